@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The documents that say what can be run, from the probed facts. */
+#include "base/words.h"
+#include "qemu/family.h"
+
+static const char *const arches[] = {"x86_64", "i686"};
+
+static VesselJson *machines_of(const VesselQemuFacts *facts)
+{
+    VesselJson *machines = vessel__json_new_array();
+    for (guint i = 0; i < facts->machines->len; i++) {
+        const VesselQemuMachine *machine = facts->machines->pdata[i];
+        uint64_t most = MIN(machine->cpu_max, VESSEL__QEMU_VCPUS_MAX);
+        for (int alias = 0; alias < 1 + (machine->alias != NULL); alias++) {
+            VesselJson *entry = vessel__json_new_object();
+            vessel__json_set_string(entry, "name", alias ? machine->alias : machine->name);
+            vessel__json_set_string(entry, "canonical", alias ? machine->name : NULL);
+            vessel__json_set_uint(entry, "max_cpus", most);
+            vessel__json_append(machines, entry);
+        }
+    }
+    return machines;
+}
+
+int vessel__qemu_capabilities(VesselQemuAccel accel, VesselDriverHost *host, VesselJson **guests,
+                              VesselError **err)
+{
+    (void)err;
+    *guests = vessel__json_new_array();
+    for (size_t i = 0; i < G_N_ELEMENTS(arches); i++) {
+        g_autoptr(VesselQemuFacts) facts = NULL;
+        g_autoptr(VesselError) why = NULL;
+        g_autofree char *binary = NULL;
+        if (!vessel__qemu_usable(accel, host, arches[i], NULL, NULL) ||
+            vessel__qemu_binary(NULL, arches[i], &binary, NULL) < 0)
+            continue;
+        if (vessel__qemu_facts(host, binary, &facts, &why) < 0) {
+            vessel_log(host->log, VESSEL__LOG_WARNING, "qemu", "left out of the capabilities: %s",
+                       vessel_error_message(why));
+            continue;
+        }
+        if (!(accel == VESSEL_QEMU_KVM ? facts->kvm : facts->tcg))
+            continue;
+        VesselJson *guest = vessel__json_new_object(), *types = vessel__json_new_array();
+        vessel__json_append_string(types, accel == VESSEL_QEMU_KVM ? "kvm" : "qemu");
+        if (accel == VESSEL_QEMU_TCG)
+            vessel__json_append_string(types, "emulator");
+        vessel__json_set_string(guest, "arch", arches[i]);
+        vessel__json_set_int(guest, "wordsize", strcmp(arches[i], "x86_64") == 0 ? 64 : 32);
+        vessel__json_set_string(guest, "emulator", binary);
+        vessel__json_set_string(guest, "os_type", "hvm");
+        vessel__json_set(guest, "machines", machines_of(facts));
+        vessel__json_set(guest, "types", types);
+        vessel__json_append(*guests, guest);
+    }
+    return 0;
+}
+
+/* ---- domain capabilities ---- */
+
+static void add_enum(GString *xml, const char *indent, const char *name, VesselWords words)
+{
+    g_string_append_printf(xml, "%s<enum name='%s'>\n", indent, name);
+    for (; words && *words; words++)
+        g_string_append_printf(xml, "%s  <value>%s</value>\n", indent, *words);
+    g_string_append_printf(xml, "%s</enum>\n", indent);
+}
+
+/* The words of a support row, without those that this machine or QEMU does not have. */
+static char **supported_words(const char *path, const char *const *without)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    for (const VesselSupport *row = vessel__qemu_support; row->path; row++)
+        if (strcmp(row->path, path) == 0)
+            for (VesselWords word = row->words; word && *word; word++)
+                if (vessel__word_find(without, *word) < 0)
+                    g_ptr_array_add(words, g_strdup(*word));
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(g_steal_pointer(&words), FALSE);
+}
+
+static void add_cpu(GString *xml, VesselQemuAccel accel)
+{
+    bool kvm = accel == VESSEL_QEMU_KVM;
+    static const char *const on_off[] = {"on", "off", NULL};
+    g_string_append_printf(xml, "  <cpu>\n    <mode name='host-passthrough' supported='%s'>\n",
+                           kvm ? "yes" : "no");
+    if (kvm)
+        add_enum(xml, "      ", "hostPassthroughMigratable", on_off);
+    g_string_append(xml, "    </mode>\n    <mode name='maximum' supported='yes'>\n");
+    add_enum(xml, "      ", "maximumMigratable", on_off);
+    g_string_append(xml, "    </mode>\n    <mode name='host-model' supported='no'/>\n"
+                         "    <mode name='custom' supported='no'/>\n  </cpu>\n");
+}
+
+static void add_device(GString *xml, const char *element, const char *path, const char *name,
+                       const char *const *without)
+{
+    g_auto(GStrv) words = supported_words(path, without);
+    g_string_append_printf(xml, "    <%s supported='%s'>\n", element, words[0] ? "yes" : "no");
+    add_enum(xml, "      ", name, (VesselWords)words);
+    g_string_append_printf(xml, "    </%s>\n", element);
+}
+
+static void add_devices(GString *xml, VesselQemuMachineKind kind)
+{
+    static const char *const none[] = {NULL};
+    static const char *const buses_q35[] = {"ide", NULL}, *const buses_pc[] = {"sata", NULL};
+    static const char *const buses_microvm[] = {"ide", "sata", NULL};
+    static const char *const models_microvm[] = {"e1000", NULL}, *const cdrom[] = {"cdrom", NULL};
+    bool microvm = kind == VESSEL_QEMU_MACHINE_MICROVM;
+    const char *const *buses = microvm                           ? buses_microvm
+                               : kind == VESSEL_QEMU_MACHINE_Q35 ? buses_q35
+                                                                 : buses_pc;
+    g_auto(GStrv) devices = supported_words("/domain/devices/disk/@device", microvm ? cdrom : none);
+    g_auto(GStrv) bus_words = supported_words("/domain/devices/disk/target/@bus", buses);
+    g_auto(GStrv) models =
+        supported_words("/domain/devices/interface/model/@type", microvm ? models_microvm : none);
+    g_auto(GStrv) types = supported_words("/domain/devices/interface/@type", none);
+    g_string_append(xml, "  <devices>\n    <disk supported='yes'>\n");
+    add_enum(xml, "      ", "diskDevice", (VesselWords)devices);
+    add_enum(xml, "      ", "bus", (VesselWords)bus_words);
+    g_string_append(xml, "    </disk>\n    <interface supported='yes'>\n");
+    add_enum(xml, "      ", "backendType", (VesselWords)types);
+    add_enum(xml, "      ", "model", (VesselWords)models);
+    g_string_append(xml, "    </interface>\n");
+    add_device(xml, "serial", "/domain/devices/serial/@type", "type", none);
+    add_device(xml, "console", "/domain/devices/console/target/@type", "targetType", none);
+    add_device(xml, "memballoon", "/domain/devices/memballoon/@model", "model", none);
+    static const char *const no[] = {"graphics",   "video", "hostdev",  "rng",
+                                     "filesystem", "tpm",   "redirdev", "channel"};
+    for (size_t i = 0; i < G_N_ELEMENTS(no); i++)
+        g_string_append_printf(xml, "    <%s supported='no'/>\n", no[i]);
+    g_string_append(xml, "  </devices>\n");
+}
+
+int vessel__qemu_domain_capabilities(VesselQemuAccel accel, VesselDriverHost *host,
+                                     const char *emulator, const char *arch, const char *machine,
+                                     char **xml, VesselError **err)
+{
+    g_autoptr(VesselQemuFacts) facts = NULL;
+    g_autofree char *binary = NULL;
+    const char *wanted = arch ? arch : vessel__qemu_arch(&(VesselDomainDef){0});
+    *xml = NULL;
+    int code = vessel__qemu_binary(emulator, wanted, &binary, err);
+    if (code == 0)
+        code = vessel__qemu_facts(host, binary, &facts, err);
+    if (code < 0)
+        return code;
+    const VesselQemuMachine *found = vessel__qemu_facts_machine(facts, machine ? machine : "pc");
+    if (!found)
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                            "QEMU %s has no machine type %s that is supported here", facts->version,
+                            machine ? machine : "pc");
+    if (!(accel == VESSEL_QEMU_KVM ? facts->kvm : facts->tcg))
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "%s was built without %s", binary,
+                            accel == VESSEL_QEMU_KVM ? "KVM" : "its emulator");
+    GString *text = g_string_new("<domainCapabilities>\n");
+    g_autofree char *path = g_markup_escape_text(binary, -1),
+                    *name = g_markup_escape_text(found->name, -1);
+    g_string_append_printf(text,
+                           "  <path>%s</path>\n  <domain>%s</domain>\n  <machine>%s</machine>\n",
+                           path, accel == VESSEL_QEMU_KVM ? "kvm" : "qemu", name);
+    g_string_append_printf(text,
+                           "  <arch>%s</arch>\n  <vcpu max='%u'/>\n  <iothreads supported='no'/>\n",
+                           wanted, MIN(found->cpu_max, VESSEL__QEMU_VCPUS_MAX));
+    g_string_append(text, "  <os supported='yes'>\n    <loader supported='no'/>\n  </os>\n");
+    add_cpu(text, accel);
+    add_devices(text, vessel__qemu_machine_kind(found->name));
+    g_string_append(text, "  <features/>\n</domainCapabilities>\n");
+    *xml = g_string_free(text, FALSE);
+    return 0;
+}

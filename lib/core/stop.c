@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/domain.h"
+#include "core/job.h"
+#include <poll.h>
+
+#define LOOK_EVERY_MS 20
+
+/* Somebody plans a start of it: nothing runs yet, and nothing shall. 1: it was called off (or began
+ * to run: look again), 0: nobody does. */
+static int call_off_start(VesselHost *host, const char *uuid, VesselDeadline deadline,
+                          VesselError **err)
+{
+    VesselHolder holder;
+    if (vessel__store_op_peek(host->store, uuid, &holder, NULL) != 1 ||
+        !vessel__job_cancel_start(host, uuid))
+        return 0;
+    while (vessel__store_op_peek(host->store, uuid, &holder, NULL) == 1) {
+        if (vessel__deadline_passed(deadline)) {
+            g_autofree char *text = vessel__holder_text(&holder);
+            vessel__fail(err, VESSEL_ERROR_TIMEOUT, "the start that is under way does not end");
+            vessel__error_holder(err, text);
+            vessel__error_retryable(err, true);
+            return VESSEL_ERROR_TIMEOUT;
+        }
+        poll(NULL, 0, LOOK_EVERY_MS);
+    }
+    return 1;
+}
+
+int vessel__destroy(VesselHost *host, const char *uuid, const VesselHow *how, VesselError **err)
+{
+    bool called_off = false;
+    for (;;) {
+        g_autoptr(VesselError) error = NULL;
+        int code = vessel__run_simple(host, uuid, VESSEL_OP_DOMAIN_DESTROY, how, &error);
+        /* A transient one that never came to run is gone with its start. */
+        if (called_off && (code == VESSEL_ERROR_WRONG_STATE || code == VESSEL_ERROR_NOT_FOUND))
+            return VESSEL_OK;
+        if (code != VESSEL_ERROR_WRONG_STATE)
+            return code ? vessel__error_steal(err, g_steal_pointer(&error)) : code;
+        int found = call_off_start(host, uuid, how->deadline, err);
+        if (found < 0)
+            return found;
+        if (!found)
+            return vessel__error_steal(err, g_steal_pointer(&error));
+        called_off = true;
+    }
+}
+
+int vessel__domain_destroy(VesselDomain *domain, const VesselDomainOptions *given,
+                           VesselError **err)
+{
+    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    vessel_inside VesselHost *inside = NULL;
+    int code = vessel__domain_enter(domain, &inside, err);
+    if (!code)
+        code = vessel__options_read(given, "options", &options, sizeof options, err);
+    if (!code)
+        code = vessel__flags_check(options.flags, 0, "flags", err);
+    if (code)
+        return code;
+    VesselHow how = {.deadline = vessel__host_deadline(inside, options.timeout_ms)};
+    return vessel__destroy(inside, domain->uuid, &how, err);
+}

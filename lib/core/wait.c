@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/wait.h"
+#include "core/domain.h"
+#include "core/states.h"
+
+/* Events wake the one who waits; a warden that died without one is seen no later than this. */
+#define LOOK_EVERY_MS 500
+
+/* The state now; one that is gone is shut off. */
+static int state_now(VesselHost *host, const char *uuid, VesselError **err)
+{
+    g_autoptr(VesselError) error = NULL;
+    g_autoptr(VesselDomainRecord) record = NULL;
+    g_auto(VesselNow) now = {0};
+    int code = vessel__domain_record(host, uuid, &record, &now, &error);
+    if (code == VESSEL_ERROR_NOT_FOUND)
+        return VESSEL_DOMAIN_SHUT_OFF;
+    return code ? vessel__error_steal(err, g_steal_pointer(&error)) : now.state;
+}
+
+static int drain(VesselStoreReader *reader, VesselError **err)
+{
+    for (;;) {
+        g_autoptr(VesselJson) record = NULL;
+        uint64_t number;
+        int code = vessel__store_reader_next(reader, &record, &number, err);
+        if (code || !record)
+            return code;
+    }
+}
+
+int vessel__wait_for(VesselHost *host, const char *uuid, uint32_t states, VesselDeadline deadline,
+                     bool (*cancelled)(void *data), void *data, VesselError **err)
+{
+    VesselStoreReader *opened = NULL;
+    int state = state_now(host, uuid, err);
+    if (state < 0 || (states & (uint32_t)state))
+        return state;
+    int code = vessel__store_reader_open(host->store, NULL, 0, &opened, err);
+    if (code)
+        return code;
+    g_autoptr(VesselStoreReader) reader = opened;
+    for (;;) {
+        state = state_now(host, uuid, err);
+        if (state < 0 || (states & (uint32_t)state))
+            return state;
+        if (vessel__deadline_passed(deadline))
+            break;
+        if (cancelled ? cancelled(data) : vessel__host_closed(host))
+            return vessel__fail(err, cancelled ? VESSEL_ERROR_CANCELLED : VESSEL_ERROR_CLOSED,
+                                cancelled ? "the wait was cancelled" : "the host was closed");
+        VesselDeadline slice =
+            vessel__deadline_min(deadline, vessel__deadline_after(LOOK_EVERY_MS));
+        vessel__wait_fd(vessel__store_reader_fd(reader), cancelled ? -1 : host->closed_fd, slice);
+        code = drain(reader, err);
+        if (code)
+            return code;
+    }
+    g_autofree char *wanted = vessel__states_text(states);
+    vessel__fail(err, VESSEL_ERROR_TIMEOUT, "the domain is %s, not %s", vessel__state_name(state),
+                 wanted);
+    vessel__error_retryable(err, true);
+    return VESSEL_ERROR_TIMEOUT;
+}
+
+int vessel__domain_wait(VesselDomain *domain, uint32_t states, const VesselDomainOptions *given,
+                        VesselError **err)
+{
+    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    vessel_inside VesselHost *inside = NULL;
+    int code = vessel__domain_enter(domain, &inside, err);
+    if (!code && (!states || (states & ~(uint32_t)VESSEL__STATES_ALL)))
+        code = vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "0x%x is no set of states", states);
+    if (!code)
+        code = vessel__options_read(given, "options", &options, sizeof options, err);
+    if (!code)
+        code = vessel__flags_check(options.flags, 0, "flags", err);
+    if (code)
+        return code;
+    return vessel__wait_for(inside, domain->uuid, states,
+                            vessel__host_deadline(inside, options.timeout_ms), NULL, NULL, err);
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The core's cross checks of a domain: what no single row can say. Each is pure and stands alone.
+ */
+#include "model/domain.h"
+
+typedef struct {
+    const VesselDomainDef *def;
+    const GPtrArray *devices; /* never NULL */
+    VesselProblems *problems;
+} Check;
+
+static void problem(Check *check, const VesselDevice *device, const char *below, const char *hint,
+                    const char *format, ...) G_GNUC_PRINTF(5, 6);
+static void problem(Check *check, const VesselDevice *device, const char *below, const char *hint,
+                    const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    g_autofree char *message = g_strdup_vprintf(format, list);
+    va_end(list);
+    g_autofree char *above = device ? vessel__device_path(check->def, device) : g_strdup("/domain");
+    g_autofree char *path = g_strconcat(above, below, NULL);
+    vessel__problems_add(check->problems, VESSEL_ERROR_INVALID_DEFINITION, path,
+                         vessel__domain_def_line(check->def, path), 0, hint, "%s", message);
+}
+
+/* Remembers that @device has @key (taken over); the device that has it already, or NULL. */
+static const VesselDevice *seen_before(GHashTable *seen, char *key, const VesselDevice *device)
+{
+    const VesselDevice *first = g_hash_table_lookup(seen, key);
+    if (first)
+        g_free(key);
+    else
+        g_hash_table_insert(seen, key, (gpointer)device);
+    return first;
+}
+
+static GHashTable *new_seen(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void duplicate(Check *check, const VesselDevice *device, const VesselDevice *first,
+                      const char *below, const char *what)
+{
+    g_autofree char *other = vessel__device_path(check->def, first);
+    problem(check, device, below, NULL, "%s is that of %s already", what, other);
+}
+
+static void check_memory(Check *check)
+{
+    const VesselDomainDef *def = check->def;
+    if (def->memory_kib.set && def->current_memory_kib.set &&
+        def->current_memory_kib.value > def->memory_kib.value)
+        problem(check, NULL, "/currentMemory", "memory is the maximum",
+                "currentMemory (%" G_GUINT64_FORMAT
+                " KiB) is larger than memory (%" G_GUINT64_FORMAT " KiB)",
+                def->current_memory_kib.value, def->memory_kib.value);
+}
+
+static void check_vcpus(Check *check)
+{
+    const VesselDomainDef *def = check->def;
+    if (def->vcpus_current.set && def->vcpus_current.value > vessel__number(def->vcpus, 1))
+        problem(check, NULL, "/vcpu/@current", "the text of <vcpu> is the maximum",
+                "%" G_GUINT64_FORMAT " virtual CPUs at boot are more than the %" G_GUINT64_FORMAT
+                " there can be",
+                def->vcpus_current.value, vessel__number(def->vcpus, 1));
+}
+
+static void check_kernel(Check *check)
+{
+    const VesselDomainDef *def = check->def;
+    if (def->kernel)
+        return;
+    if (def->initrd)
+        problem(check, NULL, "/os/initrd", "give os/kernel too", "an initrd needs a kernel");
+    if (def->cmdline)
+        problem(check, NULL, "/os/cmdline", "give os/kernel too", "a cmdline needs a kernel");
+}
+
+static void check_boot(Check *check)
+{
+    const VesselDomainDef *def = check->def;
+    g_autoptr(GHashTable) seen = new_seen();
+    unsigned kinds = 0;
+
+    for (guint i = 0; def->boot && i < def->boot->len; i++) {
+        int kind = g_array_index(def->boot, int, i);
+        g_autofree char *below = g_strdup_printf("/os/boot[%u]/@dev", i + 1);
+        if (kinds & (1u << kind))
+            problem(check, NULL, below, NULL, "'%s' is in the boot order already",
+                    vessel__domain_word("/domain/os/boot/@dev", kind));
+        kinds |= 1u << kind;
+    }
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        const VesselDeviceCommon *common = vessel__device_common(device);
+        if (!common || !common->boot_order.set)
+            continue;
+        if (kinds) {
+            problem(check, device, "/boot/@order", "leave out one of the two",
+                    "a boot order of devices and os/boot exclude each other");
+            return;
+        }
+        char *key = g_strdup_printf("%" G_GUINT64_FORMAT, common->boot_order.value);
+        const VesselDevice *first = seen_before(seen, key, device);
+        if (first)
+            duplicate(check, device, first, "/boot/@order", "this turn in the boot order");
+    }
+}
+
+static void check_aliases(Check *check)
+{
+    g_autoptr(GHashTable) seen = new_seen();
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        const VesselDeviceCommon *common = vessel__device_common(device);
+        if (!common || !common->alias)
+            continue;
+        const VesselDevice *first = seen_before(seen, g_strdup(common->alias), device);
+        /* libvirt shows the first serial port again as the first console, with its alias. */
+        bool pair =
+            first && first->kind == VESSEL_DEVICE_SERIAL && device->kind == VESSEL_DEVICE_CONSOLE;
+        if (first && !pair) {
+            g_autofree char *what = g_strdup_printf("the alias '%s'", common->alias);
+            duplicate(check, device, first, "/alias/@name", what);
+        }
+    }
+}
+
+static char *address_key(const VesselAddress *address)
+{
+    if (address->type == VESSEL_ADDRESS_PCI && address->slot.set)
+        return g_strdup_printf(
+            "the PCI address %04x:%02x:%02x.%x", (unsigned)vessel__number(address->domain, 0),
+            (unsigned)vessel__number(address->bus, 0), (unsigned)address->slot.value,
+            (unsigned)vessel__number(address->function, 0));
+    return NULL;
+}
+
+static void check_addresses(Check *check)
+{
+    g_autoptr(GHashTable) seen = new_seen();
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        const VesselDeviceCommon *common = vessel__device_common(device);
+        char *key = common && common->address ? address_key(common->address) : NULL;
+        if (!key)
+            continue;
+        g_autofree char *what = g_strdup(key);
+        const VesselDevice *first = seen_before(seen, key, device);
+        if (first)
+            duplicate(check, device, first, "/address", what);
+    }
+}
+
+static void check_disk_address(Check *check, const VesselDevice *device, GHashTable *seen)
+{
+    const VesselAddress *address = device->disk->common.address;
+    if (!address || address->type != VESSEL_ADDRESS_DRIVE || !device->disk->bus)
+        return;
+    char *key = g_strdup_printf(
+        "%d %u %u %u %u", (int)device->disk->bus, (unsigned)vessel__number(address->controller, 0),
+        (unsigned)vessel__number(address->bus, 0), (unsigned)vessel__number(address->target, 0),
+        (unsigned)vessel__number(address->unit, 0));
+    const VesselDevice *first = seen_before(seen, key, device);
+    if (first)
+        duplicate(check, device, first, "/address", "the drive's address");
+}
+
+static void check_disk(Check *check, const VesselDevice *device)
+{
+    const VesselDisk *disk = device->disk;
+    bool removable =
+        disk->device == VESSEL_DISK_DEVICE_CDROM || disk->device == VESSEL_DISK_DEVICE_FLOPPY;
+    bool block = disk->type == VESSEL_DISK_BLOCK;
+
+    if (!removable && !disk->file && !disk->dev)
+        problem(check, device, block ? "/source/@dev" : "/source/@file",
+                "only a cdrom or floppy drive may be empty", "the disk has no source");
+    if (disk->device == VESSEL_DISK_DEVICE_CDROM &&
+        (disk->bus == VESSEL_DISK_BUS_VIRTIO || disk->bus == VESSEL_DISK_BUS_FDC ||
+         disk->bus == VESSEL_DISK_BUS_SD))
+        problem(check, device, "/target/@bus", "use ide, sata, scsi or usb",
+                "there is no cdrom drive for the bus '%s'",
+                vessel__domain_word("/domain/devices/disk/target/@bus", (int)disk->bus));
+    if (disk->bus &&
+        (disk->device == VESSEL_DISK_DEVICE_FLOPPY) != (disk->bus == VESSEL_DISK_BUS_FDC))
+        problem(check, device, "/target/@bus", NULL, "floppy drives and the bus 'fdc' go together");
+    if (disk->transient && disk->readonly)
+        problem(check, device, "/transient", NULL,
+                "a disk cannot be transient and readonly: nothing is written to it");
+}
+
+static void check_disks(Check *check)
+{
+    g_autoptr(GHashTable) targets = new_seen(), addresses = new_seen();
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind != VESSEL_DEVICE_DISK)
+            continue;
+        check_disk(check, device);
+        check_disk_address(check, device, addresses);
+        if (!device->disk->target)
+            continue;
+        const VesselDevice *first = seen_before(targets, g_strdup(device->disk->target), device);
+        if (first) {
+            g_autofree char *what = g_strdup_printf("the target '%s'", device->disk->target);
+            duplicate(check, device, first, "/target/@dev", what);
+        }
+    }
+}
+
+static void check_interfaces(Check *check)
+{
+    g_autoptr(GHashTable) macs = new_seen(), targets = new_seen();
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        const VesselDevice *first = NULL;
+        if (device->kind != VESSEL_DEVICE_INTERFACE)
+            continue;
+        if (device->interface->mac)
+            first = seen_before(macs, g_strdup(device->interface->mac), device);
+        if (first)
+            duplicate(check, device, first, "/mac/@address", "the MAC address");
+        first = NULL;
+        if (device->interface->target)
+            first = seen_before(targets, g_strdup(device->interface->target), device);
+        if (first)
+            duplicate(check, device, first, "/target/@dev", "the target");
+    }
+}
+
+static bool model_goes_with(VesselControllerModel model, VesselControllerType type)
+{
+    switch (type) {
+    case VESSEL_CONTROLLER_PCI:
+        return model >= VESSEL_CONTROLLER_MODEL_PCI_ROOT &&
+               model <= VESSEL_CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT;
+    case VESSEL_CONTROLLER_SCSI:
+        return model >= VESSEL_CONTROLLER_MODEL_AUTO && model <= VESSEL_CONTROLLER_MODEL_LSISAS1078;
+    case VESSEL_CONTROLLER_IDE:
+        return model >= VESSEL_CONTROLLER_MODEL_PIIX3 && model <= VESSEL_CONTROLLER_MODEL_ICH6;
+    case VESSEL_CONTROLLER_USB:
+        return model >= VESSEL_CONTROLLER_MODEL_NONE && model <= VESSEL_CONTROLLER_MODEL_QEMU_XHCI;
+    default:
+        return false;
+    }
+}
+
+static void check_controllers(Check *check)
+{
+    g_autoptr(GHashTable) seen = new_seen();
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind != VESSEL_DEVICE_CONTROLLER)
+            continue;
+        const VesselController *controller = device->controller;
+        const char *type =
+            vessel__domain_word("/domain/devices/controller/@type", (int)controller->type);
+        if (controller->model && !model_goes_with(controller->model, controller->type))
+            problem(
+                check, device, "/@model", NULL, "there is no %s controller of the model '%s'", type,
+                vessel__domain_word("/domain/devices/controller/@model", (int)controller->model));
+        if (!controller->index.set)
+            continue;
+        char *key = g_strdup_printf("%s %u", type, (unsigned)controller->index.value);
+        const VesselDevice *first = seen_before(seen, key, device);
+        if (first)
+            duplicate(check, device, first, "/@index", "the index");
+    }
+}
+
+void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems)
+{
+    static const GPtrArray none = {NULL, 0};
+    Check check = {def, def->devices ? def->devices : &none, problems};
+    check_memory(&check);
+    check_vcpus(&check);
+    check_kernel(&check);
+    check_boot(&check);
+    check_aliases(&check);
+    check_addresses(&check);
+    check_disks(&check);
+    check_interfaces(&check);
+    check_controllers(&check);
+}

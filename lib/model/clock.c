@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <clock>: timers. */
+#include "model/things.h"
+
+static const char *const timer_name_words[] = {
+    "", "platform", "rtc", "tsc", "hpet", "pit", "kvmclock", "hypervclock", "armvtimer", NULL};
+static const char *const timer_track_words[] = {"", "boot", "guest", "wall", "realtime", NULL};
+static const char *const timer_tickpolicy_words[] = {"",      "delay",   "catchup",
+                                                     "merge", "discard", NULL};
+static const char *const timer_mode_words[] = {"",         "auto",    "native", "emulate",
+                                               "paravirt", "smpsafe", NULL};
+
+static const VesselRow timer_rows[] = {
+    VESSEL_ENUM(VesselTimer, name, "@name", timer_name_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "which timer"),
+    VESSEL_ENUM(VesselTimer, track, "@track", timer_track_words, VESSEL_ROW_GUEST_ABI,
+                "what it follows"),
+    VESSEL_ENUM(VesselTimer, tickpolicy, "@tickpolicy", timer_tickpolicy_words,
+                VESSEL_ROW_GUEST_ABI, "what becomes of ticks the guest missed"),
+    VESSEL_NUMBER(VesselTimer, frequency, "@frequency", 1, UINT64_MAX, VESSEL_ROW_GUEST_ABI,
+                  "frequency of the TSC"),
+    VESSEL_ENUM(VesselTimer, mode, "@mode", timer_mode_words, VESSEL_ROW_GUEST_ABI,
+                "how the TSC is read"),
+    VESSEL_SWITCH(VesselTimer, present, "@present", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
+                  "whether the guest has it"),
+    VESSEL_NUMBER(VesselTimer, catchup_threshold, "catchup/@threshold", 1, UINT32_MAX, 0,
+                  "when catching up begins"),
+    VESSEL_NUMBER(VesselTimer, catchup_slew, "catchup/@slew", 1, UINT32_MAX, 0, "how fast it is"),
+    VESSEL_NUMBER(VesselTimer, catchup_limit, "catchup/@limit", 1, UINT32_MAX, 0,
+                  "how much there is to catch up at most"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__timer_table = {
+    .name = "timer",
+    .size = sizeof(VesselTimer),
+    .rows = timer_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <cpu>: what CPU the guest sees. */
+#include "model/things.h"
+
+static const char *const cpu_model_fallback_words[] = {"", "allow", "forbid", NULL};
+
+static const VesselRow cpu_model_rows[] = {
+    VESSEL_ENUM(VesselCpuModel, fallback, "@fallback", cpu_model_fallback_words,
+                VESSEL_ROW_GUEST_ABI, "whether the nearest model will do"),
+    VESSEL_STRING(VesselCpuModel, vendor_id, "@vendor_id", &vessel__form_name_any, 12,
+                  VESSEL_ROW_GUEST_ABI, "vendor the guest reads"),
+    VESSEL_STRING(VesselCpuModel, name, "", &vessel__form_word, 128,
+                  VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY, "name of the model"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__cpu_model_table = {
+    .name = "model",
+    .size = sizeof(VesselCpuModel),
+    .rows = cpu_model_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow cpu_topology_rows[] = {
+    VESSEL_NUMBER(VesselCpuTopology, sockets, "@sockets", 1, 4294967295,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "sockets"),
+    VESSEL_NUMBER(VesselCpuTopology, dies, "@dies", 1, 4294967295, VESSEL_ROW_GUEST_ABI,
+                  "dies of a socket; 1 if left out"),
+    VESSEL_NUMBER(VesselCpuTopology, cores, "@cores", 1, 4294967295,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "cores of a die"),
+    VESSEL_NUMBER(VesselCpuTopology, threads, "@threads", 1, 4294967295,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "threads of a core"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__cpu_topology_table = {
+    .name = "topology",
+    .size = sizeof(VesselCpuTopology),
+    .rows = cpu_topology_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const cpu_feature_policy_words[] = {"",        "force",  "require", "optional",
+                                                       "disable", "forbid", NULL};
+
+static const VesselRow cpu_feature_rows[] = {
+    VESSEL_ENUM(VesselCpuFeature, policy, "@policy", cpu_feature_policy_words, VESSEL_ROW_GUEST_ABI,
+                "what becomes of it; require if left out"),
+    VESSEL_STRING(VesselCpuFeature, name, "@name", &vessel__form_word, 128,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the feature"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__cpu_feature_table = {
+    .name = "feature",
+    .size = sizeof(VesselCpuFeature),
+    .rows = cpu_feature_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const cpu_cache_mode_words[] = {"", "emulate", "passthrough", "disable", NULL};
+
+static const VesselRow cpu_cache_rows[] = {
+    VESSEL_NUMBER(VesselCpuCache, level, "@level", 1, 3, VESSEL_ROW_GUEST_ABI,
+                  "level; all if left out"),
+    VESSEL_ENUM(VesselCpuCache, mode, "@mode", cpu_cache_mode_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "whose cache the guest sees"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__cpu_cache_table = {
+    .name = "cache",
+    .size = sizeof(VesselCpuCache),
+    .rows = cpu_cache_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const maxphysaddr_mode_words[] = {"", "emulate", "passthrough", NULL};
+
+static const VesselRow maxphysaddr_rows[] = {
+    VESSEL_ENUM(VesselMaxphysaddr, mode, "@mode", maxphysaddr_mode_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "whose size the guest sees"),
+    VESSEL_NUMBER(VesselMaxphysaddr, bits, "@bits", 1, 64, VESSEL_ROW_GUEST_ABI,
+                  "how many bits an address has"),
+    VESSEL_NUMBER(VesselMaxphysaddr, limit, "@limit", 1, 64, VESSEL_ROW_GUEST_ABI,
+                  "the most it may have"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__maxphysaddr_table = {
+    .name = "maxphysaddr",
+    .size = sizeof(VesselMaxphysaddr),
+    .rows = maxphysaddr_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow numa_sibling_rows[] = {
+    VESSEL_NUMBER(VesselNumaSibling, id, "@id", 0, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "the other node"),
+    VESSEL_NUMBER(VesselNumaSibling, value, "@value", 10, 255,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how far it is, 10 is itself"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__numa_sibling_table = {
+    .name = "sibling",
+    .size = sizeof(VesselNumaSibling),
+    .rows = numa_sibling_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const numa_cache_associativity_words[] = {"", "none", "direct", "full", NULL};
+static const char *const numa_cache_policy_words[] = {"", "none", "writeback", "writethrough",
+                                                      NULL};
+
+static const VesselRow numa_cache_rows[] = {
+    VESSEL_NUMBER(VesselNumaCache, level, "@level", 1, 4294967295,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "level"),
+    VESSEL_ENUM(VesselNumaCache, associativity, "@associativity", numa_cache_associativity_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how lines find their place"),
+    VESSEL_ENUM(VesselNumaCache, policy, "@policy", numa_cache_policy_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "when it is written"),
+    VESSEL_BYTES(VesselNumaCache, size, "size/@value", 0, INT64_MAX,
+                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "its size"),
+    VESSEL_BYTES(VesselNumaCache, line, "line/@value", 0, INT64_MAX,
+                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "size of a line"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__numa_cache_table = {
+    .name = "cache",
+    .size = sizeof(VesselNumaCache),
+    .rows = numa_cache_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const numa_cell_mem_access_words[] = {"", "shared", "private", NULL};
+
+static const VesselRow numa_cell_rows[] = {
+    VESSEL_NUMBER(VesselNumaCell, id, "@id", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI,
+                  "number of the node; its turn if left out"),
+    VESSEL_STRING(VesselNumaCell, cpus, "@cpus", &vessel__form_cpus, 4096, VESSEL_ROW_GUEST_ABI,
+                  "its CPUs"),
+    VESSEL_SIZE(VesselNumaCell, memory, "@memory", 1, VESSEL_KIB_MAX,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "its memory"),
+    VESSEL_ENUM(VesselNumaCell, mem_access, "@memAccess", numa_cell_mem_access_words, 0,
+                "whether other programs see what is written"),
+    VESSEL_SWITCH(VesselNumaCell, discard, "@discard", vessel__no_yes, 0,
+                  "what is in the memory is not kept when the guest ends"),
+    VESSEL_OBJECTS(VesselNumaCell, distances, "distances/sibling", &vessel__numa_sibling_table,
+                   1024, VESSEL_ROW_GUEST_ABI, "how far other nodes are"),
+    VESSEL_OBJECTS(VesselNumaCell, cache, "cache", &vessel__numa_cache_table, 16,
+                   VESSEL_ROW_GUEST_ABI, "caches of the memory"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__numa_cell_table = {
+    .name = "cell",
+    .size = sizeof(VesselNumaCell),
+    .rows = numa_cell_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const numa_latency_type_words[] = {"", "access", "read", "write", NULL};
+
+static const VesselRow numa_latency_rows[] = {
+    VESSEL_NUMBER(VesselNumaLatency, initiator, "@initiator", 0, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "node of the CPU"),
+    VESSEL_NUMBER(VesselNumaLatency, target, "@target", 0, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "node of the memory"),
+    VESSEL_NUMBER(VesselNumaLatency, cache, "@cache", 1, 4294967295, VESSEL_ROW_GUEST_ABI,
+                  "level of the memory's cache"),
+    VESSEL_ENUM(VesselNumaLatency, type, "@type", numa_latency_type_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "what is done"),
+    VESSEL_NUMBER(VesselNumaLatency, value, "@value", 1, 4294967295,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "nanoseconds"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__numa_latency_table = {
+    .name = "latency",
+    .size = sizeof(VesselNumaLatency),
+    .rows = numa_latency_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const numa_bandwidth_type_words[] = {"", "access", "read", "write", NULL};
+
+static const VesselRow numa_bandwidth_rows[] = {
+    VESSEL_NUMBER(VesselNumaBandwidth, initiator, "@initiator", 0, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "node of the CPU"),
+    VESSEL_NUMBER(VesselNumaBandwidth, target, "@target", 0, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "node of the memory"),
+    VESSEL_NUMBER(VesselNumaBandwidth, cache, "@cache", 1, 4294967295, VESSEL_ROW_GUEST_ABI,
+                  "level of the memory's cache"),
+    VESSEL_ENUM(VesselNumaBandwidth, type, "@type", numa_bandwidth_type_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "what is done"),
+    VESSEL_SIZE(VesselNumaBandwidth, value, "@value", 1, VESSEL_KIB_MAX,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how much in a second"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__numa_bandwidth_table = {
+    .name = "bandwidth",
+    .size = sizeof(VesselNumaBandwidth),
+    .rows = numa_bandwidth_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef VESSEL_MODEL_DOMAIN_SHAPE_H
+#define VESSEL_MODEL_DOMAIN_SHAPE_H
+
+#include "model/schema.h"
+
+/* The rows of <domain>, for whoever walks them: checks, schema files, the reference. */
+const VesselShape *vessel__domain_shape(void);
+
+#endif

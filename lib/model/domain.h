@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The domain definition as C data. The rows that fill it are in domain.c and device-*.c.
+ *
+ * Absent is not default: every member has a value that means "was not given": NULL for strings and
+ * pointers, VESSEL_TRI_ABSENT, enum value 0, VesselNumber.set false. */
+#ifndef VESSEL_MODEL_DOMAIN_H
+#define VESSEL_MODEL_DOMAIN_H
+
+#include "base/common.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/words.h"
+#include "model/parts.h"
+
+/* Words of enums: value 0 is "absent", the word of value n is words[n] (words[0] is ""). */
+typedef enum {
+    VESSEL_DOMAIN_TYPE_ABSENT, VESSEL_DOMAIN_TYPE_KVM, VESSEL_DOMAIN_TYPE_EMULATOR,
+    VESSEL_DOMAIN_TYPE_QEMU, VESSEL_DOMAIN_TYPE_CONTAINER, VESSEL_DOMAIN_TYPE_LXC,
+    VESSEL_DOMAIN_TYPE_AUTO, VESSEL_DOMAIN_TYPE_TEST, VESSEL_DOMAIN_TYPE_MOCK,
+} VesselDomainType;
+
+typedef enum {
+    VESSEL_BOOT_ABSENT, VESSEL_BOOT_HD, VESSEL_BOOT_CDROM, VESSEL_BOOT_NETWORK, VESSEL_BOOT_FD,
+} VesselBootDevice;
+
+/* on_poweroff, on_reboot, on_crash. */
+typedef enum {
+    VESSEL_ACTION_ABSENT, VESSEL_ACTION_DESTROY, VESSEL_ACTION_RESTART, VESSEL_ACTION_PRESERVE,
+    VESSEL_ACTION_RENAME_RESTART, VESSEL_ACTION_COREDUMP_DESTROY, VESSEL_ACTION_COREDUMP_RESTART,
+} VesselAction;
+
+typedef enum {
+    VESSEL_CPU_MODE_ABSENT, VESSEL_CPU_MODE_CUSTOM, VESSEL_CPU_MODE_HOST_MODEL,
+    VESSEL_CPU_MODE_HOST_PASSTHROUGH, VESSEL_CPU_MODE_MAXIMUM,
+} VesselCpuMode;
+
+typedef enum {
+    VESSEL_CPU_CHECK_ABSENT, VESSEL_CPU_CHECK_NONE, VESSEL_CPU_CHECK_PARTIAL, VESSEL_CPU_CHECK_FULL,
+} VesselCpuCheck;
+
+/* libvirt writes "static" into every dump: it is what is done anyway. */
+typedef enum {
+    VESSEL_VCPU_PLACEMENT_ABSENT, VESSEL_VCPU_PLACEMENT_STATIC, VESSEL_VCPU_PLACEMENT_AUTO,
+} VesselVcpuPlacement;
+
+typedef enum {
+    VESSEL_CLOCK_ABSENT, VESSEL_CLOCK_UTC, VESSEL_CLOCK_LOCALTIME, VESSEL_CLOCK_TIMEZONE,
+    VESSEL_CLOCK_VARIABLE, VESSEL_CLOCK_ABSOLUTE,
+} VesselClockOffset;
+
+/* <address type='pci' …> of any device. */
+typedef enum {
+    VESSEL_ADDRESS_ABSENT, VESSEL_ADDRESS_PCI, VESSEL_ADDRESS_DRIVE, VESSEL_ADDRESS_VIRTIO_SERIAL,
+    VESSEL_ADDRESS_CCID, VESSEL_ADDRESS_USB, VESSEL_ADDRESS_SPAPR_VIO, VESSEL_ADDRESS_VIRTIO_S390,
+    VESSEL_ADDRESS_CCW, VESSEL_ADDRESS_VIRTIO_MMIO, VESSEL_ADDRESS_ISA, VESSEL_ADDRESS_DIMM,
+    VESSEL_ADDRESS_UNASSIGNED,
+} VesselAddressType;
+
+typedef struct {
+    VesselAddressType type;
+    VesselNumber domain, bus, slot, function; /* pci (drive uses bus too) */
+    VesselTri multifunction;
+    VesselNumber controller, target, unit; /* drive, with bus */
+    VesselNumber iobase, irq;              /* isa */
+    VesselNumber port;                     /* virtio-serial, with controller and bus */
+} VesselAddress;
+
+/* Something no row knows, kept as it came: by a lenient parse, or because it is an element of a
+ * foreign namespace (which is always kept). */
+typedef struct {
+    char *path;     /* the element it stands in, from that of the struct: "" or "os/type" */
+    bool attribute; /* or an element */
+    char *name;     /* as it was written, "qemu:commandline" */
+    char *uri;      /* of a foreign namespace, else NULL */
+    char *text;     /* the attribute's value or the whole element */
+} VesselLeftover;
+
+/* What every device may have. */
+typedef struct {
+    char *alias;           /* alias/@name; user-given ones start with "ua-", others are RUNTIME */
+    VesselAddress *address;
+    VesselNumber boot_order; /* boot/@order */
+    GPtrArray *unknown; /* of VesselLeftover; may be NULL */
+    int *lines;         /* the engine's; may be NULL */
+} VesselDeviceCommon;
+
+typedef enum {
+    VESSEL_DEVICE_NONE, VESSEL_DEVICE_EMULATOR, VESSEL_DEVICE_DISK, VESSEL_DEVICE_CONTROLLER,
+    VESSEL_DEVICE_INTERFACE, VESSEL_DEVICE_SERIAL, VESSEL_DEVICE_CONSOLE, VESSEL_DEVICE_MEMBALLOON,
+    VESSEL_DEVICE_UNKNOWN, /* kept verbatim: lenient define */
+} VesselDeviceKind;
+
+typedef enum { VESSEL_DISK_TYPE_ABSENT, VESSEL_DISK_FILE, VESSEL_DISK_BLOCK } VesselDiskType;
+typedef enum {
+    VESSEL_DISK_DEVICE_ABSENT, VESSEL_DISK_DEVICE_DISK, VESSEL_DISK_DEVICE_CDROM,
+    VESSEL_DISK_DEVICE_FLOPPY, VESSEL_DISK_DEVICE_LUN,
+} VesselDiskDevice;
+typedef enum {
+    VESSEL_DISK_BUS_ABSENT, VESSEL_DISK_BUS_IDE, VESSEL_DISK_BUS_FDC, VESSEL_DISK_BUS_SCSI,
+    VESSEL_DISK_BUS_VIRTIO, VESSEL_DISK_BUS_USB, VESSEL_DISK_BUS_SATA, VESSEL_DISK_BUS_SD,
+} VesselDiskBus;
+typedef enum { VESSEL_FORMAT_ABSENT, VESSEL_FORMAT_RAW, VESSEL_FORMAT_QCOW2 } VesselImageFormat;
+typedef enum {
+    VESSEL_CACHE_ABSENT, VESSEL_CACHE_DEFAULT, VESSEL_CACHE_NONE, VESSEL_CACHE_WRITETHROUGH,
+    VESSEL_CACHE_WRITEBACK, VESSEL_CACHE_DIRECTSYNC, VESSEL_CACHE_UNSAFE,
+} VesselDiskCache;
+typedef enum {
+    VESSEL_IO_ABSENT, VESSEL_IO_NATIVE, VESSEL_IO_THREADS, VESSEL_IO_URING,
+} VesselDiskIo;
+typedef enum {
+    VESSEL_DISCARD_ABSENT, VESSEL_DISCARD_IGNORE, VESSEL_DISCARD_UNMAP,
+} VesselDiskDiscard;
+typedef enum {
+    VESSEL_ERROR_POLICY_ABSENT, VESSEL_ERROR_POLICY_STOP, VESSEL_ERROR_POLICY_REPORT,
+    VESSEL_ERROR_POLICY_IGNORE, VESSEL_ERROR_POLICY_ENOSPACE,
+} VesselDiskErrorPolicy;
+
+typedef struct VesselBacking {
+    VesselDiskType type;
+    VesselImageFormat format;      /* format/@type */
+    VesselNumber index;            /* @index: RUNTIME */
+    char *file, *dev;              /* source/@file, source/@dev */
+    struct VesselBacking *backing; /* <backingStore/> without a type ends the chain: type ABSENT */
+} VesselBacking;
+
+typedef struct {
+    VesselDeviceCommon common;
+    VesselDiskType type;
+    VesselDiskDevice device;
+    char *driver_name;        /* driver/@name, "qemu" */
+    VesselImageFormat format; /* driver/@type */
+    VesselDiskCache cache;    /* driver/@… */
+    VesselDiskErrorPolicy error_policy;
+    VesselDiskIo io;
+    VesselDiskDiscard discard;
+    char *file, *dev;         /* source/@file, source/@dev */
+    VesselNumber source_index; /* source/@index: RUNTIME */
+    VesselBacking *backing;
+    char *target;             /* target/@dev */
+    VesselDiskBus bus;        /* target/@bus */
+    VesselTri readonly, shareable, transient; /* presence-only elements */
+    char *serial;
+} VesselDisk;
+
+typedef enum {
+    VESSEL_CONTROLLER_ABSENT, VESSEL_CONTROLLER_IDE, VESSEL_CONTROLLER_FDC, VESSEL_CONTROLLER_SCSI,
+    VESSEL_CONTROLLER_SATA, VESSEL_CONTROLLER_VIRTIO_SERIAL, VESSEL_CONTROLLER_CCID,
+    VESSEL_CONTROLLER_USB, VESSEL_CONTROLLER_PCI,
+} VesselControllerType;
+
+/* Of all types; which goes with which is checked. */
+typedef enum {
+    VESSEL_CONTROLLER_MODEL_ABSENT,
+    /* pci */
+    VESSEL_CONTROLLER_MODEL_PCI_ROOT, VESSEL_CONTROLLER_MODEL_PCIE_ROOT,
+    VESSEL_CONTROLLER_MODEL_PCI_BRIDGE, VESSEL_CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE,
+    VESSEL_CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE, VESSEL_CONTROLLER_MODEL_PCIE_ROOT_PORT,
+    VESSEL_CONTROLLER_MODEL_PCIE_SWITCH_UPSTREAM_PORT,
+    VESSEL_CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT,
+    /* scsi */
+    VESSEL_CONTROLLER_MODEL_AUTO, VESSEL_CONTROLLER_MODEL_VIRTIO_SCSI,
+    VESSEL_CONTROLLER_MODEL_LSILOGIC, VESSEL_CONTROLLER_MODEL_LSISAS1068,
+    VESSEL_CONTROLLER_MODEL_LSISAS1078,
+    /* ide */
+    VESSEL_CONTROLLER_MODEL_PIIX3, VESSEL_CONTROLLER_MODEL_PIIX4, VESSEL_CONTROLLER_MODEL_ICH6,
+    /* usb */
+    VESSEL_CONTROLLER_MODEL_NONE, VESSEL_CONTROLLER_MODEL_PIIX3_UHCI,
+    VESSEL_CONTROLLER_MODEL_PIIX4_UHCI, VESSEL_CONTROLLER_MODEL_EHCI,
+    VESSEL_CONTROLLER_MODEL_NEC_XHCI, VESSEL_CONTROLLER_MODEL_QEMU_XHCI,
+} VesselControllerModel;
+
+typedef struct {
+    VesselDeviceCommon common;
+    VesselControllerType type;
+    VesselNumber index;
+    VesselControllerModel model;
+    char *model_name;                         /* model/@name of a pci controller: any word */
+    VesselNumber ports, vectors;              /* virtio-serial */
+    VesselNumber target_chassis, target_port; /* pci bridges and root ports: target/@… */
+    VesselNumber target_chassis_nr;
+} VesselController;
+
+typedef enum { VESSEL_INTERFACE_ABSENT, VESSEL_INTERFACE_USER } VesselInterfaceType;
+typedef struct {
+    VesselDeviceCommon common;
+    VesselInterfaceType type;
+    char *mac;     /* mac/@address */
+    char *model;   /* model/@type, any word: the driver knows which it has */
+    VesselTri link; /* link/@state: up is YES */
+    char *target;  /* target/@dev */
+} VesselInterface;
+
+typedef enum { VESSEL_CHARDEV_ABSENT, VESSEL_CHARDEV_PTY } VesselChardevType;
+typedef enum {
+    VESSEL_SERIAL_TARGET_ABSENT, VESSEL_SERIAL_TARGET_ISA, VESSEL_SERIAL_TARGET_USB,
+    VESSEL_SERIAL_TARGET_PCI, VESSEL_SERIAL_TARGET_SPAPR_VIO, VESSEL_SERIAL_TARGET_SYSTEM,
+    VESSEL_SERIAL_TARGET_SCLP, VESSEL_SERIAL_TARGET_ISA_DEBUG,
+} VesselSerialTarget;
+typedef enum {
+    VESSEL_SERIAL_MODEL_ABSENT, VESSEL_SERIAL_MODEL_ISA, VESSEL_SERIAL_MODEL_USB,
+    VESSEL_SERIAL_MODEL_PCI, VESSEL_SERIAL_MODEL_SPAPR_VTY, VESSEL_SERIAL_MODEL_PL011,
+    VESSEL_SERIAL_MODEL_16550A, VESSEL_SERIAL_MODEL_SCLPCONSOLE,
+    VESSEL_SERIAL_MODEL_SCLPLMCONSOLE, VESSEL_SERIAL_MODEL_ISA_DEBUGCON,
+} VesselSerialModel;
+typedef enum {
+    VESSEL_CONSOLE_TARGET_ABSENT, VESSEL_CONSOLE_TARGET_SERIAL, VESSEL_CONSOLE_TARGET_VIRTIO,
+    VESSEL_CONSOLE_TARGET_XEN, VESSEL_CONSOLE_TARGET_LXC, VESSEL_CONSOLE_TARGET_SCLP,
+    VESSEL_CONSOLE_TARGET_SCLPLM,
+} VesselConsoleTarget;
+typedef struct { /* <serial> and <console> */
+    VesselDeviceCommon common;
+    VesselChardevType type;
+    char *path;         /* source/@path of a running one: RUNTIME */
+    char *tty;          /* console/@tty, the same: RUNTIME */
+    int target_type;    /* target/@type: VesselSerialTarget or VesselConsoleTarget */
+    VesselNumber port;  /* target/@port */
+    VesselSerialModel target_model; /* target/model/@name; only serial */
+} VesselChardev;
+
+typedef enum {
+    VESSEL_BALLOON_ABSENT, VESSEL_BALLOON_VIRTIO, VESSEL_BALLOON_XEN, VESSEL_BALLOON_NONE,
+} VesselBalloonModel;
+typedef struct {
+    VesselDeviceCommon common;
+    VesselBalloonModel model;
+    VesselNumber stats_period; /* stats/@period, seconds */
+} VesselBalloon;
+
+typedef struct {
+    VesselDeviceKind kind;
+    int line; /* where it stood in the text, 0 if it was made */
+    union {
+        char *emulator; /* path of the binary */
+        VesselDisk *disk;
+        VesselController *controller;
+        VesselInterface *interface;
+        VesselChardev *chardev; /* SERIAL and CONSOLE */
+        VesselBalloon *balloon;
+        char *unknown; /* the element's XML */
+    };
+} VesselDevice;
+
+typedef struct {
+    VesselDomainType type;
+    VesselNumber id; /* @id: RUNTIME */
+    char *name, *uuid, *title, *description;
+    char *metadata; /* inner XML of <metadata>, byte for byte */
+    VesselNumber memory_kib, current_memory_kib;
+    VesselNumber vcpus, vcpus_current;  /* vcpu, vcpu/@current */
+    VesselVcpuPlacement vcpu_placement; /* vcpu/@placement */
+    char *vcpu_placement_cpuset;        /* vcpu/@cpuset, refused by drivers that cannot */
+
+    char *os_type, *os_arch, *os_machine; /* os/type: "hvm" (or exe), @arch, @machine */
+    GArray *boot;                         /* of VesselBootDevice, os/boot/@dev in order; may be NULL */
+    char *kernel, *initrd, *cmdline;
+
+    VesselTri acpi, apic; /* features/acpi, features/apic: presence-only */
+
+    VesselCpuMode cpu_mode;
+    VesselCpuCheck cpu_check;
+    VesselTri cpu_migratable; /* cpu/@migratable */
+
+    VesselClockOffset clock_offset;
+    VesselAction on_poweroff, on_reboot, on_crash;
+
+    /* os.c */
+    int os_firmware;
+    GPtrArray *os_features;
+    VesselLoader *loader;
+    VesselNvram *nvram;
+    char *dtb;
+    VesselBootmenu *bootmenu;
+    int smbios_mode;
+    VesselBios *bios;
+    GPtrArray *acpi_tables;
+    char *init;
+    GPtrArray *initargs;
+    GPtrArray *initenvs;
+    char *initdir;
+    char *inituser;
+    char *initgroup;
+
+    /* memory.c */
+    VesselMaxMemory *max_memory;
+    VesselTri memory_dump_core;
+    VesselMemoryBacking *memory_backing;
+    VesselMemtune *memtune;
+    VesselNumatune *numatune;
+
+    /* cputune.c */
+    GPtrArray *vcpu_list;
+    VesselNumber iothreads;
+    GPtrArray *iothread_ids;
+    VesselThreadPool *defaultiothread;
+    VesselCputune *cputune;
+
+    /* cpu.c */
+    int cpu_match;
+    VesselCpuModel *cpu_model;
+    char *cpu_vendor;
+    VesselCpuTopology *cpu_topology;
+    GPtrArray *cpu_features;
+    GPtrArray *numa_cells;
+    GPtrArray *numa_latencies;
+    GPtrArray *numa_bandwidths;
+    VesselCpuCache *cpu_cache;
+    VesselMaxphysaddr *cpu_maxphysaddr;
+
+    /* capabilities.c */
+    VesselTri pae;
+    VesselTri apic_eoi;
+    VesselTri hap;
+    VesselTri hap_state;
+    VesselHyperv *hyperv;
+    VesselTri viridian;
+    VesselKvmFeatures *kvm;
+    VesselXenFeatures *xen;
+    VesselTri privnet;
+    VesselTri pvspinlock;
+    VesselCapabilities *capabilities;
+    VesselTri pmu;
+    VesselTri pmu_state;
+    VesselTri vmport;
+    VesselTri gic;
+    int gic_version;
+    VesselSmm *smm;
+    int ioapic;
+    VesselHpt *hpt;
+    VesselTri vmcoreinfo;
+    VesselTri vmcoreinfo_state;
+    VesselTri htm;
+    VesselTri nested_hv;
+    int msrs_unknown;
+    VesselTri ccf_assist;
+    int cfpc;
+    int sbbc;
+    int ibs;
+    VesselNumber tcg_tb_cache;
+    VesselTri async_teardown;
+
+    /* clock.c */
+    char *clock_adjustment;
+    int clock_basis;
+    char *clock_timezone;
+    VesselNumber clock_start;
+    GPtrArray *timers;
+
+    /* security.c */
+    char *genid;
+    int on_lockfailure;
+    VesselTri suspend_to_mem;
+    VesselTri suspend_to_disk;
+    GPtrArray *perf_events;
+    VesselBlkiotune *blkiotune;
+    char *resource_partition;
+    char *resource_appid;
+    GPtrArray *idmap_uids;
+    GPtrArray *idmap_gids;
+    GPtrArray *keywrap;
+    VesselLaunchSecurity *launch_security;
+    GPtrArray *seclabel;
+    GPtrArray *sysinfo;
+
+    GPtrArray *devices; /* of VesselDevice, in the order given; never NULL after a parse */
+    GPtrArray *unknown; /* of VesselLeftover; may be NULL */
+    int *lines;         /* the engine's; may be NULL */
+} VesselDomainDef;
+
+void vessel__domain_def_free(VesselDomainDef *def);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselDomainDef, vessel__domain_def_free)
+VesselDomainDef *vessel__domain_def_copy(const VesselDomainDef *def);
+/* RUNTIME rows do not count: a definition and its copy in force are equal. */
+bool vessel__domain_def_equal(const VesselDomainDef *a, const VesselDomainDef *b);
+
+enum {
+    VESSEL_PARSE_LENIENT = 1u << 0, /* unknown input is kept and a warning, not an error */
+    VESSEL_PARSE_STORED = 1u << 1,  /* from the store: always loads; problems are only reported */
+    VESSEL_PARSE_LINES = 1u << 2,   /* STORED, for messages: lines are kept all the same */
+};
+/* XML, or JSON if the text begins with '{'. All problems are added to @problems (paths and lines);
+ * @warnings (may be NULL) gets what is only to be mentioned (lenient leftovers, RUNTIME rows that
+ * were dropped). *def is NULL if anything was wrong (except with STORED, where it is NULL only if
+ * the text is no definition at all). Only parsing: words, ranges and form; no defaults. */
+void vessel__domain_def_parse(const char *text, size_t length, unsigned flags, VesselDomainDef **def,
+                              VesselProblems *problems, VesselProblems *warnings);
+
+enum {
+    VESSEL_FORMAT_RUNTIME = 1u << 0, /* write RUNTIME rows (id, aliases, …) */
+    VESSEL_FORMAT_SECRET = 1u << 1,  /* write SECRET rows */
+};
+char *vessel__domain_def_format_xml(const VesselDomainDef *def, unsigned flags); /* g_free() */
+VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned flags);
+
+/* Core defaults (phase 2, first half): uuid if none is given, currentMemory, vcpu, on_*; nothing
+ * that depends on a driver. And the core's cross checks (phase 3, first half): duplicate targets,
+ * aliases, MACs, boot orders, os/boot beside per-device order, currentMemory over memory … */
+void vessel__domain_def_defaults(VesselDomainDef *def);
+void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems);
+
+/* What a driver honours, as data: a path without indices ("/domain/devices/disk/target/@bus") and
+ * the words it takes there (NULL: any value). An element or attribute whose path is in no row is
+ * refused by its path; a container element needs no row of its own. A row whose path ends in "/ *"
+ * (without the blank) stands for everything beneath. */
+typedef struct {
+    const char *path;
+    VesselWords words;
+} VesselSupport;
+/* Adds a problem `unsupported` for everything in @def that @support (ends with path NULL) does not
+ * have. @driver is named in the message. */
+void vessel__domain_def_check_support(const VesselDomainDef *def, const VesselSupport *support,
+                                      const char *driver, VesselProblems *problems);
+
+/* The words of an enum row, for plans, capabilities and messages:
+ * vessel__domain_word("/domain/devices/disk/target/@bus", disk->bus). NULL for absent. */
+const char *vessel__domain_word(const char *path, int value);
+
+/* A row whose value can be found and changed by its path in one running definition ("LIVE") and
+ * whose change the guest would notice ("GUEST_ABI"): 0 if the path is unknown. */
+enum {
+    VESSEL_ROW_RUNTIME = 1u << 0, VESSEL_ROW_LIVE = 1u << 1, VESSEL_ROW_GUEST_ABI = 1u << 2,
+    VESSEL_ROW_SECRET = 1u << 3, VESSEL_ROW_HOSTPATH = 1u << 4, VESSEL_ROW_REQUIRED = 1u << 5,
+};
+unsigned vessel__domain_row_flags(const char *path);
+
+/* Whether @name may be the name of a domain: 1 to 200 bytes, not only blanks, no "/", no control
+ * character, no leading ".". */
+int vessel__domain_name_check(const char *name, VesselError **err);
+
+/* Of VesselDomainDef.metadata, in bytes. */
+#define VESSEL_METADATA_MAX (1 << 20)
+
+/* The line on which a path with indices ("/domain/devices/disk[2]/target/@bus"), or what is around
+ * it, stood in the text; 0 if there was no text. For the problems of checks. */
+int vessel__domain_def_line(const VesselDomainDef *def, const char *path);
+
+/* Helpers over the device list. */
+VesselDevice *vessel__domain_def_add_device(VesselDomainDef *def, VesselDeviceKind kind);
+/* The index-th (from 0) device of that kind, NULL if there are fewer. */
+VesselDevice *vessel__domain_def_device(const VesselDomainDef *def, VesselDeviceKind kind, guint index);
+VesselDeviceCommon *vessel__device_common(const VesselDevice *device); /* NULL for emulator, unknown */
+/* "/domain/devices/disk[2]" for an error (index from 1 among its kind, as in XPath); g_free(). */
+char *vessel__device_path(const VesselDomainDef *def, const VesselDevice *device);
+
+#endif

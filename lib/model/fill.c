@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Filling structs from text: what XML and JSON have in common. */
+#include "model/shape.h"
+
+void vessel__at_resolve(const VesselParse *parse, VesselAt at, int *line, int *column)
+{
+    *line = vessel__json_line(at.json);
+    if (column)
+        *column = vessel__json_column(at.json);
+    if (at.node) {
+        size_t offset = at.node->start;
+        if (at.attribute)
+            offset = vessel__xml_attribute_offset(parse->xml, at.node, at.attribute);
+        vessel__xml_position(parse->xml, offset, line, column);
+    }
+}
+
+static void add(VesselParse *parse, VesselProblems *to, const VesselPlace *place, VesselAt at,
+                const char *hint, const char *format, va_list list)
+{
+    int line, column;
+    if (vessel__problems_count(to) >= VESSEL__PROBLEMS_MAX) {
+        vessel__problems_add(to, VESSEL_ERROR_INVALID_DEFINITION, NULL, 0, 0, NULL, "one more");
+        return;
+    }
+    vessel__at_resolve(parse, at, &line, &column);
+    g_autofree char *path = vessel__place_path(place, true);
+    g_autofree char *message = g_strdup_vprintf(format, list);
+    vessel__problems_add(to, VESSEL_ERROR_INVALID_DEFINITION, path, line, column, hint, "%s",
+                         message);
+}
+
+void vessel__parse_problem(VesselParse *parse, const VesselPlace *place, VesselAt at,
+                           const char *hint, const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    add(parse, parse->problems, place, at, hint, format, list);
+    va_end(list);
+}
+
+void vessel__parse_warning(VesselParse *parse, const VesselPlace *place, VesselAt at,
+                           const char *hint, const char *format, ...)
+{
+    va_list list;
+    if (!parse->warnings)
+        return;
+    va_start(list, format);
+    add(parse, parse->warnings, place, at, hint, format, list);
+    va_end(list);
+}
+
+char *vessel__parse_nearest(const VesselShape *shape, bool attributes, const char *name, bool json)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    for (guint i = 0; (attributes || json) && i < shape->attribute_count; i++)
+        g_ptr_array_add(words,
+                        json ? shape->attributes[i]->json : (gpointer)shape->attributes[i]->name);
+    for (guint i = 0; (!attributes || json) && i < shape->element_count; i++)
+        g_ptr_array_add(words,
+                        json ? shape->elements[i]->json : (gpointer)shape->elements[i]->name);
+    for (guint i = 0; !attributes && shape->variants && shape->variants[i]; i++)
+        g_ptr_array_add(words, (gpointer)shape->variants[i]->name);
+    g_ptr_array_add(words, NULL);
+    const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);
+    if (nearest)
+        return g_strdup_printf("did you mean '%s'?", nearest);
+    if (words->len == 1)
+        return g_strdup("nothing may stand here");
+    g_autofree char *all = vessel__words_join((VesselWords)words->pdata, 12);
+    return g_strdup_printf("what may stand here: %s", all);
+}
+
+bool vessel__parse_once(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                        const VesselPlace *place, VesselAt at)
+{
+    uint64_t *word = &fill->seen[shape->index / 64], bit = UINT64_C(1) << (shape->index % 64);
+    if (*word & bit) {
+        vessel__parse_problem(parse, place, at, NULL, "'%s' is given more than once", shape->name);
+        return false;
+    }
+    *word |= bit;
+    vessel__parse_found(parse, fill, shape, at);
+    return true;
+}
+
+void vessel__parse_found(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                         VesselAt at)
+{
+    int *line = fill->lines ? &fill->lines[shape->index + 1] : NULL;
+    if (!line || *line)
+        return;
+    at.attribute = NULL; /* its element's will do, and is found at once */
+    vessel__at_resolve(parse, at, line, NULL);
+}
+
+static bool was_seen(const VesselFill *fill, const VesselShape *shape)
+{
+    return (fill->seen[shape->index / 64] >> (shape->index % 64)) & 1;
+}
+
+/* The words of the tag for which a row applies: "file or block". */
+static char *when_words(const VesselShape *table_shape, const VesselRow *row)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    VesselWords all = table_shape->tag->row->words;
+    for (guint i = 1; all[i]; i++) {
+        if ((row->when >> i) & 1)
+            g_ptr_array_add(words, (gpointer)all[i]);
+    }
+    g_ptr_array_add(words, NULL);
+    return vessel__words_join((VesselWords)words->pdata, 12);
+}
+
+bool vessel__parse_applies(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                           const VesselPlace *place, VesselAt at)
+{
+    if (vessel__shape_applies(fill->shape, row, fill->object))
+        return true;
+    const VesselShape *tag = fill->shape->tag;
+    int value = *(const int *)((const char *)fill->object + fill->shape->tag_offset);
+    g_autofree char *words = when_words(fill->shape, row);
+    if (value == 0 && was_seen(fill, tag))
+        return false; /* the tag itself was wrong and is a problem already */
+    if (value == 0)
+        vessel__parse_problem(parse, place, at, NULL, "'%s' is only for %s %s, but no %s is given",
+                              place->name, tag->name, words, tag->name);
+    else
+        vessel__parse_problem(parse, place, at, NULL, "'%s' is only for %s %s, not for '%s'",
+                              place->name, tag->name, words, tag->row->words[value]);
+    return false;
+}
+
+static char *words_hint(VesselWords words, const char *word)
+{
+    const char *nearest = vessel__word_nearest(words, word);
+    if (nearest)
+        return g_strdup_printf("did you mean '%s'?", nearest);
+    g_autofree char *all = vessel__words_join(words, 24);
+    return g_strdup_printf("known here: %s", all);
+}
+
+static int find_word(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                     VesselAt at, const char *text)
+{
+    g_autofree char *bare = NULL;
+    int value = vessel__word_find(row->words, text);
+    if (value < 0) {
+        bare = g_strstrip(g_strdup(text));
+        value = vessel__word_find(row->words, bare);
+    }
+    if (value > 0)
+        return value;
+    /* words[0] stands for "absent" */
+    g_autofree char *hint = words_hint(row->words + 1, bare ? bare : text);
+    vessel__parse_problem(parse, place, at, hint, "%s '%s' is not known", place->name, text);
+    return 0;
+}
+
+/* Decimal; hexadecimal too where addresses are. */
+static bool read_number(const VesselRow *row, const char *text, uint64_t *value)
+{
+    g_autofree char *bare = NULL;
+    if (vessel__parse_u64(text, value))
+        return true;
+    bare = g_strstrip(g_strdup(text));
+    if (vessel__parse_u64(bare, value))
+        return true;
+    if (row->kind != VESSEL_KIND_HEX || !g_str_has_prefix(bare, "0x") || strlen(bare) > 18 ||
+        !bare[2] || bare[2 + strspn(bare + 2, "0123456789abcdefABCDEF")])
+        return false;
+    *value = g_ascii_strtoull(bare + 2, NULL, 16);
+    return true;
+}
+
+static void set_number(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                       VesselAt at, const char *text, VesselNumber *number)
+{
+    uint64_t value;
+    bool read = read_number(row, text, &value);
+    if (read && value >= row->min && value <= row->max)
+        *number = (VesselNumber){value, true};
+    else if (row->kind == VESSEL_KIND_HEX)
+        vessel__parse_problem(parse, place, at, NULL,
+                              "%s '%s' is not a number from 0x%" G_GINT64_MODIFIER
+                              "x to 0x%" G_GINT64_MODIFIER "x",
+                              place->name, text, row->min, row->max);
+    else
+        vessel__parse_problem(parse, place, at, NULL,
+                              "%s '%s' is not a whole number from %" G_GUINT64_FORMAT
+                              " to %" G_GUINT64_FORMAT,
+                              place->name, text, row->min, row->max);
+}
+
+static bool read_size(const VesselRow *row, const char *text, const char *unit, uint64_t *size,
+                      const char **why)
+{
+    return row->bytes ? vessel__size_parse_bytes(text, unit, size, why)
+                      : vessel__size_parse(text, unit, size, why);
+}
+
+static void set_size(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                     VesselAt at, const char *text, const char *unit, VesselNumber *number)
+{
+    uint64_t size = 0;
+    const char *why = NULL;
+    if (unit && !read_size(row, "0", unit, &size, &why)) {
+        VesselPlace unit_place = {place->attribute ? place->up : place, "unit", 0, true};
+        g_autofree char *hint = words_hint(vessel__size_units, unit);
+        vessel__parse_problem(parse, &unit_place, at, hint, "unit '%s' is not known", unit);
+        return;
+    }
+    if (!read_size(row, text, unit, &size, &why))
+        vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' %s", place->name, text,
+                              unit ? " " : "", unit ? unit : "", why);
+    else if (size < row->min || size > row->max)
+        vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' is too %s", place->name, text,
+                              unit ? " " : "", unit ? unit : "",
+                              size < row->min ? "small" : "large");
+    else
+        *number = (VesselNumber){size, true};
+}
+
+static void set_string(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                       VesselAt at, const char *text, char **member)
+{
+    size_t length = strlen(text);
+    if (length > row->max) {
+        vessel__parse_problem(parse, place, at, NULL,
+                              "%s has %zu bytes, at most %" G_GUINT64_FORMAT " are allowed",
+                              place->name, length, row->max);
+        return;
+    }
+    /* XML text was checked whole; what came as JSON must be writable as XML too. */
+    if (!parse->xml && !vessel__xml_valid_text(text, length, NULL)) {
+        vessel__parse_problem(parse, place, at, NULL, "%s has a character that XML cannot carry",
+                              place->name);
+        return;
+    }
+    if (!row->form) {
+        *member = g_strdup(text);
+        return;
+    }
+    *member = row->form->read(text);
+    if (!*member)
+        vessel__parse_problem(parse, place, at, NULL, "%s '%s' is not right: it must be %s",
+                              place->name, text, row->form->wants);
+}
+
+/* What belongs to one run of a domain is taken only from what we stored ourselves. */
+static bool drop_runtime(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                         VesselAt at, void *member)
+{
+    if (!(row->flags & VESSEL_ROW_RUNTIME) || (parse->flags & VESSEL_PARSE_STORED))
+        return false;
+    if (!vessel__value_present(row, member) || (row->own && row->own(*(char **)member)))
+        return false;
+    vessel__value_clear(row, member);
+    vessel__parse_warning(parse, place, at, NULL,
+                          "'%s' is given by the running domain and was left out", place->name);
+    return true;
+}
+
+void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                         const VesselPlace *place, VesselAt at, const char *text, const char *unit)
+{
+    const VesselRow *row = vessel__shape_row(shape, fill->object);
+    void *member = vessel__member(fill->object, row);
+
+    if (!vessel__parse_applies(parse, fill, row, place, at))
+        return;
+    if (vessel__value_present(row, member)) {
+        vessel__parse_problem(parse, place, at, NULL, "'%s' is given under another name too",
+                              place->name);
+        return;
+    }
+    switch (row->kind) {
+    case VESSEL_KIND_STRING:
+        set_string(parse, row, place, at, text, member);
+        break;
+    case VESSEL_KIND_NUMBER:
+    case VESSEL_KIND_HEX:
+        set_number(parse, row, place, at, text, member);
+        break;
+    case VESSEL_KIND_SIZE:
+        set_size(parse, row, place, at, text, unit, member);
+        break;
+    case VESSEL_KIND_ENUM:
+    case VESSEL_KIND_SWITCH:
+        *(int *)member = find_word(parse, row, place, at, text);
+        break;
+    case VESSEL_KIND_PRESENCE:
+        *(VesselTri *)member = VESSEL_TRI_YES;
+        break;
+    default:
+        g_assert_not_reached();
+    }
+    drop_runtime(parse, row, place, at, member);
+}
+
+void vessel__parse_enum_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                             const VesselPlace *place, VesselAt at, const char *text)
+{
+    GArray **list = vessel__member(fill->object, row);
+    int value = find_word(parse, row, place, at, text);
+    if (!*list)
+        *list = g_array_new(FALSE, FALSE, sizeof(int));
+    if (value <= 0)
+        return;
+    if ((*list)->len >= row->max)
+        vessel__parse_problem(parse, place, at, NULL, "more than %" G_GUINT64_FORMAT " are given",
+                              row->max);
+    else
+        g_array_append_val(*list, value);
+}
+
+void **vessel__parse_next(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                          const VesselPlace *place, VesselAt at)
+{
+    GPtrArray **objects = vessel__member(fill->object, row);
+    if (!vessel__parse_applies(parse, fill, row, place, at))
+        return NULL;
+    if (!*objects)
+        *objects = g_ptr_array_new();
+    if ((*objects)->len >= row->max) {
+        vessel__parse_problem(parse, place, at, NULL, "more than %" G_GUINT64_FORMAT " are given",
+                              row->max);
+        return NULL;
+    }
+    g_ptr_array_add(*objects, NULL);
+    return &(*objects)->pdata[(*objects)->len - 1];
+}
+
+void *vessel__parse_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                         const VesselPlace *place, VesselAt at, int kind)
+{
+    const VesselList *list = row->list;
+    GPtrArray **items = vessel__member(fill->object, row);
+    if (!*items)
+        *items = g_ptr_array_new_with_free_func(list->free);
+    if ((*items)->len >= list->max) {
+        vessel__parse_problem(parse, place, at, NULL, "more than %u elements are given", list->max);
+        return NULL;
+    }
+    char *item = g_malloc0(list->size);
+    *(int *)(item + list->kind_offset) = kind;
+    vessel__at_resolve(parse, at, (int *)(item + list->line_offset), NULL);
+    g_ptr_array_add(*items, item);
+    return item;
+}
+
+VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape, void *object,
+                              const VesselFill *up, const VesselPlace *place, VesselAt at)
+{
+    VesselFill fill = {.shape = shape, .object = object, .place = place, .at = at};
+    int **lines = vessel__lines(shape->table, object);
+    /* Nobody sees the text of the store. */
+    if (lines &&
+        (!(parse->flags & VESSEL_PARSE_STORED) || (parse->flags & VESSEL_PARSE_LINES))) {
+        fill.lines = *lines = g_new0(int, shape->shape_count + 1);
+        fill.lines[0] = (int)shape->shape_count;
+    }
+    fill.leftovers = vessel__leftovers(shape->table, object);
+    fill.leftovers_at = place;
+    if (!fill.leftovers && up) {
+        fill.leftovers = up->leftovers;
+        fill.leftovers_at = up->leftovers_at;
+    }
+    return fill;
+}
+
+static void missing(VesselParse *parse, const VesselFill *fill, const VesselShape *shape,
+                    const VesselShape *leaf, const VesselPlace *below)
+{
+    /* Places are made from the top down, shapes know what is above them. */
+    const VesselShape *next = leaf;
+    while (next != shape && next->parent != shape)
+        next = next->parent;
+    if (next == shape) {
+        vessel__parse_problem(parse, below, fill->at, NULL, "%s '%s' is missing",
+                              leaf->attribute ? "the attribute" : "the element", leaf->name);
+        return;
+    }
+    VesselPlace place = {below, next->name, 0, next->attribute};
+    missing(parse, fill, next, leaf, &place);
+}
+
+static int leftovers_by_place(const void *a, const void *b)
+{
+    const VesselLeftover *x = *(VesselLeftover *const *)a, *y = *(VesselLeftover *const *)b;
+    int order = strcmp(x->path, y->path);
+    if (!order)
+        order = (int)y->attribute - (int)x->attribute;
+    return order ? order : (x->uri != NULL) - (y->uri != NULL);
+}
+
+void vessel__fill_end(VesselParse *parse, VesselFill *fill)
+{
+    GPtrArray **own = vessel__leftovers(fill->shape->table, fill->object);
+    if (own && *own)
+        g_ptr_array_sort(*own, leftovers_by_place); /* stable: the rest keeps its order */
+    for (guint i = 0; i < fill->shape->required_count; i++) {
+        const VesselShape *shape = fill->shape->required[i];
+        bool given = was_seen(fill, shape) || /* or under an old name */
+                     vessel__value_present(shape->row, vessel__member(fill->object, shape->row));
+        if (!given && vessel__shape_applies(fill->shape, shape->row, fill->object))
+            missing(parse, fill, fill->shape, shape, fill->place);
+    }
+}
+
+void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPlace *in,
+                            VesselAt at, bool attribute, const char *name, const char *uri,
+                            const char *text)
+{
+    if (*fill->leftovers && (*fill->leftovers)->len >= VESSEL_LEFTOVERS_MAX) {
+        vessel__parse_problem(parse, in, at, NULL, "more than %d unknown or foreign parts",
+                              VESSEL_LEFTOVERS_MAX);
+        return;
+    }
+    VesselLeftover *leftover = g_new(VesselLeftover, 1);
+    *leftover = (VesselLeftover){vessel__place_relative(in, fill->leftovers_at), attribute,
+                                 g_strdup(name), g_strdup(uri), g_strdup(text)};
+    if (!*fill->leftovers)
+        *fill->leftovers = g_ptr_array_new_with_free_func((GDestroyNotify)vessel__leftover_free);
+    g_ptr_array_add(*fill->leftovers, leftover);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/forms.h"
+
+#include <errno.h>
+
+#include "base/words.h"
+
+/* Room for a suffix in a file name of 255 bytes. */
+#define NAME_MAX_BYTES 200
+#define CPU_MAX 16383
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++) {
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+        /* U+0080 to U+009F */
+        if ((unsigned char)text[0] == 0xc2 && (unsigned char)text[1] < 0xa0)
+            return true;
+    }
+    return false;
+}
+
+static char *read_name(const char *text)
+{
+    size_t length = strlen(text);
+    bool blank = strspn(text, " ") == length;
+    if (blank || length > NAME_MAX_BYTES || text[0] == '.' || strchr(text, '/') ||
+        has_control(text))
+        return NULL;
+    return g_strdup(text);
+}
+
+static char *read_line(const char *text)
+{
+    return has_control(text) ? NULL : g_strdup(text);
+}
+
+static bool is_word(const char *text, const char *more)
+{
+    if (!g_ascii_isalnum(*text))
+        return false;
+    for (; *text; text++) {
+        if (!g_ascii_isalnum(*text) && !strchr(more, *text))
+            return false;
+    }
+    return true;
+}
+
+static char *read_word(const char *text)
+{
+    return is_word(text, "._+-") ? g_strdup(text) : NULL;
+}
+
+static char *read_alias(const char *text)
+{
+    return is_word(text, "._-") ? g_strdup(text) : NULL;
+}
+
+static char *read_path(const char *text)
+{
+    return text[0] == '/' ? g_strdup(text) : NULL;
+}
+
+static char *read_integer(const char *text)
+{
+    int64_t value;
+    char *end;
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (!g_ascii_isdigit(*digits))
+        return NULL;
+    errno = 0;
+    value = g_ascii_strtoll(text, &end, 10);
+    if (errno || *end)
+        return NULL;
+    return g_strdup_printf("%" G_GINT64_FORMAT, value);
+}
+
+static char *read_quota(const char *text)
+{
+    g_autofree char *number = read_integer(text);
+    int64_t value = number ? g_ascii_strtoll(number, NULL, 10) : 0;
+    bool good = number && (value <= 0 || (value >= 1000 && value <= INT64_C(17592186044415)));
+    return good ? g_steal_pointer(&number) : NULL;
+}
+
+static char *read_name_any(const char *text)
+{
+    return *text && !has_control(text) ? g_strdup(text) : NULL;
+}
+
+static char *read_uuid(const char *text)
+{
+    char uuid[VESSEL__UUID_SIZE];
+    g_autofree char *bare = g_strstrip(g_strdup(text));
+    return vessel__uuid_parse(bare, uuid) ? g_strdup(uuid) : NULL;
+}
+
+static char *read_genid(const char *text)
+{
+    return *text ? read_uuid(text) : g_strdup("");
+}
+
+/* Six bytes in hex with ":" or "-" between them; not a multicast address. */
+static char *read_mac(const char *text)
+{
+    unsigned char mac[6];
+    for (int i = 0; i < 6; i++) {
+        int high = g_ascii_xdigit_value(text[0]);
+        int low = high < 0 ? -1 : g_ascii_xdigit_value(text[1]);
+        if (low < 0)
+            return NULL;
+        mac[i] = (unsigned char)(high * 16 + low);
+        text += 2;
+        if (i < 5 && *text != ':' && *text != '-')
+            return NULL;
+        text += i < 5;
+    }
+    if (*text || (mac[0] & 1))
+        return NULL;
+    return g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+                           mac[5]);
+}
+
+static bool read_cpu(const char **text, guint *cpu)
+{
+    if (!g_ascii_isdigit(**text))
+        return false;
+    for (*cpu = 0; g_ascii_isdigit(**text); (*text)++) {
+        *cpu = *cpu * 10 + (guint)(**text - '0');
+        if (*cpu > CPU_MAX)
+            return false;
+    }
+    return true;
+}
+
+static bool read_cpu_part(const char *part, guint8 *set)
+{
+    bool without = *part == '^';
+    guint first, last;
+    part += without;
+    if (!read_cpu(&part, &first))
+        return false;
+    last = first;
+    if (*part == '-') {
+        part++;
+        if (without || !read_cpu(&part, &last) || last < first)
+            return false;
+    }
+    if (*part)
+        return false;
+    memset(set + first, !without, last - first + 1);
+    return true;
+}
+
+static char *read_cpus(const char *text)
+{
+    g_autofree guint8 *set = g_malloc0(CPU_MAX + 2);
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+    GString *out = g_string_new(NULL);
+
+    for (char **part = parts; *part; part++) {
+        if (!read_cpu_part(g_strstrip(*part), set)) {
+            g_string_free(out, TRUE);
+            return NULL;
+        }
+    }
+    for (guint first = 0; first <= CPU_MAX; first++) {
+        if (!set[first])
+            continue;
+        guint last = first;
+        while (set[last + 1])
+            last++;
+        g_string_append_printf(out, out->len ? ",%u" : "%u", first);
+        if (last > first)
+            g_string_append_printf(out, "-%u", last);
+        first = last;
+    }
+    if (out->len > 0)
+        return g_string_free(out, FALSE);
+    g_string_free(out, TRUE);
+    return NULL;
+}
+
+const char *const vessel__no_yes[] = {"", "no", "yes", NULL};
+const char *const vessel__off_on[] = {"", "off", "on", NULL};
+
+const VesselForm vessel__form_name = {
+    "a name of 1 to 200 bytes without '/', control characters or a leading '.'",
+    "[^./\\p{Cc}][^/\\p{Cc}]*", read_name};
+const VesselForm vessel__form_line = {"text without line breaks or control characters",
+                                      "[^\\p{Cc}]*", read_line};
+const VesselForm vessel__form_word = {
+    "a word of letters, digits, '.', '_', '+' and '-' that begins with a letter or digit",
+    "[a-zA-Z0-9][a-zA-Z0-9._+\\-]*", read_word};
+const VesselForm vessel__form_alias = {
+    "a word of letters, digits, '.', '_' and '-' that begins with a letter or digit",
+    "[a-zA-Z0-9][a-zA-Z0-9._\\-]*", read_alias};
+const VesselForm vessel__form_integer = {"a whole number", "[+\\-]?[0-9]+", read_integer};
+const VesselForm vessel__form_quota = {"a number of microseconds from 1000 to 17592186044415, 0 "
+                                       "for none given or negative for no limit",
+                                       "[+\\-]?[0-9]+", read_quota};
+const VesselForm vessel__form_name_any = {"text without control characters, and not empty",
+                                          "[^\\p{Cc}]+", read_name_any};
+const VesselForm vessel__form_path = {"an absolute path", "/.*", read_path};
+const VesselForm vessel__form_uuid = {
+    "a UUID: 32 hexadecimal digits, with or without hyphens",
+    "[a-fA-F0-9]{8}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{12}", read_uuid};
+const VesselForm vessel__form_genid = {"a UUID, or nothing", "[a-fA-F0-9\\-]*", read_genid};
+const VesselForm vessel__form_mac = {"a unicast MAC address such as 52:54:00:12:34:56",
+                                     "[a-fA-F0-9][02468aceACE]([:\\-][a-fA-F0-9]{2}){5}", read_mac};
+const VesselForm vessel__form_cpus = {"a list of CPUs such as 0-3,^2,8",
+                                      "\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*", read_cpus};
+
+const char *const vessel__size_units[] = {"b",   "bytes", "KB",  "k",   "KiB", "MB",  "M",
+                                          "MiB", "GB",    "G",   "GiB", "TB",  "T",   "TiB",
+                                          "PB",  "P",     "PiB", "EB",  "E",   "EiB", NULL};
+
+/* As libvirt: a letter alone or with "iB" counts in 1024s, with "B" in 1000s; case is ignored. */
+static uint64_t unit_bytes(const char *unit)
+{
+    static const char letters[] = "kmgtpe";
+    if (!g_ascii_strcasecmp(unit, "b") || !g_ascii_strcasecmp(unit, "byte") ||
+        !g_ascii_strcasecmp(unit, "bytes"))
+        return 1;
+    const char *letter = strchr(letters, g_ascii_tolower(*unit));
+    bool binary = !unit[1] || !g_ascii_strcasecmp(unit + 1, "iB");
+    if (!letter || (!binary && g_ascii_strcasecmp(unit + 1, "B") != 0))
+        return 0;
+    uint64_t bytes = 1;
+    for (ptrdiff_t i = 0; i <= letter - letters; i++)
+        bytes *= binary ? 1024 : 1000;
+    return bytes;
+}
+
+/* @scale is for a number without a unit. */
+static bool parse_scaled(const char *text, const char *unit, uint64_t scale, uint64_t *bytes,
+                         const char **why)
+{
+    g_autofree char *copy = g_strstrip(g_strdup(text));
+    size_t digits = strspn(copy, "0123456789");
+    uint64_t number;
+
+    if (!unit && copy[digits]) {
+        /* "2 GiB" */
+        unit = copy + digits + strspn(copy + digits, " ");
+        g_autofree char *bare = g_strndup(copy, digits);
+        return parse_scaled(bare, unit, scale, bytes, why);
+    }
+    if (unit && *unit)
+        scale = unit_bytes(unit);
+    if (digits == 0 || copy[digits]) {
+        *why = "is not a whole number";
+        return false;
+    }
+    if (!scale) {
+        *why = "has no known unit";
+        return false;
+    }
+    if (!vessel__parse_u64(copy, &number) || __builtin_mul_overflow(number, scale, bytes)) {
+        *why = "is too large";
+        return false;
+    }
+    return true;
+}
+
+bool vessel__size_parse(const char *text, const char *unit, uint64_t *kib, const char **why)
+{
+    uint64_t bytes;
+    if (!parse_scaled(text, unit, 1024, &bytes, why))
+        return false;
+    *kib = bytes / 1024 + (bytes % 1024 != 0);
+    return true;
+}
+
+bool vessel__size_parse_bytes(const char *text, const char *unit, uint64_t *bytes, const char **why)
+{
+    return parse_scaled(text, unit, 1, bytes, why);
+}

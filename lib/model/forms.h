@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a string in a definition may look like. */
+#ifndef VESSEL_MODEL_FORMS_H
+#define VESSEL_MODEL_FORMS_H
+
+#include "base/common.h"
+
+typedef struct {
+    const char *wants;   /* completes "it must be …" */
+    const char *pattern; /* the same as a regular expression, for schema files */
+    /* The canonical form of @text, NULL if it is not of this form. */
+    char *(*read)(const char *text);
+} VesselForm;
+
+extern const VesselForm vessel__form_name; /* of a domain: becomes part of file names */
+extern const VesselForm vessel__form_line; /* text without line breaks */
+extern const VesselForm vessel__form_word; /* a model, a machine: safe in a command line */
+extern const VesselForm vessel__form_path; /* absolute */
+extern const VesselForm vessel__form_uuid;
+extern const VesselForm vessel__form_genid; /* a UUID, or empty */
+extern const VesselForm vessel__form_mac;
+extern const VesselForm vessel__form_cpus; /* "0-3,^2" becomes "0-1,3" */
+extern const VesselForm vessel__form_alias;
+extern const VesselForm vessel__form_integer;  /* 64 bits with a sign */
+extern const VesselForm vessel__form_quota;    /* CPU time: an integer with libvirt's limits */
+extern const VesselForm vessel__form_name_any; /* of a network, a pool, a program: printable */
+
+/* Whether what it reads is a number in JSON. */
+static inline bool vessel__form_is_number(const VesselForm *form)
+{
+    return form == &vessel__form_integer || form == &vessel__form_quota;
+}
+
+/* Words of a switch. */
+extern const char *const vessel__no_yes[];
+extern const char *const vessel__off_on[];
+
+/* A size as in XML (@unit apart, NULL is KiB) or in one string ("2 GiB"), in KiB rounded up; false
+ * with the reason, which completes "'…' …". */
+bool vessel__size_parse(const char *number, const char *unit, uint64_t *kib, const char **why);
+/* The same in bytes; without a unit it is bytes already. */
+bool vessel__size_parse_bytes(const char *number, const char *unit, uint64_t *bytes,
+                              const char **why);
+extern const char *const vessel__size_units[];
+
+#endif

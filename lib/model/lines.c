@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a path back to the line where it stood. */
+#include "model/shape.h"
+
+typedef struct {
+    char name[64];
+    guint index; /* from 1 */
+    bool attribute;
+} Part;
+
+/* Takes "/name[2]" or "/@name" off the front of *@path; false at its end or if it is no such part.
+ */
+static bool next_part(const char **path, Part *part)
+{
+    const char *at = *path;
+    if (*at++ != '/')
+        return false;
+    part->attribute = *at == '@';
+    at += part->attribute;
+    size_t length = strcspn(at, "/[");
+    if (length == 0 || length >= sizeof(part->name))
+        return false;
+    memcpy(part->name, at, length);
+    part->name[length] = '\0';
+    part->index = 1;
+    at += length;
+    if (*at == '[') {
+        part->index = (guint)g_ascii_strtoull(at + 1, NULL, 10);
+        at = strchr(at, ']');
+        if (!at++)
+            return false;
+    }
+    *path = at;
+    return true;
+}
+
+typedef struct {
+    const VesselShape *shape;
+    const void *object;
+    const int *lines;
+    int line;
+} Walk;
+
+static void enter_table(Walk *walk, const VesselShape *shape, const void *object)
+{
+    int **lines = object ? vessel__lines(shape->table, object) : NULL;
+    walk->shape = shape;
+    walk->object = object;
+    walk->lines = lines ? *lines : NULL;
+}
+
+static bool enter_item(Walk *walk, const Part *part)
+{
+    const VesselList *list = walk->shape->row->list;
+    const GPtrArray *items = *(GPtrArray *const *)vessel__member(walk->object, walk->shape->row);
+    guint which = 0, index = part->index;
+
+    while (list->variants[which].element && strcmp(list->variants[which].element, part->name) != 0)
+        which++;
+    for (guint i = 0; items && list->variants[which].element && i < items->len; i++) {
+        const char *item = items->pdata[i];
+        if (*(const int *)(item + list->kind_offset) != list->variants[which].kind || --index > 0)
+            continue;
+        walk->line = *(const int *)(item + list->line_offset);
+        if (!list->variants[which].table)
+            return false;
+        enter_table(walk, walk->shape->variants[which], *(void *const *)(item + list->body_offset));
+        return true;
+    }
+    return false;
+}
+
+static bool enter(Walk *walk, const Part *part)
+{
+    if (walk->shape->variants)
+        return enter_item(walk, part);
+    const VesselShape *child = part->attribute ? vessel__shape_attribute(walk->shape, part->name)
+                                               : vessel__shape_element(walk->shape, part->name);
+    if (!child)
+        return false;
+    if (walk->lines && walk->lines[child->index + 1])
+        walk->line = walk->lines[child->index + 1];
+    if (!child->object) {
+        walk->shape = child;
+        return true;
+    }
+    const void *object = *(void *const *)vessel__member(walk->object, child->row);
+    if (object && child->row->kind == VESSEL_KIND_OBJECTS) {
+        const GPtrArray *objects = object;
+        object = part->index > 0 && part->index <= objects->len ? objects->pdata[part->index - 1]
+                                                                : NULL;
+    }
+    if (!object)
+        return false;
+    enter_table(walk, child->object, object);
+    return true;
+}
+
+int vessel__schema_line(const VesselShape *shape, const void *object, const char *path)
+{
+    Walk walk = {0};
+    Part part;
+
+    enter_table(&walk, shape, object);
+    if (!next_part(&path, &part) || strcmp(part.name, shape->name) != 0)
+        return 0;
+    while (next_part(&path, &part) && enter(&walk, &part))
+        ;
+    return walk.line;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/metadata.h"
+
+static VesselAt at_node(const VesselXmlNode *node)
+{
+    return (VesselAt){.node = node};
+}
+
+/* As libvirt has it: each element is in a namespace, and each namespace there once. */
+static bool check_child(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *in,
+                        GHashTable *seen)
+{
+    VesselPlace place = {in, node->name, 0, false};
+    if (!node->uri) {
+        vessel__parse_problem(parse, &place, at_node(node), "give it an xmlns of your own",
+                              "an element in <metadata> must have a namespace");
+        return false;
+    }
+    if (g_hash_table_add(seen, (gpointer)node->uri))
+        return true;
+    vessel__parse_problem(parse, &place, at_node(node), NULL,
+                          "the namespace '%s' has more than one element in <metadata>", node->uri);
+    return false;
+}
+
+void vessel__metadata_parse_xml(VesselParse *parse, const VesselRow *row, const VesselXmlNode *node,
+                                const VesselPlace *place, char **inner)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    VesselAt at = at_node(node);
+
+    if (node->mixed || !vessel__xml_blank(node->text))
+        vessel__parse_problem(parse, place, at, NULL,
+                              "'metadata' has text where only elements may stand");
+    for (const VesselXmlNode *child = node->children; child; child = child->next)
+        check_child(parse, child, place, seen);
+    g_autofree char *text = vessel__xml_verbatim_inner(parse->xml, node);
+    if (strlen(text) > row->max)
+        vessel__parse_problem(parse, place, at, NULL,
+                              "metadata has %zu bytes, at most %" G_GUINT64_FORMAT " are allowed",
+                              strlen(text), row->max);
+    else
+        *inner = g_steal_pointer(&text);
+}
+
+/* The inner XML as a document, so that it can be taken apart again. */
+static int open_inner(const char *inner, char **text, VesselXml **xml, VesselError **err)
+{
+    VesselXmlLimits limits = {.depth = 65};
+    *text = g_strconcat("<metadata>", inner, "</metadata>", NULL);
+    return vessel__xml_parse(*text, strlen(*text), &limits, "metadata", xml, err);
+}
+
+VesselJson *vessel__metadata_json(const char *inner)
+{
+    g_autofree char *text = NULL;
+    g_autoptr(VesselXml) xml = NULL;
+    VesselJson *map = vessel__json_new_object();
+
+    if (open_inner(inner, &text, &xml, NULL) != 0)
+        return map;
+    const VesselXmlNode *child = vessel__xml_root(xml)->children;
+    for (; child; child = child->next) {
+        g_autofree char *one = vessel__xml_verbatim(xml, child);
+        vessel__json_set_string(map, child->uri ? child->uri : "", one);
+    }
+    return map;
+}
+
+/* One member of the map; its XML, or NULL with a problem. */
+static char *json_member(VesselParse *parse, const char *uri, const VesselJson *value,
+                         const VesselPlace *place)
+{
+    VesselAt at = {.json = value};
+    g_autoptr(VesselXml) xml = NULL;
+    g_autoptr(VesselError) err = NULL;
+    const char *text = vessel__json_string(value, NULL);
+
+    if (!text) {
+        vessel__parse_problem(parse, place, at, NULL, "metadata of '%s' must be XML in a string",
+                              uri);
+        return NULL;
+    }
+    if (vessel__xml_parse(text, strlen(text), NULL, "metadata", &xml, &err) != 0) {
+        vessel__parse_problem(parse, place, at, NULL, "metadata of '%s': %s", uri,
+                              vessel_error_cause(err) ? vessel_error_cause(err)
+                                                      : vessel_error_message(err));
+        return NULL;
+    }
+    const VesselXmlNode *root = vessel__xml_root(xml);
+    if (!root->uri || strcmp(root->uri, uri) != 0) {
+        vessel__parse_problem(parse, place, at, NULL,
+                              "metadata of '%s' is an element of the namespace '%s'", uri,
+                              root->uri ? root->uri : "");
+        if (!(parse->flags & VESSEL_PARSE_STORED))
+            return NULL;
+    }
+    return vessel__xml_verbatim(xml, root);
+}
+
+void vessel__metadata_parse_json(VesselParse *parse, const VesselRow *row, const VesselJson *json,
+                                 const VesselPlace *place, char **inner)
+{
+    VesselAt at = {.json = json};
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    if (vessel__json_kind(json) != VESSEL_JSON_OBJECT) {
+        vessel__parse_problem(parse, place, at, NULL,
+                              "metadata must be an object from namespace to XML");
+        return;
+    }
+    for (size_t i = 0; i < vessel__json_length(json); i++) {
+        g_autofree char *one =
+            json_member(parse, vessel__json_key_at(json, i), vessel__json_at(json, i), place);
+        if (one)
+            g_string_append_printf(text, "\n    %s", one);
+    }
+    if (text->len > 0)
+        g_string_append(text, "\n  ");
+    if (text->len > row->max)
+        vessel__parse_problem(parse, place, at, NULL,
+                              "metadata has %zu bytes, at most %" G_GUINT64_FORMAT " are allowed",
+                              text->len, row->max);
+    else
+        *inner = g_strdup(text->str);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <os>: firmware, and how a container begins. */
+#include "model/things.h"
+
+static const char *const loader_type_words[] = {"", "rom", "pflash", NULL};
+
+static const VesselRow loader_rows[] = {
+    VESSEL_STRING(VesselLoader, path, "", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY,
+                  "firmware image; chosen by firmware and features if left out"),
+    VESSEL_SWITCH(VesselLoader, readonly, "@readonly", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
+                  "the image may not be written"),
+    VESSEL_SWITCH(VesselLoader, secure, "@secure", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
+                  "the firmware enforces secure boot"),
+    VESSEL_ENUM(VesselLoader, type, "@type", loader_type_words, VESSEL_ROW_GUEST_ABI,
+                "how the image is seen by the guest"),
+    VESSEL_SWITCH(VesselLoader, stateless, "@stateless", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
+                  "the firmware has no store for its variables"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__loader_table = {
+    .name = "loader",
+    .size = sizeof(VesselLoader),
+    .rows = loader_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const nvram_source_protocol_words[] = {
+    "",     "nbd",     "rbd", "iscsi", "http",     "https", "ftp", "ftps",
+    "tftp", "gluster", "ssh", "nfs",   "sheepdog", "vxhs",  NULL};
+
+static const VesselRow nvram_source_rows[] = {
+    VESSEL_STRING(VesselNvramSource, file, "@file", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+                  "image file"),
+    VESSEL_STRING(VesselNvramSource, dev, "@dev", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+                  "block device"),
+    VESSEL_ENUM(VesselNvramSource, protocol, "@protocol", nvram_source_protocol_words, 0,
+                "how the store is reached"),
+    VESSEL_STRING(VesselNvramSource, name, "@name", &vessel__form_name_any, 1024, 0,
+                  "name of the image there"),
+    VESSEL_OBJECTS(VesselNvramSource, host, "host", &vessel__source_host_table, 4096, 0,
+                   "where the server is"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__nvram_source_table = {
+    .name = "source",
+    .size = sizeof(VesselNvramSource),
+    .rows = nvram_source_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const source_host_transport_words[] = {"", "tcp", "rdma", "unix", NULL};
+
+static const VesselRow source_host_rows[] = {
+    VESSEL_ENUM(VesselSourceHost, transport, "@transport", source_host_transport_words, 0,
+                "how it is reached; tcp if left out"),
+    VESSEL_STRING(VesselSourceHost, name, "@name", &vessel__form_name_any, 255, 0,
+                  "name or address"),
+    VESSEL_NUMBER(VesselSourceHost, port, "@port", 0, 65535, 0, "port"),
+    VESSEL_STRING(VesselSourceHost, socket, "@socket", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH, "socket of a unix transport"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__source_host_table = {
+    .name = "host",
+    .size = sizeof(VesselSourceHost),
+    .rows = source_host_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const nvram_format_words[] = {"", "raw", "qcow2", NULL};
+static const char *const nvram_type_words[] = {"", "file", "block", "network", NULL};
+
+static const VesselRow nvram_rows[] = {
+    VESSEL_STRING(VesselNvram, path, "", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY,
+                  "file of this domain"),
+    VESSEL_STRING(VesselNvram, template, "@template", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+                  "what a new file is copied from"),
+    VESSEL_ENUM(VesselNvram, format, "@format", nvram_format_words, 0, "format of the file"),
+    VESSEL_ENUM(VesselNvram, type, "@type", nvram_type_words, 0, "where the store is"),
+    VESSEL_OBJECT(VesselNvram, source, "source", &vessel__nvram_source_table, 0,
+                  "the store, if it has a type"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__nvram_table = {
+    .name = "nvram",
+    .size = sizeof(VesselNvram),
+    .rows = nvram_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const firmware_feature_name_words[] = {"", "enrolled-keys", "secure-boot", NULL};
+
+static const VesselRow firmware_feature_rows[] = {
+    VESSEL_SWITCH(VesselFirmwareFeature, enabled, "@enabled", vessel__no_yes,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
+                  "whether the firmware must or must not have it"),
+    VESSEL_ENUM(VesselFirmwareFeature, name, "@name", firmware_feature_name_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "feature of the firmware"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__firmware_feature_table = {
+    .name = "feature",
+    .size = sizeof(VesselFirmwareFeature),
+    .rows = firmware_feature_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow bootmenu_rows[] = {
+    VESSEL_SWITCH(VesselBootmenu, enable, "@enable", vessel__no_yes,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
+                  "whether the firmware asks what to boot"),
+    VESSEL_NUMBER(VesselBootmenu, timeout, "@timeout", 0, 65535, VESSEL_ROW_GUEST_ABI,
+                  "how long it asks, in milliseconds"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__bootmenu_table = {
+    .name = "bootmenu",
+    .size = sizeof(VesselBootmenu),
+    .rows = bootmenu_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow bios_rows[] = {
+    VESSEL_SWITCH(VesselBios, useserial, "@useserial", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
+                  "the BIOS talks on the serial port"),
+    VESSEL_STRING(VesselBios, reboot_timeout, "@rebootTimeout", &vessel__form_integer, 24,
+                  VESSEL_ROW_GUEST_ABI,
+                  "milliseconds until a failed boot is tried again, -1 for never"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__bios_table = {
+    .name = "bios",
+    .size = sizeof(VesselBios),
+    .rows = bios_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const acpi_table_type_words[] = {"", "slic", NULL};
+
+static const VesselRow acpi_table_rows[] = {
+    VESSEL_ENUM(VesselAcpiTable, type, "@type", acpi_table_type_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "kind of table"),
+    VESSEL_STRING(VesselAcpiTable, path, "", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI, "file the table is read from"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__acpi_table_table = {
+    .name = "table",
+    .size = sizeof(VesselAcpiTable),
+    .rows = acpi_table_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow text_rows[] = {
+    VESSEL_STRING(VesselText, text, "", NULL, 16384, VESSEL_ROW_GUEST_ABI, "the text"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__text_table = {
+    .name = "text",
+    .size = sizeof(VesselText),
+    .rows = text_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow initenv_rows[] = {
+    VESSEL_STRING(VesselInitenv, name, "@name", &vessel__form_word, 128,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the variable"),
+    VESSEL_STRING(VesselInitenv, value, "", NULL, 16384, VESSEL_ROW_GUEST_ABI, "its value"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__initenv_table = {
+    .name = "initenv",
+    .size = sizeof(VesselInitenv),
+    .rows = initenv_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Filling structs from XML: walks the document and looks rows up by name. */
+#include "model/metadata.h"
+#include "model/shape.h"
+
+#define LENIENT (VESSEL_PARSE_LENIENT | VESSEL_PARSE_STORED)
+
+static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                          const VesselXmlNode *node, const VesselPlace *place);
+
+static VesselAt at_node(const VesselXmlNode *node)
+{
+    return (VesselAt){.node = node};
+}
+
+static char *qualified(const char *prefix, const char *name)
+{
+    return prefix ? g_strconcat(prefix, ":", name, NULL) : g_strdup(name);
+}
+
+static void unknown_attribute(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                              const VesselXmlNode *node, const VesselXmlAttribute *attribute,
+                              const VesselPlace *in)
+{
+    g_autofree char *name = qualified(attribute->prefix, attribute->name);
+    VesselPlace place = {in, name, 0, true};
+    VesselAt at = {.node = node, .attribute = attribute};
+    g_autofree char *hint = vessel__parse_nearest(shape, true, name, false);
+
+    /* An attribute in a namespace would need the declaration kept as well; one of an element that
+     * repeats would not find its element again. */
+    bool lost = !fill->leftovers || attribute->uri || (in->index > 0 && in != fill->leftovers_at);
+    if (!(parse->flags & LENIENT) || lost) {
+        vessel__parse_problem(parse, &place, at, hint, "the attribute '%s' is not known here",
+                              name);
+        return;
+    }
+    vessel__parse_leftover(parse, fill, in, at, true, name, NULL, attribute->value);
+    vessel__parse_warning(parse, &place, at, hint,
+                          "the attribute '%s' is not known here and was kept as it is", name);
+}
+
+static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                            const VesselXmlNode *node, const VesselPlace *in)
+{
+    g_autofree char *name = qualified(node->prefix, node->name);
+    VesselPlace place = {in, name, 0, false};
+    VesselAt at = at_node(node);
+    bool foreign = node->uri && !in->up && fill->leftovers;
+
+    /* It would not find its place again in an element that repeats, and change the text of another.
+     */
+    bool lost = !fill->leftovers || (in->index > 0 && in != fill->leftovers_at) ||
+                vessel__row_has_text(shape->row);
+
+    if (foreign || ((parse->flags & LENIENT) && !lost)) {
+        g_autofree char *text = vessel__xml_verbatim(parse->xml, node);
+        vessel__parse_leftover(parse, fill, in, at, false, name, foreign ? node->uri : NULL, text);
+    }
+    if (foreign)
+        return;
+    g_autofree char *hint = vessel__parse_nearest(shape, false, name, false);
+    if ((parse->flags & LENIENT) && !lost)
+        vessel__parse_warning(parse, &place, at, hint,
+                              "the element '%s' is not known here and was kept as it is", name);
+    else
+        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here", name);
+}
+
+static void parse_attribute(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                            const VesselXmlNode *node, const VesselXmlAttribute *attribute,
+                            const VesselPlace *in)
+{
+    const VesselShape *known =
+        attribute->uri ? NULL : vessel__shape_attribute(shape, attribute->name);
+    if (!known) {
+        unknown_attribute(parse, fill, shape, node, attribute, in);
+        return;
+    }
+    if (vessel__shape_is_unit(known))
+        return;
+    VesselPlace place = {in, known->name, 0, true};
+    VesselAt at = {.node = node, .attribute = attribute};
+    const char *unit = NULL;
+    if (known->row->kind == VESSEL_KIND_SIZE)
+        unit = vessel__xml_attribute(node, "unit");
+    if (vessel__parse_once(parse, fill, known, &place, at))
+        vessel__parse_value(parse, fill, known, &place, at, attribute->value, unit);
+}
+
+/* The tag comes first: it decides which of the others may be there. */
+static void parse_attributes(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                             const VesselXmlNode *node, const VesselPlace *place)
+{
+    const char *tag = shape->tag ? shape->tag->name : NULL;
+    for (int round = tag ? 0 : 1; round < 2; round++) {
+        for (guint i = 0; i < node->attribute_count; i++) {
+            const VesselXmlAttribute *attribute = &node->attributes[i];
+            bool is_tag = tag && !attribute->uri && strcmp(attribute->name, tag) == 0;
+            if (is_tag == (round == 0))
+                parse_attribute(parse, fill, shape, node, attribute, place);
+        }
+    }
+}
+
+static void *parse_struct(VesselParse *parse, const VesselFill *up, const VesselShape *shape,
+                          const VesselXmlNode *node, const VesselPlace *place)
+{
+    void *object = g_malloc0(shape->table->size);
+    VesselFill fill = vessel__fill_begin(parse, shape, object, up, place, at_node(node));
+    parse_element(parse, &fill, shape, node, place);
+    vessel__fill_end(parse, &fill);
+    return object;
+}
+
+static void parse_variant(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                          const VesselShape *inner, const VesselVariant *variant,
+                          const VesselXmlNode *node, const VesselPlace *place)
+{
+    VesselAt at = at_node(node);
+    if (variant->single && place->index > 1) {
+        vessel__parse_problem(parse, place, at, NULL, "'%s' is given more than once",
+                              variant->element);
+        return;
+    }
+    char *item = vessel__parse_item(parse, fill, row, place, at, variant->kind);
+    if (!item)
+        return;
+    void **body = (void **)(item + row->list->body_offset);
+    if (variant->table) {
+        *body = parse_struct(parse, fill, inner, node, place);
+        return;
+    }
+    VesselFill value = {.shape = inner,
+                        .object = body,
+                        .place = place,
+                        .at = at,
+                        .leftovers = fill->leftovers,
+                        .leftovers_at = fill->leftovers_at};
+    parse_element(parse, &value, inner, node, place);
+}
+
+static void keep_in_list(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                         const VesselXmlNode *node, const VesselPlace *in)
+{
+    VesselPlace place = {in, node->name, 0, false};
+    VesselAt at = at_node(node);
+    g_autofree char *hint = vessel__parse_nearest(shape, false, node->name, false);
+    if (!(parse->flags & LENIENT)) {
+        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here",
+                              node->name);
+        return;
+    }
+    char *item = vessel__parse_item(parse, fill, shape->row, &place, at, shape->row->list->unknown);
+    if (!item)
+        return;
+    *(char **)(item + shape->row->list->body_offset) = vessel__xml_verbatim(parse->xml, node);
+    vessel__parse_warning(parse, &place, at, hint,
+                          "the element '%s' is not known here and was kept as it is", node->name);
+}
+
+static void parse_list(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                       const VesselXmlNode *node, const VesselPlace *place)
+{
+    const VesselVariant *variants = shape->row->list->variants;
+    guint counts[VESSEL_VARIANTS_MAX] = {0};
+
+    for (const VesselXmlNode *child = node->children; child; child = child->next) {
+        guint which = 0;
+        while (variants[which].element && strcmp(variants[which].element, child->name) != 0)
+            which++;
+        if (!variants[which].element || child->uri) {
+            keep_in_list(parse, fill, shape, child, place);
+            continue;
+        }
+        guint index = ++counts[which];
+        if (variants[which].single && index == 1)
+            index = 0;
+        VesselPlace at = {place, variants[which].element, index, false};
+        parse_variant(parse, fill, shape->row, shape->variants[which], &variants[which], child,
+                      &at);
+    }
+}
+
+static void parse_enum_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                               const VesselXmlNode *node, const VesselPlace *place)
+{
+    const VesselShape *item = shape->item;
+    const char *text = vessel__xml_attribute(node, item->name);
+    VesselPlace at = {place, item->name, 0, true};
+
+    if (text)
+        vessel__parse_enum_item(parse, fill, item->row, &at, at_node(node), text);
+    else
+        vessel__parse_problem(parse, &at, at_node(node), NULL, "the attribute '%s' is missing",
+                              item->name);
+    for (guint i = 0; i < node->attribute_count; i++) {
+        if (node->attributes[i].uri || strcmp(node->attributes[i].name, item->name) != 0)
+            unknown_attribute(parse, fill, shape, node, &node->attributes[i], place);
+    }
+    for (const VesselXmlNode *child = node->children; child; child = child->next)
+        unknown_element(parse, fill, shape, child, place);
+}
+
+static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                        const VesselXmlNode *node, const VesselPlace *in)
+{
+    const VesselShape *known = node->uri ? NULL : vessel__shape_element(shape, node->name);
+    if (!known) {
+        unknown_element(parse, fill, shape, node, in);
+        return;
+    }
+    VesselPlace place = {in, known->name, 0, false};
+    if (known->item) {
+        vessel__parse_found(parse, fill, known, at_node(node));
+        place.index = ++fill->counts[known->list_number];
+        parse_enum_element(parse, fill, known, node, &place);
+        return;
+    }
+    VesselAt at = at_node(node);
+    if (known->row && known->row->kind == VESSEL_KIND_OBJECTS) {
+        vessel__parse_found(parse, fill, known, at);
+        place.index = ++fill->counts[known->list_number];
+        void **next = vessel__parse_next(parse, fill, known->row, &place, at);
+        /* What is not known in it would not find its place again, so it has no holder. */
+        if (next)
+            *next = parse_struct(parse, NULL, known->object, node, &place);
+        return;
+    }
+    if (!vessel__parse_once(parse, fill, known, &place, at))
+        return;
+    if (known->row && known->row->kind == VESSEL_KIND_OBJECT) {
+        void **member = vessel__member(fill->object, known->row);
+        if (vessel__parse_applies(parse, fill, known->row, &place, at))
+            *member = parse_struct(parse, fill, known->object, node, &place);
+        return;
+    }
+    parse_element(parse, fill, known, node, &place);
+}
+
+/* The element's own value. */
+static void parse_own(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                      const VesselXmlNode *node, const VesselPlace *place)
+{
+    const char *unit = NULL;
+    if ((shape->row->flags & VESSEL_ROW_EMPTY) && vessel__xml_blank(node->text))
+        return;
+    if (shape->row->kind == VESSEL_KIND_SIZE)
+        unit = vessel__xml_attribute(node, "unit");
+    vessel__parse_value(parse, fill, shape, place, at_node(node), node->text, unit);
+}
+
+static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                          const VesselXmlNode *node, const VesselPlace *place)
+{
+    const VesselRow *row = shape->row;
+
+    parse_attributes(parse, fill, shape, node, place);
+    if (row && row->kind == VESSEL_KIND_METADATA) {
+        vessel__metadata_parse_xml(parse, row, node, place, vessel__member(fill->object, row));
+        return;
+    }
+    if (!vessel__row_has_text(row) && (node->mixed || !vessel__xml_blank(node->text)))
+        vessel__parse_problem(parse, place, at_node(node), NULL,
+                              "'%s' has text where only elements may stand", shape->name);
+    if (row && row->kind == VESSEL_KIND_LIST) {
+        parse_list(parse, fill, shape, node, place);
+        return;
+    }
+    if (row && row->kind != VESSEL_KIND_OBJECT)
+        parse_own(parse, fill, shape, node, place);
+    for (const VesselXmlNode *child = node->children; child; child = child->next)
+        parse_child(parse, fill, shape, child, place);
+}
+
+void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char *text,
+                        size_t length)
+{
+    g_autoptr(VesselXml) xml = NULL;
+    g_autoptr(VesselError) err = NULL;
+
+    if (vessel__xml_parse(text, length, NULL, shape->name, &xml, &err) != 0) {
+        vessel__problems_add_error(parse->problems, err);
+        return NULL;
+    }
+    const VesselXmlNode *root = vessel__xml_root(xml);
+    VesselPlace place = {NULL, shape->name, 0, false};
+    parse->xml = xml;
+    if (root->uri || strcmp(root->name, shape->name) != 0) {
+        VesselPlace found = {NULL, root->name, 0, false};
+        g_autofree char *hint = g_strdup_printf("the root element must be <%s>", shape->name);
+        vessel__parse_problem(parse, &found, at_node(root), hint, "<%s> is no %s definition",
+                              root->name, shape->name);
+        return NULL;
+    }
+    return parse_struct(parse, NULL, shape, root, &place);
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Arranging tables by name, and walking them. */
+#include "model/schema.h"
+
+#include "model/shape.h"
+
+static const VesselRow unit_row = {.path = "@unit",
+                                   .kind = VESSEL_KIND_ENUM,
+                                   .words = vessel__size_units,
+                                   .doc = "unit of the number"};
+
+typedef struct {
+    GHashTable *done; /* VesselTable → VesselShape */
+} Compile;
+
+static VesselShape *compile_table(Compile *compile, const VesselTable *table, const char *element);
+
+static char *json_name(const char *xml, const char *suffix)
+{
+    GString *name = g_string_new(NULL);
+    for (const char *at = xml; *at; at++) {
+        if (g_ascii_isupper(*at) && at > xml && !g_ascii_isupper(at[-1]))
+            g_string_append_c(name, '_');
+        g_string_append_c(name, *at == '-' ? '_' : g_ascii_tolower(*at));
+    }
+    g_string_append(name, suffix);
+    return g_string_free(name, FALSE);
+}
+
+static VesselShape *child(VesselShape *parent, const char *name, size_t length, bool attribute,
+                          guint *index)
+{
+    VesselShape **list = attribute ? parent->attributes : parent->elements;
+    guint count = attribute ? parent->attribute_count : parent->element_count;
+    for (guint i = 0; i < count; i++) {
+        if (strlen(list[i]->name) == length && memcmp(list[i]->name, name, length) == 0)
+            return list[i];
+    }
+    g_assert(*index < VESSEL_SHAPES_MAX);
+    VesselShape *made = g_new0(VesselShape, 1);
+    made->name = g_strndup(name, length);
+    made->attribute = attribute;
+    made->parent = parent;
+    made->root = parent->root;
+    made->index = (*index)++;
+    list = g_renew(VesselShape *, list, count + 1);
+    list[count] = made;
+    if (attribute) {
+        parent->attributes = list;
+        parent->attribute_count++;
+    } else {
+        parent->elements = list;
+        parent->element_count++;
+    }
+    return made;
+}
+
+static VesselShape **compile_variants(Compile *compile, const VesselList *list)
+{
+    guint count = 0;
+    while (list->variants[count].element)
+        count++;
+    VesselShape **shapes = g_new0(VesselShape *, count + 1);
+    for (guint i = 0; i < count; i++) {
+        const VesselVariant *variant = &list->variants[i];
+        if (variant->table) {
+            shapes[i] = compile_table(compile, variant->table, variant->element);
+        } else {
+            shapes[i] = g_new0(VesselShape, 1);
+            shapes[i]->name = variant->element;
+            shapes[i]->row = variant->row;
+            shapes[i]->root = shapes[i];
+        }
+        if (!shapes[i]->json)
+            shapes[i]->json = json_name(variant->element, "");
+    }
+    g_assert(count <= VESSEL_VARIANTS_MAX);
+    return shapes;
+}
+
+static void add_row(Compile *compile, VesselShape *root, const VesselRow *row, guint *index)
+{
+    VesselShape *shape = root, *parent = root;
+    for (const char *part = row->path; *part;) {
+        size_t length = strcspn(part, "/");
+        bool attribute = *part == '@';
+        parent = shape;
+        shape = child(shape, part + attribute, length - attribute, attribute, index);
+        part += length + (part[length] == '/');
+    }
+    shape->rows = g_renew(const VesselRow *, shape->rows, shape->row_count + 1);
+    shape->rows[shape->row_count++] = row;
+    shape->row = shape->rows[0];
+    if (shape->row_count > 1) {
+        /* The same place for another variant: a scalar as well. */
+        g_assert(shape->row->when && row->when && !(shape->row->when & row->when));
+        g_assert(row->kind <= VESSEL_KIND_SWITCH && !(row->flags & VESSEL_ROW_REQUIRED));
+        return;
+    }
+    if (row->kind == VESSEL_KIND_SIZE)
+        child(shape->attribute ? parent : shape, "unit", strlen("unit"), true, index)->row =
+            &unit_row;
+    if (row->kind == VESSEL_KIND_OBJECTS) {
+        shape->list_number = root->enum_lists++;
+        g_assert(root->enum_lists <= VESSEL_ENUM_LISTS_MAX);
+    }
+    if (row->kind == VESSEL_KIND_OBJECT || row->kind == VESSEL_KIND_OBJECTS)
+        shape->object = compile_table(compile, row->table, shape->name);
+    if (row->kind == VESSEL_KIND_LIST)
+        shape->variants = compile_variants(compile, row->list);
+    if (row->kind == VESSEL_KIND_ENUM_LIST) {
+        parent->item = shape;
+        parent->list_number = root->enum_lists++;
+        g_assert(root->enum_lists <= VESSEL_ENUM_LISTS_MAX);
+    }
+    if (root->table->tag && strcmp(row->path, root->table->tag) == 0) {
+        root->tag = shape;
+        root->tag_offset = row->offset;
+    }
+    if (row->flags & VESSEL_ROW_REQUIRED) {
+        root->required = g_renew(VesselShape *, root->required, root->required_count + 1);
+        root->required[root->required_count++] = shape;
+    }
+}
+
+bool vessel__shape_is_unit(const VesselShape *shape)
+{
+    return shape->row == &unit_row;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp((*(VesselShape *const *)a)->name, (*(VesselShape *const *)b)->name);
+}
+
+static const char *size_suffix(const VesselRow *row)
+{
+    if (!row || row->kind != VESSEL_KIND_SIZE)
+        return "";
+    return row->bytes ? "_bytes" : "_kib";
+}
+
+static void finish(VesselShape *shape)
+{
+    bool size = shape->row && shape->row->kind == VESSEL_KIND_SIZE;
+
+    if (!shape->json)
+        shape->json = json_name(shape->name, size_suffix(shape->object ? shape->object->row : shape->row));
+    shape->json_value = shape->row && shape->row->kind < VESSEL_KIND_OBJECT &&
+                        (shape->element_count > 0 || shape->attribute_count > (size ? 1 : 0));
+    shape->by_name = g_new(VesselShape *, shape->element_count + 1);
+    if (shape->element_count > 0) {
+        memcpy(shape->by_name, shape->elements, shape->element_count * sizeof(VesselShape *));
+        qsort(shape->by_name, shape->element_count, sizeof(VesselShape *), by_name);
+    }
+    for (guint i = 0; i < shape->element_count; i++)
+        finish(shape->elements[i]);
+    for (guint i = 0; i < shape->attribute_count; i++) {
+        VesselShape *attribute = shape->attributes[i];
+        bool clash = vessel__shape_element(shape, attribute->name) != NULL;
+        attribute->json =
+            json_name(attribute->name, clash ? "_attr" : size_suffix(attribute->row));
+    }
+}
+
+static VesselShape *compile_table(Compile *compile, const VesselTable *table, const char *element)
+{
+    VesselShape *root = g_hash_table_lookup(compile->done, table);
+    guint index = 0;
+    /* Two elements may share a table (serial and console) but not a name. */
+    if (root && strcmp(root->name, element) == 0)
+        return root;
+    root = g_new0(VesselShape, 1);
+    root->name = element;
+    root->table = table;
+    root->root = root;
+    g_hash_table_insert(compile->done, (gpointer)table, root);
+    for (const VesselRow *row = table->rows; row->path; row++)
+        add_row(compile, root, row, &index);
+    root->shape_count = index;
+    finish(root);
+    return root;
+}
+
+const VesselShape *vessel__schema_compile(const VesselTable *table, const char *element)
+{
+    Compile compile = {g_hash_table_new(NULL, NULL)};
+    VesselShape *root = compile_table(&compile, table, element);
+    g_hash_table_unref(compile.done);
+    return root;
+}
+
+const VesselShape *vessel__shape_element(const VesselShape *shape, const char *name)
+{
+    guint low = 0, high = shape->element_count;
+    while (low < high) {
+        guint middle = (low + high) / 2;
+        int order = strcmp(name, shape->by_name[middle]->name);
+        if (order == 0)
+            return shape->by_name[middle];
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+const VesselShape *vessel__shape_attribute(const VesselShape *shape, const char *name)
+{
+    for (guint i = 0; i < shape->attribute_count; i++) {
+        if (strcmp(shape->attributes[i]->name, name) == 0)
+            return shape->attributes[i];
+    }
+    return NULL;
+}
+
+bool vessel__shape_applies(const VesselShape *shape, const VesselRow *row, const void *object)
+{
+    if (row->when == 0)
+        return true;
+    int tag = *(const int *)((const char *)object + shape->root->tag_offset);
+    return (row->when >> tag) & 1;
+}
+
+const VesselRow *vessel__shape_row(const VesselShape *shape, const void *object)
+{
+    for (guint i = 1; i < shape->row_count; i++) {
+        if (vessel__shape_applies(shape, shape->rows[i], object))
+            return shape->rows[i];
+    }
+    return shape->row;
+}
+
+static void append_place(GString *path, const VesselPlace *place, const VesselPlace *top,
+                         bool indices)
+{
+    if (place == top)
+        return;
+    append_place(path, place->up, top, indices);
+    g_string_append(path, place->attribute ? "/@" : "/");
+    g_string_append(path, place->name);
+    if (indices && place->index)
+        g_string_append_printf(path, "[%u]", place->index);
+}
+
+char *vessel__place_path(const VesselPlace *place, bool indices)
+{
+    GString *path = g_string_sized_new(64);
+    append_place(path, place, NULL, indices);
+    return g_string_free(path, FALSE);
+}
+
+char *vessel__place_relative(const VesselPlace *place, const VesselPlace *top)
+{
+    GString *path = g_string_sized_new(32);
+    append_place(path, place, top, false);
+    if (path->len > 0)
+        g_string_erase(path, 0, 1);
+    return g_string_free(path, FALSE);
+}
+
+VesselLeftover *vessel__leftover_copy(const VesselLeftover *leftover)
+{
+    VesselLeftover *copy = g_new(VesselLeftover, 1);
+    *copy =
+        (VesselLeftover){g_strdup(leftover->path), leftover->attribute, g_strdup(leftover->name),
+                         g_strdup(leftover->uri), g_strdup(leftover->text)};
+    return copy;
+}
+
+void vessel__leftover_free(VesselLeftover *leftover)
+{
+    g_free(leftover->path);
+    g_free(leftover->name);
+    g_free(leftover->uri);
+    g_free(leftover->text);
+    g_free(leftover);
+}
+
+GPtrArray **vessel__leftovers(const VesselTable *table, const void *object)
+{
+    if (table->leftovers < 0)
+        return NULL;
+    return (GPtrArray **)((char *)object + table->leftovers);
+}
+
+int **vessel__lines(const VesselTable *table, const void *object)
+{
+    return table->lines < 0 ? NULL : (int **)((char *)object + table->lines);
+}
+
+/* The shape one step down from @shape; through objects and lists to the table behind them. */
+static const VesselShape *step(const VesselShape *shape, const char *name, bool attribute)
+{
+    if (shape->object)
+        shape = shape->object;
+    if (attribute)
+        return vessel__shape_attribute(shape, name);
+    for (guint i = 0; shape->variants && shape->variants[i]; i++) {
+        if (strcmp(shape->variants[i]->name, name) == 0)
+            return shape->variants[i];
+    }
+    return vessel__shape_element(shape, name);
+}
+
+const VesselRow *vessel__schema_find(const VesselShape *shape, const char *path)
+{
+    char name[64];
+    for (guint depth = 0; shape; depth++) {
+        bool attribute = path[0] == '/' && path[1] == '@';
+        const char *part = path + 1 + attribute;
+        size_t length = path[0] == '/' ? strcspn(part, "/") : sizeof(name);
+        if (length >= sizeof(name))
+            return NULL;
+        memcpy(name, part, length);
+        name[length] = '\0';
+        if (depth == 0)
+            shape = strcmp(shape->name, name) == 0 ? shape : NULL;
+        else
+            shape = step(shape, name, attribute);
+        path = part + length;
+        if (!*path)
+            break;
+    }
+    return shape && !vessel__shape_is_unit(shape) ? shape->row : NULL;
+}
+
+typedef struct {
+    VesselRowVisitor visit;
+    void *data;
+    GPtrArray *inside; /* tables that are being walked */
+} RowWalk;
+
+static void walk_rows(RowWalk *walk, const VesselShape *shape, const VesselPlace *up)
+{
+    VesselPlace place = {up, shape->name, 0, shape->attribute};
+    if (vessel__shape_is_unit(shape))
+        return;
+    if (shape->row) {
+        g_autofree char *path = vessel__place_path(&place, false);
+        walk->visit(path, shape->row, walk->data);
+        for (guint i = 1; i < shape->row_count; i++)
+            walk->visit(path, shape->rows[i], walk->data);
+    }
+    const VesselShape *inner = shape->object ? shape->object : shape;
+    if (shape->object && vessel__shape_own(inner)) {
+        g_autofree char *path = vessel__place_path(&place, false);
+        walk->visit(path, inner->row, walk->data);
+    }
+    if (inner->table) {
+        if (g_ptr_array_find(walk->inside, inner->table, NULL))
+            return;
+        g_ptr_array_add(walk->inside, (gpointer)inner->table);
+    }
+    for (guint i = 0; i < inner->attribute_count; i++)
+        walk_rows(walk, inner->attributes[i], &place);
+    for (guint i = 0; i < inner->element_count; i++)
+        walk_rows(walk, inner->elements[i], &place);
+    for (guint i = 0; inner->variants && inner->variants[i]; i++)
+        walk_rows(walk, inner->variants[i], &place);
+    if (inner->table)
+        g_ptr_array_remove(walk->inside, (gpointer)inner->table);
+}
+
+void vessel__schema_each_row(const VesselShape *shape, VesselRowVisitor visit, void *data)
+{
+    g_autoptr(GPtrArray) inside = g_ptr_array_new();
+    RowWalk walk = {visit, data, inside};
+    walk_rows(&walk, shape, NULL);
+}
+
+void *vessel__schema_parse(const VesselShape *shape, const char *text, size_t length,
+                           unsigned flags, VesselProblems *problems, VesselProblems *warnings)
+{
+    VesselParse parse = {flags, problems, warnings, NULL};
+    size_t blanks = 0;
+    while (blanks < length && strchr(" \t\r\n", text[blanks]) && text[blanks])
+        blanks++;
+    if (blanks < length && text[blanks] == '{')
+        return vessel__parse_json(&parse, shape, text, length);
+    return vessel__parse_xml(&parse, shape, text, length);
+}

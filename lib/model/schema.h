@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Definitions as tables. A row says where a value stands in the XML and which C member holds it;
+ * from the rows come parse, format (XML and JSON), checks, copy, free, equality, and the walk that
+ * schema files and the reference page are made from.
+ *
+ * The JSON names follow from the XML words: camelCase and "-" become snake_case; an attribute that
+ * has the name of a child element beside it gets "_attr"; the text of an element that has attributes
+ * is "value", except that a size or a presence is plain while no attribute is given; a size has its
+ * unit in its name ("memory_kib"). */
+#ifndef VESSEL_MODEL_SCHEMA_H
+#define VESSEL_MODEL_SCHEMA_H
+
+#include "model/domain.h"
+#include "model/forms.h"
+
+typedef enum {
+    VESSEL_KIND_STRING,    /* char *; `form` narrows it, `max` bytes at most */
+    VESSEL_KIND_NUMBER,    /* VesselNumber from `min` to `max` */
+    VESSEL_KIND_HEX,       /* the same, written as 0x with `width` digits, read as either */
+    VESSEL_KIND_SIZE,      /* VesselNumber in KiB, or bytes if `bytes`, with @unit in XML */
+    VESSEL_KIND_ENUM,      /* int or an enum; `words` */
+    VESSEL_KIND_SWITCH,    /* VesselTri; `words` are { "", no, yes } */
+    VESSEL_KIND_PRESENCE,  /* VesselTri: an element that is there or not */
+    VESSEL_KIND_METADATA,  /* char *: what is inside the element, byte for byte */
+    VESSEL_KIND_ENUM_LIST, /* GArray of int-sized enums: "boot/@dev", <boot> may repeat */
+    VESSEL_KIND_OBJECT,    /* pointer to the struct of `table` */
+    VESSEL_KIND_OBJECTS,   /* GPtrArray of the structs of `table`: the element may repeat */
+    VESSEL_KIND_LIST,      /* GPtrArray of the tagged unions of `list`, in the order given */
+} VesselRowKind;
+
+typedef struct VesselTable VesselTable;
+typedef struct VesselList VesselList;
+
+/* Row flags beside those of domain.h. */
+enum {
+    VESSEL_ROW_OLD = 1u << 16, /* an old name: read, never written */
+    VESSEL_ROW_EMPTY = 1u << 17, /* the text beside attributes may be missing */
+};
+
+typedef struct {
+    const char *path; /* from the table's element: "@type", "source/@file", "" for its text */
+    VesselRowKind kind;
+    unsigned flags;
+    size_t offset;
+    uint64_t min, max;
+    int width;
+    bool bytes;
+    VesselWords words;
+    const VesselForm *form;
+    const VesselTable *table;
+    const VesselList *list;
+    /* A row for some variants only: bits 1 << value of the table's tag; 0 is all of them. */
+    uint32_t when;
+    /* A RUNTIME row whose value may also be the user's own: whether this one is. NULL: never. */
+    bool (*own)(const char *value);
+    const char *doc;
+} VesselRow;
+
+struct VesselTable {
+    const char *name; /* for messages: "disk" */
+    size_t size;
+    const VesselRow *rows;    /* ends with path NULL */
+    const char *tag;          /* path of the ENUM row that decides about `when`, an attribute */
+    ptrdiff_t leftovers;      /* offset of the GPtrArray * of VesselLeftover, or VESSEL_NOWHERE: */
+    ptrdiff_t lines;          /* the holder's; offset of the int * of line numbers, or likewise */
+};
+#define VESSEL_NOWHERE (-1)
+
+/* One kind of element in a list of tagged unions. */
+typedef struct {
+    const char *element;
+    int kind;
+    const VesselTable *table; /* or, for an element that is one value (path ""): */
+    const VesselRow *row;
+    bool single; /* at most one of it */
+    const char *doc;
+} VesselVariant;
+
+struct VesselList {
+    size_t size, kind_offset, line_offset, body_offset;
+    int unknown; /* kind of an element that is kept verbatim; its body is a char * */
+    guint max;
+    const VesselVariant *variants; /* ends with element NULL */
+    GDestroyNotify free;
+};
+
+/* The macros refuse a member of the wrong type when they are compiled. */
+#define VESSEL__OFFSET(type, member, condition)                                                    \
+    (offsetof(type, member) + 0 * sizeof(char[(condition) ? 1 : -1]))
+#define VESSEL__OFFSET_OF(type, member, wanted)                                                    \
+    VESSEL__OFFSET(type, member,                                                                   \
+                   __builtin_types_compatible_p(__typeof__(((type *)0)->member), wanted))
+#define VESSEL__OFFSET_INT(type, member)                                                           \
+    VESSEL__OFFSET(type, member,                                                                   \
+                   sizeof(((type *)0)->member) == sizeof(int) &&                                   \
+                       __builtin_types_compatible_p(                                               \
+                           __typeof__(((type *)0)->member + 0 * sizeof(char)), size_t))
+#define VESSEL__OFFSET_POINTER(type, member)                                                       \
+    VESSEL__OFFSET(type, member, sizeof(*((type *)0)->member) > sizeof(void *))
+
+#define VESSEL_STRING(type, member, xml, text_form, limit, more, text, ...)                        \
+    {.path = xml, .kind = VESSEL_KIND_STRING, .offset = VESSEL__OFFSET_OF(type, member, char *),   \
+     .form = text_form, .max = limit, .flags = more, .doc = text, ##__VA_ARGS__}
+#define VESSEL_NUMBER(type, member, xml, least, most, more, text, ...)                             \
+    {.path = xml, .kind = VESSEL_KIND_NUMBER,                                                      \
+     .offset = VESSEL__OFFSET_OF(type, member, VesselNumber), .min = least, .max = most,           \
+     .flags = more, .doc = text, ##__VA_ARGS__}
+#define VESSEL_HEX(type, member, xml, digits, most, more, text, ...)                               \
+    {.path = xml, .kind = VESSEL_KIND_HEX,                                                         \
+     .offset = VESSEL__OFFSET_OF(type, member, VesselNumber), .width = digits, .max = most,        \
+     .flags = more, .doc = text, ##__VA_ARGS__}
+#define VESSEL_SIZE(type, member, xml, least, most, more, text, ...)                               \
+    {.path = xml, .kind = VESSEL_KIND_SIZE,                                                        \
+     .offset = VESSEL__OFFSET_OF(type, member, VesselNumber), .min = least, .max = most,           \
+     .flags = more, .doc = text, ##__VA_ARGS__}
+/* The same, counted in bytes. */
+#define VESSEL_BYTES(type, member, xml, least, most, more, text, ...)                              \
+    VESSEL_SIZE(type, member, xml, least, most, more, text, .bytes = true, ##__VA_ARGS__)
+#define VESSEL_ENUM(type, member, xml, word_list, more, text, ...)                                 \
+    {.path = xml, .kind = VESSEL_KIND_ENUM, .offset = VESSEL__OFFSET_INT(type, member),            \
+     .words = word_list, .flags = more, .doc = text, ##__VA_ARGS__}
+#define VESSEL_SWITCH(type, member, xml, word_list, more, text, ...)                               \
+    {.path = xml, .kind = VESSEL_KIND_SWITCH, .offset = VESSEL__OFFSET_OF(type, member, VesselTri), \
+     .words = word_list, .flags = more, .doc = text, ##__VA_ARGS__}
+#define VESSEL_PRESENCE(type, member, xml, more, text, ...)                                        \
+    {.path = xml, .kind = VESSEL_KIND_PRESENCE,                                                    \
+     .offset = VESSEL__OFFSET_OF(type, member, VesselTri), .flags = more, .doc = text,             \
+     ##__VA_ARGS__}
+#define VESSEL_METADATA(type, member, xml, most, more, text)                                       \
+    {.path = xml, .kind = VESSEL_KIND_METADATA, .offset = VESSEL__OFFSET_OF(type, member, char *), \
+     .max = most, .flags = more, .doc = text}
+#define VESSEL_ENUM_LIST(type, member, xml, word_list, most, more, text)                           \
+    {.path = xml, .kind = VESSEL_KIND_ENUM_LIST,                                                   \
+     .offset = VESSEL__OFFSET_OF(type, member, GArray *), .words = word_list, .max = most,         \
+     .flags = more, .doc = text}
+#define VESSEL_OBJECT(type, member, xml, member_table, more, text, ...)                            \
+    {.path = xml, .kind = VESSEL_KIND_OBJECT, .offset = VESSEL__OFFSET_POINTER(type, member),      \
+     .table = member_table, .flags = more, .doc = text, ##__VA_ARGS__}
+/* At most @most of it; each is a struct of @member_table, which knows its own size. */
+#define VESSEL_OBJECTS(type, member, xml, member_table, most, more, text, ...)                     \
+    {.path = xml, .kind = VESSEL_KIND_OBJECTS,                                                     \
+     .offset = VESSEL__OFFSET_OF(type, member, GPtrArray *), .table = member_table, .max = most,   \
+     .flags = more, .doc = text, ##__VA_ARGS__}
+#define VESSEL_LIST(type, member, xml, member_list, more, text)                                    \
+    {.path = xml, .kind = VESSEL_KIND_LIST, .offset = VESSEL__OFFSET_OF(type, member, GPtrArray *), \
+     .list = member_list, .flags = more, .doc = text}
+#define VESSEL_WHEN(value) (1u << (value))
+
+/* A table made ready for looking names up. */
+typedef struct VesselShape VesselShape;
+
+/* Meant for pthread_once: what it makes stays as long as the process. @element is the name of the
+ * document's root. */
+const VesselShape *vessel__schema_compile(const VesselTable *table, const char *element);
+
+void *vessel__schema_parse(const VesselShape *shape, const char *text, size_t length, unsigned flags,
+                           VesselProblems *problems, VesselProblems *warnings);
+char *vessel__schema_format_xml(const VesselShape *shape, const void *object, unsigned flags);
+VesselJson *vessel__schema_format_json(const VesselShape *shape, const void *object, unsigned flags);
+
+void *vessel__schema_copy(const VesselTable *table, const void *object);
+void vessel__schema_free(const VesselTable *table, void *object);
+bool vessel__schema_equal(const VesselTable *table, const void *a, const void *b);
+/* Frees what an element of a list holds, and the element. */
+void vessel__schema_free_item(const VesselList *list, void *item);
+
+/* The line of a path with indices, or of the nearest thing around it that has one; 0 for none. */
+int vessel__schema_line(const VesselShape *shape, const void *object, const char *path);
+
+/* The row of a path without indices ("/domain/devices/disk/target/@bus"), or NULL. */
+const VesselRow *vessel__schema_find(const VesselShape *shape, const char *path);
+
+/* Calls back for every row with its full path. A table inside itself is entered once. */
+typedef void (*VesselRowVisitor)(const char *path, const VesselRow *row, void *data);
+void vessel__schema_each_row(const VesselShape *shape, VesselRowVisitor visit, void *data);
+
+typedef struct VesselPlace VesselPlace;
+typedef struct {
+    const char *path;     /* without indices */
+    const VesselRow *row; /* NULL for an element of a list, before its values, and for @uri */
+    const char *word;     /* of a value of words; a string as it is */
+    const char *uri;      /* an element of this foreign namespace */
+    const VesselPlace *place;
+} VesselValue;
+/* With indices: "/domain/devices/disk[2]/target/@bus"; g_free(). */
+char *vessel__schema_value_path(const VesselValue *value);
+
+/* Calls back for every value that is present. What a lenient parse kept is left out. */
+typedef void (*VesselValueVisitor)(const VesselValue *value, void *data);
+void vessel__schema_each_value(const VesselShape *shape, const void *object,
+                               VesselValueVisitor visit, void *data);
+
+#endif

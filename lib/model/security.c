@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <seclabel>, <launchSecurity>, <keywrap>, <idmap>. */
+#include "model/things.h"
+
+static const char *const seclabel_type_words[] = {"", "dynamic", "static", "none", NULL};
+
+static const VesselRow seclabel_rows[] = {
+    VESSEL_STRING(VesselSeclabel, model, "@model", &vessel__form_word, 128, 0,
+                  "security driver of the host"),
+    VESSEL_ENUM(VesselSeclabel, type, "@type", seclabel_type_words, 0, "who makes the label"),
+    VESSEL_SWITCH(VesselSeclabel, relabel, "@relabel", vessel__no_yes, 0,
+                  "whether files get the label"),
+    VESSEL_STRING(VesselSeclabel, label, "label", &vessel__form_name_any, 4096, 0,
+                  "label of the process"),
+    VESSEL_STRING(VesselSeclabel, imagelabel, "imagelabel", &vessel__form_name_any, 4096,
+                  VESSEL_ROW_RUNTIME, "label of the running domain's files"),
+    VESSEL_STRING(VesselSeclabel, baselabel, "baselabel", &vessel__form_name_any, 4096, 0,
+                  "what a dynamic label is made from"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__seclabel_table = {
+    .name = "seclabel",
+    .size = sizeof(VesselSeclabel),
+    .rows = seclabel_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const launch_security_type_words[] = {"", "sev", "s390-pv", NULL};
+
+static const VesselRow launch_security_rows[] = {
+    VESSEL_ENUM(VesselLaunchSecurity, type, "@type", launch_security_type_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "kind of protection"),
+    VESSEL_SWITCH(VesselLaunchSecurity, kernel_hashes, "@kernelHashes", vessel__no_yes,
+                  VESSEL_ROW_GUEST_ABI, "hashes of the kernel are measured"),
+    VESSEL_NUMBER(VesselLaunchSecurity, cbitpos, "cbitpos", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI,
+                  "position of the bit that means encrypted"),
+    VESSEL_NUMBER(VesselLaunchSecurity, reduced_phys_bits, "reducedPhysBits", 0, UINT32_MAX,
+                  VESSEL_ROW_GUEST_ABI, "bits of addresses that are lost"),
+    VESSEL_HEX(VesselLaunchSecurity, policy, "policy", 4, UINT32_MAX, VESSEL_ROW_GUEST_ABI,
+               "policy of the guest"),
+    VESSEL_NUMBER(VesselLaunchSecurity, handle, "handle", 0, UINT32_MAX, 0,
+                  "handle of the platform's session"),
+    VESSEL_STRING(VesselLaunchSecurity, dh_cert, "dhCert", NULL, 65536, 0,
+                  "key of the guest's owner"),
+    VESSEL_STRING(VesselLaunchSecurity, session, "session", NULL, 65536, 0, "the owner's session"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__launch_security_table = {
+    .name = "launchSecurity",
+    .size = sizeof(VesselLaunchSecurity),
+    .rows = launch_security_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const cipher_name_words[] = {"", "aes", "dea", NULL};
+
+static const VesselRow cipher_rows[] = {
+    VESSEL_ENUM(VesselCipher, name, "@name", cipher_name_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "algorithm"),
+    VESSEL_SWITCH(VesselCipher, state, "@state", vessel__off_on,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "whether keys may be wrapped"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__cipher_table = {
+    .name = "cipher",
+    .size = sizeof(VesselCipher),
+    .rows = cipher_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow idmap_entry_rows[] = {
+    VESSEL_NUMBER(VesselIdmapEntry, start, "@start", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
+                  "first number inside"),
+    VESSEL_NUMBER(VesselIdmapEntry, target, "@target", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
+                  "first number outside"),
+    VESSEL_NUMBER(VesselIdmapEntry, count, "@count", 1, UINT32_MAX, VESSEL_ROW_REQUIRED,
+                  "how many"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__idmap_entry_table = {
+    .name = "idmap",
+    .size = sizeof(VesselIdmapEntry),
+    .rows = idmap_entry_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const perf_event_name_words[] = {"",
+                                                    "cmt",
+                                                    "mbmt",
+                                                    "mbml",
+                                                    "cpu_cycles",
+                                                    "instructions",
+                                                    "cache_references",
+                                                    "cache_misses",
+                                                    "branch_instructions",
+                                                    "branch_misses",
+                                                    "bus_cycles",
+                                                    "stalled_cycles_frontend",
+                                                    "stalled_cycles_backend",
+                                                    "ref_cpu_cycles",
+                                                    "cpu_clock",
+                                                    "task_clock",
+                                                    "page_faults",
+                                                    "context_switches",
+                                                    "cpu_migrations",
+                                                    "page_faults_min",
+                                                    "page_faults_maj",
+                                                    "alignment_faults",
+                                                    "emulation_faults",
+                                                    NULL};
+
+static const VesselRow perf_event_rows[] = {
+    VESSEL_ENUM(VesselPerfEvent, name, "@name", perf_event_name_words, VESSEL_ROW_REQUIRED,
+                "event that is counted"),
+    VESSEL_SWITCH(VesselPerfEvent, enabled, "@enabled", vessel__no_yes, VESSEL_ROW_REQUIRED,
+                  "whether it is counted"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__perf_event_table = {
+    .name = "event",
+    .size = sizeof(VesselPerfEvent),
+    .rows = perf_event_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};

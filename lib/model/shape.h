@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Inside of the engine: tables arranged by name, and what its files share. */
+#ifndef VESSEL_MODEL_SHAPE_H
+#define VESSEL_MODEL_SHAPE_H
+
+#include "model/schema.h"
+#include "xml/read.h"
+
+/* Rows and the elements between them, of one table. */
+#define VESSEL_SHAPES_MAX 256
+/* Elements that may repeat in one table. */
+#define VESSEL_ENUM_LISTS_MAX 32
+/* Kinds of element in one list. */
+#define VESSEL_VARIANTS_MAX 64
+
+/* An element or attribute as the tables know it. */
+struct VesselShape {
+    const char *name;
+    bool attribute;
+    const VesselRow *row;   /* the value it has itself; NULL for a mere container */
+    const VesselRow **rows; /* the same for several variants, if row_count > 1 */
+    guint row_count;
+    const VesselShape *root; /* the element of its table */
+    guint index;             /* within its table, for what was seen already */
+    VesselShape *parent;     /* NULL for the element of a table */
+    char *json;              /* its name in JSON */
+    bool json_value;         /* it has text and attributes: the text is "value" in JSON */
+    guint attribute_count, element_count;
+    VesselShape **attributes, **elements; /* in the order of the rows */
+    VesselShape **by_name;                /* elements, sorted */
+    /* Only on the element of a table: */
+    const VesselTable *table;
+    VesselShape *tag;
+    size_t tag_offset;
+    VesselShape **required;
+    guint required_count;
+    guint enum_lists;
+    guint shape_count;
+    /* By kind of row: */
+    VesselShape *object;    /* OBJECT, OBJECTS: the element of the other table */
+    VesselShape **variants; /* LIST: one for each variant */
+    VesselShape *item;      /* ENUM_LIST: on the element, its attribute */
+    guint list_number;      /* ENUM_LIST, OBJECTS: its number among those of the table */
+};
+
+/* Where in the document we are; a path is only made of it when somebody has to read it. */
+struct VesselPlace {
+    const VesselPlace *up;
+    const char *name;
+    guint index; /* from 1, 0 for what does not repeat */
+    bool attribute;
+};
+char *vessel__place_path(const VesselPlace *place, bool indices);
+/* The same from below @top on, without a leading "/". */
+char *vessel__place_relative(const VesselPlace *place, const VesselPlace *top);
+
+VesselLeftover *vessel__leftover_copy(const VesselLeftover *leftover);
+void vessel__leftover_free(VesselLeftover *leftover);
+/* Where @object has room for leftovers and for line numbers, NULL if it has not. */
+int **vessel__lines(const VesselTable *table, const void *object);
+GPtrArray **vessel__leftovers(const VesselTable *table, const void *object);
+
+const VesselShape *vessel__shape_element(const VesselShape *shape, const char *name);
+const VesselShape *vessel__shape_attribute(const VesselShape *shape, const char *name);
+/* Whether a row applies, by the tag of the struct it is in; and which of several does (the first if
+ * none). */
+bool vessel__shape_applies(const VesselShape *shape, const VesselRow *row, const void *object);
+const VesselRow *vessel__shape_row(const VesselShape *shape, const void *object);
+
+/* Whether an element with this row has a text of its own. */
+static inline bool vessel__row_has_text(const VesselRow *row)
+{
+    return row && row->kind != VESSEL_KIND_PRESENCE && row->kind != VESSEL_KIND_METADATA &&
+           row->kind < VESSEL_KIND_OBJECT;
+}
+/* The text of the element of a table itself (path ""), NULL if it has none. */
+static inline const VesselRow *vessel__shape_own(const VesselShape *shape)
+{
+    return shape->table ? shape->row : NULL;
+}
+/* Whether it is the implied @unit of a size. */
+bool vessel__shape_is_unit(const VesselShape *shape);
+
+static inline void *vessel__member(const void *object, const VesselRow *row)
+{
+    return (char *)object + row->offset;
+}
+
+/* Values. */
+typedef char VesselValueBuffer[32];
+bool vessel__value_present(const VesselRow *row, const void *member);
+/* The text of a value that is present; in @buffer or borrowed. Not for METADATA, OBJECT, lists. */
+const char *vessel__value_text(const VesselRow *row, const void *member, VesselValueBuffer buffer);
+/* Whether this value is left out without VESSEL_FORMAT_RUNTIME, _SECRET. */
+bool vessel__value_hidden(const VesselRow *row, const void *member, unsigned flags);
+void vessel__value_copy(const VesselRow *row, const void *from, void *to);
+bool vessel__value_equal(const VesselRow *row, const void *a, const void *b);
+void vessel__value_clear(const VesselRow *row, void *member);
+
+/* Parsing, common to XML and JSON. */
+typedef struct {
+    unsigned flags;
+    VesselProblems *problems, *warnings;
+    VesselXml *xml; /* the text's tree if it is XML */
+} VesselParse;
+
+/* A place in the text; counting lines waits until somebody wants to know. */
+typedef struct {
+    const VesselXmlNode *node; /* XML */
+    const VesselXmlAttribute *attribute;
+    const VesselJson *json; /* JSON */
+} VesselAt;
+void vessel__at_resolve(const VesselParse *parse, VesselAt at, int *line, int *column);
+
+/* A struct that is being filled. */
+typedef struct {
+    const VesselShape *shape; /* of its table */
+    void *object;
+    uint64_t seen[VESSEL_SHAPES_MAX / 64];
+    guint counts[VESSEL_ENUM_LISTS_MAX];
+    int *lines;            /* their number, then where each shape was found; may be NULL */
+    GPtrArray **leftovers; /* its own or its holder's */
+    const VesselPlace *leftovers_at;
+    const VesselPlace *place;
+    VesselAt at;
+} VesselFill;
+
+void vessel__parse_problem(VesselParse *parse, const VesselPlace *place, VesselAt at,
+                           const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
+void vessel__parse_warning(VesselParse *parse, const VesselPlace *place, VesselAt at,
+                           const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
+/* For a name that is not known in @shape: "did you mean …"; g_free(). */
+char *vessel__parse_nearest(const VesselShape *shape, bool attributes, const char *name, bool json);
+/* Sets a value from its text; @unit is for sizes. */
+void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                         const VesselPlace *place, VesselAt at, const char *text, const char *unit);
+/* Appends to an ENUM_LIST. */
+void vessel__parse_enum_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                             const VesselPlace *place, VesselAt at, const char *text);
+/* Marks as seen; false if it was already, which is then a problem. */
+bool vessel__parse_once(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                        const VesselPlace *place, VesselAt at);
+/* False, with a problem, if the row does not apply to this variant. */
+bool vessel__parse_applies(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                           const VesselPlace *place, VesselAt at);
+/* Remembers the line, without a check. */
+void vessel__parse_found(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                         VesselAt at);
+/* Begins and ends a struct: @up is whose struct holds it, NULL for the first. */
+VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape, void *object,
+                              const VesselFill *up, const VesselPlace *place, VesselAt at);
+void vessel__fill_end(VesselParse *parse, VesselFill *fill);
+/* A new item at the end of a LIST. NULL, with a problem, if the list is full. */
+/* Where the next struct of an OBJECTS row goes; NULL, with a problem, if there are too many. */
+void **vessel__parse_next(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                          const VesselPlace *place, VesselAt at);
+void *vessel__parse_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                         const VesselPlace *place, VesselAt at, int kind);
+
+/* Keeps what is not known; @in is the place of the element around it. */
+#define VESSEL_LEFTOVERS_MAX 1000
+void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPlace *in,
+                            VesselAt at, bool attribute, const char *name, const char *uri,
+                            const char *text);
+
+/* "unknown" and "foreign" of JSON: what the formatter makes of leftovers. False if @key is none. */
+bool vessel__parse_json_leftovers(VesselParse *parse, VesselFill *fill, const char *key,
+                                  const VesselJson *json);
+/* At the end of a struct: what of it has no place is a problem. */
+void vessel__parse_json_settle(VesselParse *parse, VesselFill *fill);
+/* The one element that @json, a string, holds, as it can stand alone; NULL if it is none, or one
+ * that @known has. *name and *uri (may be NULL) get what it is called. */
+char *vessel__parse_json_element(const VesselJson *json, const VesselShape *known, char **name,
+                                 char **uri);
+
+void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char *text,
+                        size_t length);
+void *vessel__parse_json(VesselParse *parse, const VesselShape *shape, const char *text,
+                         size_t length);
+
+#endif

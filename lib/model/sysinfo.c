@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <sysinfo>: what the guest reads of its maker. */
+#include "model/things.h"
+
+static const VesselRow sysinfo_entry_rows[] = {
+    VESSEL_STRING(VesselSysinfoEntry, name, "@name", &vessel__form_name_any, 1024,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the entry"),
+    VESSEL_STRING(VesselSysinfoEntry, value, "", &vessel__form_line, 1024,
+                  VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY, "its value"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__sysinfo_entry_table = {
+    .name = "entry",
+    .size = sizeof(VesselSysinfoEntry),
+    .rows = sysinfo_entry_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow oem_string_rows[] = {
+    VESSEL_STRING(VesselOemString, text, "", &vessel__form_line, 4096, VESSEL_ROW_GUEST_ABI,
+                  "the text"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__oem_string_table = {
+    .name = "entry",
+    .size = sizeof(VesselOemString),
+    .rows = oem_string_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow fwcfg_entry_rows[] = {
+    VESSEL_STRING(VesselFwcfgEntry, name, "@name", &vessel__form_name_any, 1024,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the entry"),
+    VESSEL_STRING(VesselFwcfgEntry, file, "@file", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI, "file it is read from"),
+    VESSEL_STRING(VesselFwcfgEntry, value, "", NULL, 16384, VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY,
+                  "its value"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__fwcfg_entry_table = {
+    .name = "entry",
+    .size = sizeof(VesselFwcfgEntry),
+    .rows = fwcfg_entry_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow sysinfo_block_rows[] = {
+    VESSEL_OBJECTS(VesselSysinfoBlock, entry, "entry", &vessel__sysinfo_entry_table, 64,
+                   VESSEL_ROW_GUEST_ABI, "entry of the board"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__sysinfo_block_table = {
+    .name = "baseBoard",
+    .size = sizeof(VesselSysinfoBlock),
+    .rows = sysinfo_block_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const char *const sysinfo_type_words[] = {"", "smbios", "fwcfg", NULL};
+
+static const VesselRow sysinfo_rows[] = {
+    VESSEL_ENUM(VesselSysinfo, type, "@type", sysinfo_type_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how the guest reads it"),
+    VESSEL_OBJECTS(VesselSysinfo, bios, "bios/entry", &vessel__sysinfo_entry_table, 64,
+                   VESSEL_ROW_GUEST_ABI, "entry of the BIOS"),
+    VESSEL_OBJECTS(VesselSysinfo, system, "system/entry", &vessel__sysinfo_entry_table, 64,
+                   VESSEL_ROW_GUEST_ABI, "entry of the system"),
+    VESSEL_OBJECTS(VesselSysinfo, base_board, "baseBoard", &vessel__sysinfo_block_table, 64,
+                   VESSEL_ROW_GUEST_ABI, "a board"),
+    VESSEL_OBJECTS(VesselSysinfo, chassis, "chassis/entry", &vessel__sysinfo_entry_table, 64,
+                   VESSEL_ROW_GUEST_ABI, "entry of the chassis"),
+    VESSEL_OBJECTS(VesselSysinfo, oem_strings, "oemStrings/entry", &vessel__oem_string_table, 64,
+                   VESSEL_ROW_GUEST_ABI, "string of the maker"),
+    VESSEL_OBJECTS(VesselSysinfo, entry, "entry", &vessel__fwcfg_entry_table, 1024,
+                   VESSEL_ROW_GUEST_ABI, "entry of the firmware configuration device"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__sysinfo_table = {
+    .name = "sysinfo",
+    .size = sizeof(VesselSysinfo),
+    .rows = sysinfo_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};

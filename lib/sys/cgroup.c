@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A group of our own: made, joined, left, removed. Where it can be is found in cgroups.c. */
+#include "sys/cgroup.h"
+
+#include "base/file.h"
+#include "base/words.h"
+#include "sys/cgroup-tops.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+typedef struct {
+    bool v2;
+    char *path; /* TOP/vessel-ROOTID/NAME */
+    int fd;     /* the directory, O_PATH */
+} Place;
+
+struct VesselCgroup {
+    GArray *places; /* of Place */
+};
+
+static void place_clear(void *data)
+{
+    Place *place = data;
+    g_free(place->path);
+    vessel__close_fd(&place->fd);
+}
+
+static VesselCgroup *group_new(void)
+{
+    VesselCgroup *group = g_new0(VesselCgroup, 1);
+    group->places = g_array_new(FALSE, TRUE, sizeof(Place));
+    g_array_set_clear_func(group->places, place_clear);
+    return group;
+}
+
+void vessel__cgroup_free(VesselCgroup *group)
+{
+    if (!group)
+        return;
+    g_array_unref(group->places);
+    g_free(group);
+}
+
+static const Place *place_at(const VesselCgroup *group, guint index)
+{
+    return &g_array_index(group->places, Place, index);
+}
+
+/* 0 or an errno. */
+static int write_word(int dir, const char *name, const char *word)
+{
+    vessel_autofd int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
+    return fd < 0 ? errno : -vessel__write_all(fd, word, strlen(word));
+}
+
+/* ---- making ---- */
+
+/* A v1 cpuset takes no process until it has processors and memory nodes: those of its parent. */
+static int fill_cpuset(const char *parent, const char *path)
+{
+    static const char *const files[] = {"cpuset.cpus", "cpuset.mems"};
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *from = g_build_filename(parent, files[i], NULL);
+        g_autofree char *to = g_build_filename(path, files[i], NULL);
+        g_autofree char *value = NULL;
+        if (vessel__read_file(AT_FDCWD, from, 65536, &value, NULL, NULL) < 0)
+            return EIO;
+        g_strchomp(value);
+        int errnum = *value ? write_word(AT_FDCWD, to, value) : 0;
+        if (errnum != 0)
+            return errnum;
+    }
+    return 0;
+}
+
+static int make_level(const VesselCgroupTop *top, const char *parent, const char *path)
+{
+    if (mkdir(path, 0755) < 0)
+        return errno == EEXIST ? 0 : errno;
+    bool cpuset = !top->v2 && g_strv_contains((const char *const *)top->controllers, "cpuset");
+    return cpuset ? fill_cpuset(parent, path) : 0;
+}
+
+static int make_place(VesselCgroup *group, const VesselCgroupTop *top, const char *root_id,
+                      const char *name)
+{
+    g_autofree char *ours = g_strdup_printf("%s/vessel-%s", top->path, root_id);
+    g_autofree char *path = g_build_filename(ours, name, NULL);
+    int errnum = make_level(top, top->path, ours);
+    if (errnum == 0)
+        errnum = make_level(top, ours, path);
+    int fd = errnum == 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return errnum != 0 ? errnum : errno;
+    Place place = {.v2 = top->v2, .path = g_steal_pointer(&path), .fd = fd};
+    g_array_append_val(group->places, place);
+    return 0;
+}
+
+int vessel__cgroup_create(VesselCgroups *cgroups, const char *root_id, const char *name,
+                          VesselCgroup **group, VesselError **err)
+{
+    g_autoptr(VesselCgroup) made = group_new();
+    *group = NULL;
+    if (strchr(root_id, '/') || strchr(name, '/') || name[0] == '.' || !*name)
+        return vessel__fail(err, VESSEL_ERROR_BUG, "\"%s\" is no name for a control group", name);
+    const VesselCgroupTop *top;
+    for (guint i = 0; (top = vessel__cgroups_top(cgroups, i)); i++) {
+        /* Hybrid: nobody is ever born in the v2 hierarchy beside the others (it comes last). */
+        if (!top->writable || (top->v2 && made->places->len > 0))
+            continue;
+        int errnum = make_place(made, top, root_id, name);
+        if (errnum == 0)
+            continue;
+        vessel__cgroup_remove(made, NULL);
+        return vessel__fail_errno(err, errnum, "cannot make a control group beneath %s", top->path);
+    }
+    if (made->places->len == 0) {
+        vessel__fail(err, VESSEL_ERROR_DENIED, "this user may not make a control group");
+        vessel__error_hint(err, "run where systemd delegates a subtree, or as root with a writable "
+                                "cgroup mount");
+        return VESSEL_ERROR_DENIED;
+    }
+    *group = g_steal_pointer(&made);
+    return VESSEL_OK;
+}
+
+/* ---- the record ---- */
+
+VesselJson *vessel__cgroup_to_json(const VesselCgroup *group)
+{
+    VesselJson *json = vessel__json_new_array();
+    for (guint i = 0; i < group->places->len; i++)
+        vessel__json_append_string(json, place_at(group, i)->path);
+    return json;
+}
+
+/* What is gone is left out; what is no control group was never recorded by us. */
+static int open_place(VesselCgroup *group, const char *path, VesselError **err)
+{
+    struct statfs fs;
+    vessel_autofd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return VESSEL_OK;
+    if (fd < 0)
+        return vessel__fail_errno(err, errno, "cannot open the control group %s", path);
+    if (fstatfs(fd, &fs) < 0)
+        return vessel__fail_errno(err, errno, "cannot look at the control group %s", path);
+    bool v2 = (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC;
+    if (!strstr(path, "/vessel-") || (!v2 && (unsigned long)fs.f_type != CGROUP_SUPER_MAGIC))
+        return vessel__fail(err, VESSEL_ERROR_CORRUPT, "%s is no control group of ours", path);
+    Place place = {.v2 = v2, .path = g_strdup(path), .fd = vessel__steal_fd(&fd)};
+    g_array_append_val(group->places, place);
+    return VESSEL_OK;
+}
+
+int vessel__cgroup_open(const VesselJson *record, VesselCgroup **group, VesselError **err)
+{
+    g_autoptr(VesselCgroup) opened = group_new();
+    *group = NULL;
+    VESSEL_JSON_FOREACH (directory, record) {
+        int result = open_place(opened, vessel__json_string(directory, ""), err);
+        if (result < 0)
+            return result;
+    }
+    *group = g_steal_pointer(&opened);
+    return VESSEL_OK;
+}
+
+int vessel__cgroup_v2_fd(const VesselCgroup *group)
+{
+    for (guint i = 0; i < group->places->len; i++)
+        if (place_at(group, i)->v2)
+            return place_at(group, i)->fd;
+    return -1;
+}
+
+/* ---- joining and leaving ---- */
+
+int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err)
+{
+    for (guint i = 0; i < group->places->len; i++) {
+        const Place *place = place_at(group, i);
+        int errnum = place->v2 ? 0 : write_word(place->fd, "tasks", "0");
+        if (errnum != 0)
+            return vessel__fail_errno(err, errnum, "cannot join the control group %s", place->path);
+    }
+    return VESSEL_OK;
+}
+
+/* Whether /proc/self/cgroup says that we are in the v2 group at @path: "0::…/vessel-ROOTID/NAME".
+ */
+static bool inside_v2(const char *path)
+{
+    g_autofree char *text = NULL;
+    if (vessel__read_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &text, NULL, NULL) < 0)
+        return false;
+    const char *line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
+    if (!line)
+        return false;
+    line += *line == '\n';
+    g_autofree char *ours = g_strndup(line, strcspn(line, "\n"));
+    const char *suffix = g_strrstr(path, "/vessel-");
+    return suffix && g_str_has_suffix(ours, suffix);
+}
+
+int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
+{
+    for (guint i = 0; i < group->places->len; i++) {
+        const Place *place = place_at(group, i);
+        if (place->v2 && !inside_v2(place->path))
+            continue;
+        int errnum = write_word(place->fd, place->v2 ? "../../cgroup.procs" : "../../tasks", "0");
+        if (errnum == EBUSY)
+            return vessel__fail(err, VESSEL_ERROR_BUSY,
+                                "the control group above %s takes no processes", place->path);
+        if (errnum != 0 && errnum != ENOENT)
+            return vessel__fail_errno(err, errnum, "cannot leave the control group %s",
+                                      place->path);
+    }
+    return VESSEL_OK;
+}
+
+/* ---- the rest ---- */
+
+/* cpuacct first: on a hybrid host the process may be in the v1 groups alone. */
+int vessel__cgroup_cpu_ns(const VesselCgroup *group, uint64_t *cpu_ns, VesselError **err)
+{
+    *cpu_ns = 0;
+    for (guint i = 0; i < group->places->len; i++) {
+        g_autofree char *text = NULL;
+        const Place *place = place_at(group, i);
+        if (!place->v2 &&
+            vessel__read_file(place->fd, "cpuacct.usage", 64, &text, NULL, NULL) == 0 &&
+            vessel__parse_u64(g_strchomp(text), cpu_ns))
+            return VESSEL_OK;
+    }
+    int v2 = vessel__cgroup_v2_fd(group);
+    g_autofree char *text = NULL;
+    if (v2 >= 0 && vessel__read_file(v2, "cpu.stat", 65536, &text, NULL, NULL) == 0) {
+        const char *usage = strstr(text, "usage_usec ");
+        if (usage) {
+            *cpu_ns = g_ascii_strtoull(usage + strlen("usage_usec "), NULL, 10) * 1000;
+            return VESSEL_OK;
+        }
+    }
+    return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "CPU time is not accounted for this group");
+}
+
+/* Deepest first: what runs inside may have made groups of its own. */
+static int remove_below(int dir, const char *name, unsigned depth)
+{
+    vessel_autofd int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    g_auto(GStrv) names = NULL;
+    if (fd < 0)
+        return errno == ENOENT ? 0 : errno;
+    if (depth == 0 || vessel__list_dir(fd, ".", 10000, &names, NULL) < 0)
+        return EBUSY;
+    for (guint i = 0; names[i]; i++) {
+        struct stat st;
+        int errnum = 0;
+        if (fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
+            errnum = remove_below(fd, names[i], depth - 1);
+        if (errnum != 0)
+            return errnum;
+    }
+    return unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? errno : 0;
+}
+
+int vessel__cgroup_remove(VesselCgroup *group, VesselError **err)
+{
+    int result = VESSEL_OK;
+    for (guint i = 0; i < group->places->len; i++) {
+        const Place *place = place_at(group, i);
+        int errnum = rmdir(place->path) < 0 ? errno : 0;
+        if (errnum == EBUSY || errnum == ENOTEMPTY)
+            errnum = remove_below(AT_FDCWD, place->path, 16);
+        if (errnum == 0 || errnum == ENOENT) {
+            /* The root's own group above: gone with the last of its groups, whosever that is. */
+            g_autofree char *above = g_path_get_dirname(place->path);
+            rmdir(above);
+        } else if (result == VESSEL_OK && (errnum == EBUSY || errnum == ENOTEMPTY)) {
+            result = vessel__fail(err, VESSEL_ERROR_BUSY, "processes are left in control group %s",
+                                  place->path);
+            vessel__error_retryable(err, true);
+        } else if (result == VESSEL_OK) {
+            result = vessel__fail_errno(err, errnum, "cannot remove control group %s", place->path);
+        }
+    }
+    return result;
+}
+
+/* What of it is missing is made first: it is where it would be made, and nowhere else. */
+int vessel__cgroup_remove_named(const char *root_id, const char *name, VesselError **err)
+{
+    g_autoptr(VesselCgroups) groups = NULL;
+    g_autoptr(VesselCgroup) group = NULL;
+    int code = vessel__cgroups_open(&groups, err);
+    if (code == 0)
+        code = vessel__cgroup_create(groups, root_id, name, &group, err);
+    return code == 0 ? vessel__cgroup_remove(group, err) : code;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Out of the program's control group and session, so that stopping the service that started a guest
+ * does not stop the guest: a systemd scope where systemd runs, a group of our own elsewhere. Where
+ * leaving is impossible the domain's info says so, and the guest runs. */
+#include "warden/warden.h"
+
+#include <poll.h>
+
+#define SCOPE_MAX_MS 10000
+
+static void stays_behind(VesselWarden *warden, const VesselError *why)
+{
+    vessel__warden_note(warden,
+                        "the guest stays in the control group of the program that started it, and "
+                        "ends when that group is stopped: %s",
+                        vessel_error_message(why));
+}
+
+/* A user's own manager ends with the last session, and everything in it. */
+static void note_lingering(VesselWarden *warden)
+{
+    const char *user = vessel__json_get_string(warden->args, "user", NULL);
+    g_autofree char *path = g_strconcat("/var/lib/systemd/linger/", user ? user : "", NULL);
+    if (user && access(path, F_OK) < 0)
+        vessel__warden_note(warden,
+                            "the guest ends when %s logs out: lingering is off (loginctl "
+                            "enable-linger)",
+                            user);
+}
+
+static void scope_settled(VesselWarden *warden)
+{
+    vessel__watch_free(g_steal_pointer(&warden->scope_watch));
+    vessel__timer_free(g_steal_pointer(&warden->scope_timer));
+    g_clear_pointer(&warden->scope, vessel__scope_free);
+    if (warden->placed)
+        warden->placed(warden);
+}
+
+static void scope_ready(void *data, short revents)
+{
+    VesselWarden *warden = data;
+    g_autoptr(VesselError) err = NULL;
+    bool late = revents == 0;
+    int code = vessel__scope_finish(warden->scope, vessel__deadline_after(0), &err);
+    if (code == VESSEL_ERROR_TIMEOUT && !late)
+        return; /* not all of the answer yet */
+    if (code < 0) {
+        stays_behind(warden, err);
+        g_clear_pointer(&warden->scope_name, g_free);
+    } else if (geteuid() != 0) {
+        note_lingering(warden);
+    }
+    scope_settled(warden);
+}
+
+static void scope_late(void *data)
+{
+    scope_ready(data, 0);
+}
+
+/* The group's name has the number of this start in it: a later start never meets the group of one
+ * that is still being removed. */
+static int make_group(VesselWarden *warden, VesselError **err)
+{
+    const VesselJson *born = vessel__json_get(warden->args, "cgroup");
+    const char *why_not = vessel__json_get_string(warden->args, "cgroup_error", NULL);
+    if (born) /* v2: the starter made it, and we were born in it */
+        return vessel__cgroup_open(born, &warden->cgroup, err);
+    if (why_not)
+        return vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE, "%s", why_not);
+    g_autoptr(VesselCgroups) groups = NULL;
+    g_autofree char *name = g_strdup_printf("%s-%d", warden->uuid, warden->id);
+    int code = vessel__cgroups_open(&groups, err);
+    if (code == 0 && vessel__cgroups_layout(groups) == VESSEL_CGROUP_V2)
+        code = vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE,
+                            "systemd, whose control groups these are, gave it no scope");
+    if (code == 0)
+        code = vessel__cgroup_create(groups, vessel__json_get_string(warden->args, "root_id", "0"),
+                                     name, &warden->cgroup, err);
+    return code;
+}
+
+/* The guest's process is there and waits to be executed; it joins by itself what is made here. */
+static void begin_group(VesselWarden *warden)
+{
+    g_autoptr(VesselError) err = NULL;
+    if (make_group(warden, &err) < 0 || vessel__cgroup_join_v1(warden->cgroup, &err) < 0)
+        stays_behind(warden, err);
+}
+
+/* systemd moves the processes it is told and no others. */
+static void begin_scope(VesselWarden *warden)
+{
+    g_autoptr(VesselError) err = NULL;
+    g_autofree char *name =
+        g_strdup_printf("vessel-%s-%s-%d", vessel__json_get_string(warden->args, "root_id", "0"),
+                        warden->uuid, warden->id);
+    pid_t pids[] = {getpid(), warden->guest.pid};
+    if (vessel__scope_begin(name, pids, G_N_ELEMENTS(pids), &warden->scope, &err) < 0) {
+        vessel__warden_log(warden, "no systemd scope: %s", vessel_error_message(err));
+        begin_group(warden);
+        return;
+    }
+    warden->scope_name = g_strconcat(name, ".scope", NULL);
+    warden->scope_watch = vessel__watch_new(warden->loop, vessel__scope_fd(warden->scope), POLLIN,
+                                            scope_ready, warden);
+    warden->scope_timer = vessel__timer_new(warden->loop, scope_late, warden);
+    vessel__timer_set(warden->scope_timer, vessel__deadline_after(SCOPE_MAX_MS));
+}
+
+void vessel__place_begin(VesselWarden *warden)
+{
+    bool born = vessel__json_get(warden->args, "cgroup") != NULL;
+    if (!born && vessel__systemd_running())
+        begin_scope(warden);
+    else
+        begin_group(warden);
+}
+
+VesselJson *vessel__warden_group(VesselWarden *warden)
+{
+    return warden->cgroup ? vessel__cgroup_to_json(warden->cgroup) : NULL;
+}
+
+void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
+{
+    const VesselJson *groups = vessel__json_get(state, "cgroup");
+    g_autoptr(VesselError) err = NULL;
+    warden->scope_name = g_strdup(vessel__json_get_string(state, "scope", NULL));
+    if (vessel__json_length(groups) == 0)
+        return;
+    if (vessel__cgroup_open(groups, &warden->cgroup, &err) < 0 ||
+        vessel__cgroup_join_v1(warden->cgroup, &err) < 0)
+        vessel__warden_log(warden, "the guest's control group: %s", vessel_error_message(err));
+}
+
+bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *warden))
+{
+    warden->placed = ready;
+    return !warden->scope;
+}
+
+/* A process cannot remove the group it is in. */
+void vessel__place_leave(VesselWarden *warden)
+{
+    g_autoptr(VesselError) err = NULL;
+    if (!warden->cgroup)
+        return;
+    if (vessel__cgroup_leave(warden->cgroup, &err) < 0 ||
+        vessel__cgroup_remove(warden->cgroup, &err) < 0) {
+        vessel__warden_log(warden, "the control group stays: %s", vessel_error_message(err));
+        return;
+    }
+    g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
+}
+
+/* One that was killed in the middle of a start may have made its group and not recorded it: the
+ * name follows from what it recorded before. */
+static void sweep_unrecorded(const char *root_id, const VesselJson *state)
+{
+    g_autofree char *name = g_strdup_printf("%s-%d", vessel__json_get_string(state, "uuid", ""),
+                                            (int)vessel__json_get_int(state, "id", -1));
+    vessel__cgroup_remove_named(root_id, name, NULL);
+}
+
+void vessel__place_sweep(VesselWarden *warden, const VesselJson *state)
+{
+    const VesselJson *groups = vessel__json_get(state, "cgroup");
+    g_autoptr(VesselCgroup) group = NULL;
+    if (vessel__json_length(groups) > 0 && vessel__cgroup_open(groups, &group, NULL) == 0)
+        vessel__cgroup_remove(group, NULL);
+    else if (vessel__json_get(state, "operation") && !vessel__systemd_running())
+        sweep_unrecorded(vessel__json_get_string(warden->args, "root_id", "0"), state);
+}

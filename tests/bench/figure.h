@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Figures of a benchmark: medians of several runs, each beside its peer or floor in the same run.
+ */
+#ifndef VESSEL_BENCH_FIGURE_H
+#define VESSEL_BENCH_FIGURE_H
+
+#include <glib.h>
+#include <stdint.h>
+
+/* Durations in nanoseconds; sorted by _median. */
+typedef struct {
+    double *values;
+    size_t count, room;
+} Sample;
+
+void sample_add(Sample *sample, double value);
+double sample_median(Sample *sample); /* 0 of an empty one */
+void sample_clear(Sample *sample);
+int64_t clock_ns(void);
+
+/* One row: what, ours, the peer's name and value (0 = none), the aim in words. @unit scales: "ms",
+ * "us" from nanoseconds, "KiB" as it is. */
+void figure(const char *what, const char *unit, double ours, const char *peer, double theirs,
+            const char *aim);
+/* A heading, and a row that could not be measured. */
+void figure_heading(const char *title);
+void figure_skip(const char *what, const char *why);
+
+/* Ends the benchmark with a message when a step fails: a figure of a failure is none. */
+void bench_die(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/json.h"
+#include "tests/contract/suite.h"
+#include <sys/wait.h>
+
+static void test_open_close(void **state)
+{
+    VesselError *err = NULL;
+    char *name = NULL;
+    (void)state;
+    VesselHost *host = suite_host();
+    assert_true(
+        g_str_has_prefix(vessel_host_get_uri(host), contract.mock ? "mock:" : "local:?root=/"));
+    vessel_host_hostname(host, &name, &err);
+    vt_no_error(err);
+    assert_true(*name);
+    vessel_free(name);
+    assert_int_equal(vessel_host_close(host, &err), 0);
+    assert_int_equal(vessel_host_close(host, &err), 0);
+    assert_int_equal(vessel_host_hostname(host, &name, &err), VESSEL_ERROR_CLOSED);
+    assert_null(name);
+    vt_error(&err, VESSEL_ERROR_CLOSED);
+    vessel_host_unref(host);
+}
+
+static void test_handles_after_close(void **state)
+{
+    VesselError *err = NULL;
+    VesselEventStream *stream = NULL;
+    (void)state;
+    VesselHost *host = suite_host();
+    VesselDomain *domain = suite_define(host, "one");
+    vessel_host_subscribe(host, NULL, &stream, &err);
+    vt_no_error(err);
+    vessel_host_close(host, &err);
+    vt_no_error(err);
+    assert_int_equal(vessel_domain_state(domain, NULL, &err), VESSEL_ERROR_CLOSED);
+    vt_error(&err, VESSEL_ERROR_CLOSED);
+    assert_int_equal(vessel_event_stream_fd(stream, &err), VESSEL_ERROR_CLOSED);
+    vt_error(&err, VESSEL_ERROR_CLOSED);
+    assert_int_equal(strlen(vessel_domain_get_uuid(domain)), 36);
+    /* In whatever order. */
+    vessel_host_unref(host);
+    vessel_event_stream_unref(stream);
+    vessel_domain_unref(domain);
+}
+
+static void test_fork(void **state)
+{
+    int status = -1;
+    (void)state;
+    VesselHost *host = suite_host();
+    VesselDomain *domain = suite_define(host, "one");
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        VesselError *err = NULL;
+        int ok = vessel_domain_state(domain, NULL, &err) == VESSEL_ERROR_FORKED;
+        ok = ok && vessel_error_code(err) == VESSEL_ERROR_FORKED && vessel_error_hint(err);
+        vessel_error_free(err);
+        vessel_domain_unref(domain);
+        vessel_host_unref(host);
+        _exit(ok ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(suite_state(domain), VESSEL_DOMAIN_SHUT_OFF);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+}
+
+static void test_wrong_arguments(void **state)
+{
+    VesselError *err = NULL;
+    VesselDomain *domain = NULL;
+    VesselDomainStartOptions options = VESSEL_DOMAIN_START_OPTIONS_INIT;
+    (void)state;
+    VesselHost *host = suite_host();
+    assert_int_equal(vessel_domain_define(host, NULL, NULL, &domain, &err),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
+    vt_error(&err, VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_domain_define(host, "<domain/>", NULL, NULL, NULL),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_domain_lookup_by_name(NULL, "x", &domain, NULL),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_domain_state(NULL, NULL, NULL), VESSEL_ERROR_INVALID_ARGUMENT);
+    domain = suite_define(host, "one");
+    options.flags = 1u << 31;
+    vessel_domain_start(domain, &options, NULL, &err);
+    vt_error(&err, VESSEL_ERROR_INVALID_ARGUMENT);
+    options.size = 3;
+    vessel_domain_start(domain, &options, NULL, &err);
+    vt_error(&err, VESSEL_ERROR_INVALID_ARGUMENT);
+    vessel_domain_unref(domain);
+    vessel_domain_unref(NULL);
+    vessel_host_unref(NULL);
+    vessel_domain_list_free(NULL);
+    vessel_host_unref(host);
+}
+
+static void test_supports(void **state)
+{
+    VesselError *err = NULL;
+    char *why_not = NULL;
+    (void)state;
+    VesselHost *host = suite_host();
+    assert_int_equal(vessel_host_supports(host, "domain_list", NULL, &why_not, &err), 1);
+    assert_null(why_not);
+    vessel_host_supports(host, "domain_strat", NULL, NULL, &err);
+    assert_string_equal(vessel_error_hint(err), "did you mean \"domain_start\"?");
+    vt_error(&err, VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_host_supports(host, "domain_open_log", NULL, &why_not, &err),
+                     contract.mock ? 0 : 1);
+    assert_true((why_not != NULL) == contract.mock);
+    vessel_free(why_not);
+    vessel_host_unref(host);
+}
+
+static void test_node(void **state)
+{
+    VesselError *err = NULL;
+    VesselNodeInfo info = {.size = sizeof info};
+    (void)state;
+    VesselHost *host = suite_host();
+    vessel_host_node_info(host, &info, &err);
+    vt_no_error(err);
+    assert_true(info.cpus >= 1);
+    assert_true(info.memory_kib > 1024);
+    assert_true(*info.arch);
+    info.size = 0;
+    vessel_host_node_info(host, &info, &err);
+    vt_error(&err, VESSEL_ERROR_INVALID_ARGUMENT);
+    vessel_host_unref(host);
+}
+
+static void test_capabilities(void **state)
+{
+    VesselError *err = NULL;
+    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
+    char *xml = NULL;
+    (void)state;
+    VesselHost *host = suite_host();
+    suite_need(host, "host_domain_capabilities");
+    vessel_host_capabilities(host, &xml, &err);
+    vt_no_error(err);
+    g_autofree char *type = g_strdup_printf(
+        "<domain type='%s'/>", g_str_equal(contract.type, "emulator") ? "qemu" : contract.type);
+    g_autofree char *own = g_strdup_printf("<domain type='%s'/>", contract.type);
+    assert_non_null(strstr(xml, "<arch>x86_64</arch>"));
+    assert_true(strstr(xml, type) || strstr(xml, own));
+    vessel_free(xml);
+    spec.type = contract.type;
+    vessel_host_domain_capabilities(host, &spec, &xml, &err);
+    vt_no_error(err);
+    assert_non_null(strstr(xml, "<domainCapabilities"));
+    vessel_free(xml);
+    spec.type = "nonsense";
+    vessel_host_domain_capabilities(host, &spec, &xml, &err);
+    vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+    vessel_host_unref(host);
+}
+
+static void test_doctor(void **state)
+{
+    VesselError *err = NULL;
+    char *text = NULL;
+    g_autoptr(VesselJson) json = NULL;
+    (void)state;
+    VesselHost *host = suite_host();
+    vessel_host_doctor(host, &text, &err);
+    vt_no_error(err);
+    vessel__json_parse(text, strlen(text), NULL, "doctor", &json, &err);
+    vt_no_error(err);
+    assert_true(vessel__json_length(json) >= 1);
+    VESSEL_JSON_FOREACH (row, json) {
+        const char *status = vessel__json_get_string(row, "status", "");
+        assert_true(g_str_equal(status, "pass") || vessel__json_get_string(row, "remedy", NULL));
+        assert_non_null(vessel__json_get_string(row, "message", NULL));
+    }
+    vessel_free(text);
+    vessel_host_unref(host);
+}
+
+const struct CMUnitTest suite_hosts[] = {
+    cmocka_unit_test(test_open_close),
+    cmocka_unit_test(test_handles_after_close),
+    cmocka_unit_test(test_fork),
+    cmocka_unit_test(test_wrong_arguments),
+    cmocka_unit_test(test_supports),
+    cmocka_unit_test(test_node),
+    cmocka_unit_test(test_capabilities),
+    cmocka_unit_test(test_doctor),
+    {0},
+};

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What test programs share: see vt.h; guest.h for hosts and small guests, program.h for
+# programs that link the library.
+testlib_sources = \
+    tests/lib/guest.c \
+    tests/lib/guest.h \
+    tests/lib/image.c \
+    tests/lib/image.h \
+    tests/lib/isolate.c \
+    tests/lib/isolate.h \
+    tests/lib/program.c \
+    tests/lib/program.h \
+    tests/lib/tree.c \
+    tests/lib/tree.h \
+    tests/lib/vt.c \
+    tests/lib/vt.h
+# The runner.
+test_tools = tests/run
+tests_run_SOURCES = tests/run.c tests/lib/tree.c tests/lib/tree.h
+tests_run_LDADD =

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Disk images for tests, made without qemu-img, in the case's own directory. */
+#ifndef VESSEL_TESTS_LIB_IMAGE_H
+#define VESSEL_TESTS_LIB_IMAGE_H
+
+#include "base/common.h"
+
+/* A sparse file of zeros. */
+void vt_image_raw(const char *name, off_t size);
+/* The header of a qcow2 (version 3, 64 KiB clusters, no data): what a reader of headers needs.
+ * @backing and @format may be NULL. */
+GByteArray *vt_qcow2_header(uint64_t size, const char *backing, const char *format);
+/* The same as a file. QEMU itself would not open it: it has no tables. */
+void vt_image_qcow2(const char *name, uint64_t size, const char *backing, const char *format);
+
+#endif

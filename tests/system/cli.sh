@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A guest's whole life by the vessel command alone: define, start, console, statistics, events, log,
+# shutdown, undefine; a transient one tied to the command.
+. "$(dirname "$0")/../lib/tap.sh"
+vessel=$build_dir/vessel
+kernel=$build_dir/guest/vmlinuz initrd=$build_dir/guest/initrd.img
+for need in "$vessel" "$kernel" "$initrd"; do
+    [ -e "$need" ] || { skip "a guest by the command" "there is no ${need#"$build_dir"/}"; finish; }
+done
+[ "$(id -u)" -eq 0 ] || { skip "a guest by the command" "needs root"; finish; }
+unset VESSEL_LOG
+export VESSEL_URI="local:?root=$scratch/root"
+name=vt$$
+
+definition() {
+    cat <<XML
+<domain type='emulator'>
+  <name>$1</name>
+  <memory unit='MiB'>192</memory>
+  <vcpu>1</vcpu>
+  <os>
+    <type arch='x86_64' machine='q35'>hvm</type>
+    <kernel>$kernel</kernel>
+    <initrd>$initrd</initrd>
+    <cmdline>console=ttyS0 quiet</cmdline>
+  </os>
+  <features><acpi/><apic/></features>
+  <devices>
+    <serial type='pty'/>
+    <console type='pty'/>
+    <memballoon model='virtio'/>
+  </devices>
+</domain>
+XML
+}
+# Nothing may outlive the test, whatever happened.
+end() {
+    for domain in $("$vessel" list --name 2>/dev/null); do
+        "$vessel" destroy "$domain" >/dev/null 2>&1
+    done
+    rm -rf "$scratch"
+}
+trap end EXIT
+case_of() {
+    if [ $? -eq 0 ]; then ok "$1"; else not_ok "$1" "$(cat "$scratch/said" 2>/dev/null)"; fi
+}
+# run ARGUMENT...: its output goes to "said", too.
+run() { "$vessel" "$@" >"$scratch/said" 2>&1 </dev/null; }
+says() { grep -q -e "$1" "$scratch/said"; }
+
+definition "$name" >"$scratch/guest.xml"
+run validate --host "$scratch/guest.xml"; case_of "validate --host"
+run define "$scratch/guest.xml"; case_of "define"
+run list --all && says "^ - *$name *shut off"; case_of "it is listed as shut off"
+run start "$name" --timeout 30; case_of "start"
+run domstate "$name" --reason && says '^running (booted)$'; case_of "it runs"
+timeout 50 "$vessel" console "$name" --readonly </dev/null 2>&1 | tee "$scratch/said" | grep -qm1 'vessel-guest: ready'
+case_of "its console shows the greeting"
+id=$("$vessel" domid "$name") && [ "$("$vessel" domname "$id")" = "$name" ]; case_of "it is found by its id"
+
+# A terminal, by script(1): what is typed reaches the guest, ^] leaves, and the terminal is as before.
+if command -v script >/dev/null; then
+    { sleep 1; printf 'echo vt-$((40+2))\r'; sleep 2; printf '\035'; sleep 1; } |
+        timeout 30 script -qec "'$vessel' console '$name'; stty -a" /dev/null >"$scratch/said" 2>&1
+    says 'Escape character is ^\]' && says 'vt-42'; case_of "the console is a terminal: the guest answers"
+    says '[^-]icanon' && says '[^-]echo '; case_of "the terminal is what it was after ^]"
+else
+    skip "the console on a terminal" "script(1) is not installed"
+fi
+# One writer: the second is refused until it forces its way.
+sleep 20 | timeout 20 "$vessel" console "$name" >/dev/null 2>&1 &
+writer=$!
+sleep 1
+run console "$name"; [ $? -eq 1 ] && says 'held by\|busy'; case_of "a second writer is refused"
+echo 'echo vt-$((50+2))' | timeout 5 "$vessel" console "$name" --force >"$scratch/said" 2>&1
+says 'vt-52'; case_of "a second writer may force its way"
+kill "$writer" 2>/dev/null; wait "$writer" 2>/dev/null
+
+run domstats "$name" && says 'cpu.time=[1-9]' && says 'balloon.current=196608'; case_of "statistics"
+run dominfo "$name" && says '^Driver: *emulator$' && says '^CPU time: *[0-9.]*s$'; case_of "dominfo"
+run suspend "$name" && run domstate "$name" && says '^paused$' && run resume "$name" && run domstate "$name" && says '^running$'
+case_of "suspend and resume"
+run log "$name" && says 'qemu-system'; case_of "the log has the command line"
+run event --since x:0 --timeout 0.5 --loop && says 'host.gap'; case_of "a place of another epoch gives a gap"
+place=$("$vessel" event --timeout 0.3 --json >/dev/null; "$vessel" event --since x:0 --json --timeout 1 |
+    sed -nE 's/.*"epoch":"([^"]*)".*/\1:0/p')
+run event --since "$place" --loop --timeout 0.5 && says "event 'domain.defined' for domain '$name'" &&
+    says "event 'domain.started' for domain '$name': booted" && says "event 'domain.resumed'"
+case_of "events from the beginning"
+run domrename "$name" "$name-b" && run domstate "$name-b"; case_of "a running domain is renamed"
+name=$name-b
+run shutdown "$name" --wait --timeout 40; case_of "shutdown --wait"
+run domstate "$name" --reason && says '^shut off (shutdown)$'; case_of "it ended by its power button"
+run start "$name" --paused && run domstate "$name" && says '^paused$' && run destroy "$name"; case_of "start --paused, destroy"
+run autostart "$name" && run autostart-all && run domstate "$name" && says '^running$'; case_of "autostart-all starts what is marked"
+timeout 50 "$vessel" console "$name" --readonly </dev/null 2>&1 | grep -qm1 'vessel-guest: ready'
+run stop-all --timeout 30 && run domstate "$name" --reason && says '^shut off (shutdown)$'; case_of "stop-all shuts it down"
+run autostart-all && run domstate "$name" && says '^running$' && run autostart "$name" --disable && run stop-all --timeout 0.2 &&
+    run domstate "$name" --reason && says '^shut off (destroyed)$'
+case_of "what ran is started again; stop-all destroys what has not ended in time"
+run undefine "$name" && run list --all --name && [ ! -s "$scratch/said" ]; case_of "undefine"
+
+# Tied to the command: kill -9 of the command ends it.
+definition "vt$$-c" >"$scratch/guest.xml"
+"$vessel" create "$scratch/guest.xml" --autodestroy >"$scratch/said" 2>&1 &
+command=$!
+for i in $(seq 100); do run domstate "vt$$-c" && says running && break; sleep 0.1; done
+says running; case_of "create --autodestroy"
+kill -9 "$command"; wait "$command" 2>/dev/null
+for i in $(seq 100); do run domstate "vt$$-c" || break; sleep 0.1; done
+run list --all --name && [ ! -s "$scratch/said" ]; case_of "it ends with the command"
+finish

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Root: guests, namespaces, processes that are killed. Programs, and scripts that print TAP.
+system_tests = \
+    tests/system/bad-input \
+    tests/system/bad-root \
+    tests/system/host-programs \
+    tests/system/hypervisor \
+    tests/system/kill-matrix \
+    tests/system/program-handles \
+    tests/system/program-kinds \
+    tests/system/recovery \
+    tests/system/stale-root \
+    tests/system/warden \
+    tests/system/warden-bad
+tests_system_warden_SOURCES = tests/system/warden.c $(rig_sources)
+rig_sources = tests/system/rig.c tests/system/rig.h
+system_scripts = \
+    tests/system/cli.sh \
+    tests/system/readonly-tree.sh
+# make check-systemd: a Debian with systemd in a guest; minutes, so not part of check.
+systemd_script = tests/system/systemd.sh
+EXTRA_DIST += $(systemd_script) tests/system/systemd-inside.sh
+tests_system_warden_bad_SOURCES = tests/system/warden-bad.c $(rig_sources)
+# Bad hypervisors, as the emulator of a plan.
+test_tools += tests/system/fake-qemu
+tests_system_fake_qemu_LDADD =

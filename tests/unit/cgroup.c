@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tests/lib/vt.h"
+
+#include "sys/cgroup.h"
+#include "sys/spawn.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static VesselCgroups *open_here(void)
+{
+    VesselError *err = NULL;
+    VesselCgroups *here = NULL;
+    vessel__cgroups_open(&here, &err);
+    vt_no_error(err);
+    return here;
+}
+
+static VesselCgroups *open_writable(void)
+{
+    VesselCgroups *here = open_here();
+    if (!vessel__cgroups_writable(here)) {
+        vessel__cgroups_free(here);
+        vt_skip("no writable control groups for this user");
+    }
+    return here;
+}
+
+static VesselCgroup *make(VesselCgroups *here, const char *name)
+{
+    g_autofree char *root_id = g_strdup_printf("vt%d", (int)getpid());
+    VesselError *err = NULL;
+    VesselCgroup *group = NULL;
+    vessel__cgroup_create(here, root_id, name, &group, &err);
+    vt_no_error(err);
+    return group;
+}
+
+static void the_report_is_consistent(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(VesselCgroups) here = open_here();
+    g_autoptr(VesselJson) report = vessel__cgroups_to_json(here);
+    static const char *const layouts[] = {"none", "v1", "hybrid", "v2"};
+    assert_string_equal(vessel__json_get_string(report, "layout", ""),
+                        layouts[vessel__cgroups_layout(here)]);
+    const char *const *names = vessel__cgroups_controllers(here);
+    for (guint i = 0; names[i]; i++) {
+        const VesselJson *one = vessel__json_path(report, "controllers", names[i], NULL);
+        assert_non_null(one);
+        assert_int_equal(access(vessel__json_get_string(one, "path", ""), F_OK), 0);
+    }
+}
+
+static void a_group_is_made_joined_left_and_removed(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(VesselCgroups) here = open_writable();
+    g_autoptr(VesselCgroup) group = make(here, "guest-1");
+    VesselError *err = NULL;
+    g_autoptr(VesselJson) record = vessel__cgroup_to_json(group);
+    assert_true(vessel__json_length(record) > 0);
+    vessel__cgroup_join_v1(group, &err);
+    vt_no_error(err);
+
+    /* Somebody else finds it by its record. */
+    g_autoptr(VesselCgroup) again = NULL;
+    vessel__cgroup_open(record, &again, &err);
+    vt_no_error(err);
+    uint64_t cpu_ns = 0;
+    for (int i = 0; i < 20000000; i++)
+        __asm__ volatile("");
+    if (vessel__cgroup_cpu_ns(again, &cpu_ns, &err) == VESSEL_OK &&
+        vessel__cgroups_layout(here) != VESSEL_CGROUP_V2)
+        assert_true(cpu_ns > 1000000);
+    g_clear_pointer(&err, vessel_error_free);
+    if (vessel__cgroups_layout(here) != VESSEL_CGROUP_V2)
+        assert_int_equal(vessel__cgroup_remove(again, NULL), VESSEL_ERROR_BUSY);
+    vessel__cgroup_leave(again, &err);
+    vt_no_error(err);
+    vessel__cgroup_remove(again, &err);
+    vt_no_error(err);
+    VESSEL_JSON_FOREACH (path, record) {
+        const char *text = vessel__json_string(path, "");
+        assert_int_equal(access(text, F_OK), -1);
+        g_autofree char *above = g_path_get_dirname(text);
+        assert_int_equal(access(above, F_OK), -1);
+    }
+    /* Removing what is gone, and opening it, is no error. */
+    vessel__cgroup_remove(again, &err);
+    vt_no_error(err);
+    g_autoptr(VesselCgroup) gone = NULL;
+    vessel__cgroup_open(record, &gone, &err);
+    vt_no_error(err);
+    assert_int_equal(vessel__cgroup_v2_fd(gone), -1);
+}
+
+static void groups_inside_are_removed_too(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(VesselCgroups) here = open_writable();
+    g_autoptr(VesselCgroup) group = make(here, "guest-2");
+    g_autoptr(VesselJson) record = vessel__cgroup_to_json(group);
+    VESSEL_JSON_FOREACH (path, record) {
+        g_autofree char *deep = g_strdup_printf("%s/a", vessel__json_string(path, ""));
+        g_autofree char *deeper = g_strdup_printf("%s/a/b", vessel__json_string(path, ""));
+        assert_int_equal(mkdir(deep, 0700), 0);
+        assert_int_equal(mkdir(deeper, 0700), 0);
+    }
+    VesselError *err = NULL;
+    vessel__cgroup_remove(group, &err);
+    vt_no_error(err);
+    assert_int_equal(access(vessel__json_string(vessel__json_at(record, 0), ""), F_OK), -1);
+}
+
+static void a_helper_is_born_in_its_v2_group(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(VesselCgroups) here = open_writable();
+    if (vessel__cgroups_layout(here) != VESSEL_CGROUP_V2) {
+        g_clear_pointer(&here, vessel__cgroups_free);
+        vt_skip("this host is not pure v2: see pure_v2");
+    }
+    g_autoptr(VesselCgroup) group = make(here, "guest-3");
+    int v2 = vessel__cgroup_v2_fd(group);
+    assert_true(v2 >= 0);
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    vessel_autofd int program = open("/bin/cat", O_PATH | O_CLOEXEC);
+    const char *const argv[] = {"cat", "/proc/self/cgroup", "/proc/self/fd/3", NULL};
+    const char *const envp[] = {NULL};
+    int fds[] = {ends[0]};
+    VesselSpawn spawn = {program, argv, envp, fds, 1, v2};
+    pid_t pid;
+    VesselError *err = NULL;
+    vessel__spawn(&spawn, &pid, &err);
+    vt_no_error(err);
+    close(ends[0]);
+    g_autofree char *procs = g_strdup_printf("/proc/self/fd/%d/cgroup.procs", v2);
+    g_autofree char *text = NULL, *wanted = g_strdup_printf("%d\n", (int)pid);
+    assert_true(g_file_get_contents(procs, &text, NULL, NULL));
+    assert_string_equal(text, wanted);
+    assert_int_equal(vessel__cgroup_remove(group, NULL), VESSEL_ERROR_BUSY);
+    close(ends[1]); /* its end of file */
+    for (int i = 0; i < 1000 && vessel__cgroup_remove(group, NULL) < 0; i++)
+        g_usleep(5000);
+    vessel__cgroup_remove(group, &err);
+    vt_no_error(err);
+}
+
+static void a_record_of_something_else_is_refused(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *path = vt_path("vessel-x");
+    assert_int_equal(mkdir(path, 0700), 0);
+    g_autoptr(VesselJson) record = vessel__json_new_array();
+    vessel__json_append_string(record, path);
+    VesselCgroup *group = NULL;
+    VesselError *err = NULL;
+    assert_int_equal(vessel__cgroup_open(record, &group, &err), VESSEL_ERROR_CORRUPT);
+    vt_error(&err, VESSEL_ERROR_CORRUPT);
+    assert_null(group);
+}
+
+/* What another host's mounts look like is made by a private mount namespace. */
+static void without_any_mount_there_is_no_layout(void **state G_GNUC_UNUSED)
+{
+    vt_need_root();
+    vt_private_mounts();
+    if (access("/sys/fs/cgroup", F_OK) == 0 && umount2("/sys/fs/cgroup", MNT_DETACH) < 0)
+        vt_skip("the control group mounts cannot be taken away: %s", strerror(errno));
+    g_autoptr(VesselCgroups) here = open_here();
+    assert_int_equal(vessel__cgroups_layout(here), VESSEL_CGROUP_NONE);
+    assert_false(vessel__cgroups_writable(here));
+    VesselCgroup *group = NULL;
+    VesselError *err = NULL;
+    assert_int_equal(vessel__cgroup_create(here, "x", "y", &group, &err), VESSEL_ERROR_DENIED);
+    assert_non_null(vessel_error_hint(err));
+    vt_error(&err, VESSEL_ERROR_DENIED);
+}
+
+static void pure_v2(void **state)
+{
+    vt_need_root();
+    vt_private_mounts();
+    if ((access("/sys/fs/cgroup", F_OK) == 0 && umount2("/sys/fs/cgroup", MNT_DETACH) < 0) ||
+        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    g_autoptr(VesselCgroups) here = open_here();
+    assert_int_equal(vessel__cgroups_layout(here), VESSEL_CGROUP_V2);
+    a_group_is_made_joined_left_and_removed(state);
+    a_helper_is_born_in_its_v2_group(state);
+}
+
+static void read_only_mounts_are_not_used(void **state G_GNUC_UNUSED)
+{
+    vt_need_root();
+    vt_private_mounts();
+    umount2("/sys/fs/cgroup", MNT_DETACH);
+    if (mount("none", "/sys/fs/cgroup", "cgroup2", MS_RDONLY, NULL) < 0)
+        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    g_autoptr(VesselCgroups) here = open_here();
+    assert_int_equal(vessel__cgroups_layout(here), VESSEL_CGROUP_V2);
+    assert_false(vessel__cgroups_writable(here));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_report_is_consistent),
+        cmocka_unit_test(a_group_is_made_joined_left_and_removed),
+        cmocka_unit_test(groups_inside_are_removed_too),
+        cmocka_unit_test(a_helper_is_born_in_its_v2_group),
+        cmocka_unit_test(a_record_of_something_else_is_refused),
+        cmocka_unit_test(without_any_mount_there_is_no_layout),
+        cmocka_unit_test(pure_v2),
+        cmocka_unit_test(read_only_mounts_are_not_used),
+    };
+    return vt_main(tests);
+}

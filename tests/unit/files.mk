@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Any user, no guest, no network, the whole folder in under a minute. One line for each program:
+# tests/unit/NAME is made of tests/unit/NAME.c.
+unit_tests = \
+    tests/unit/cgroup \
+    tests/unit/dispatch \
+    tests/unit/error \
+    tests/unit/eventlog \
+    tests/unit/file \
+    tests/unit/host-report \
+    tests/unit/image \
+    tests/unit/json \
+    tests/unit/lock \
+    tests/unit/model \
+    tests/unit/process \
+    tests/unit/qemu-argv \
+    tests/unit/qemu-facts \
+    tests/unit/qemu-machine \
+    tests/unit/qmp \
+    tests/unit/socket \
+    tests/unit/spawn \
+    tests/unit/test-store \
+    tests/unit/test-store-bad-days \
+    tests/unit/test-store-kill \
+    tests/unit/test-store-threads \
+    tests/unit/uri \
+    tests/unit/version \
+    tests/unit/words \
+    tests/unit/xml
+
+EXTRA_DIST += tests/unit/test-store.h
+# Vectors: definitions and what becomes of them.
+EXTRA_DIST += tests/unit/data
+# Scripts that print TAP, run where they are.
+unit_scripts = \
+    tests/unit/cli.sh \
+    tests/unit/model-schema.sh \
+    tests/unit/runner.sh

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* event: wait for what happens, from now or from a place. */
+#include "tool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int print_kinds(ToolCall *call)
+{
+    yajl_gen json = call->json ? tool_json_new() : NULL;
+
+    if (json)
+        tool_json_array(json, NULL);
+    for (const char *const *kind = tool_event_kinds; *kind; kind++) {
+        if (json)
+            tool_json_string(json, NULL, *kind);
+        else
+            puts(*kind);
+    }
+    if (json) {
+        tool_json_close_array(json);
+        tool_json_print(json);
+    }
+    return TOOL_DONE;
+}
+
+/* A kind that never comes would be waited for in vain. */
+static int check_kind(ToolCall *call, const char *kind)
+{
+    g_autofree char *hint = NULL;
+    const char *nearest;
+    size_t count = 0;
+
+    for (; tool_event_kinds[count]; count++) {
+        if (!strcmp(tool_event_kinds[count], kind) ||
+            (g_str_has_suffix(kind, ".") && g_str_has_prefix(tool_event_kinds[count], kind)))
+            return TOOL_DONE;
+    }
+    nearest = tool_nearest(kind, tool_event_kinds, count);
+    if (!strcmp(kind, "lifecycle"))
+        nearest = "domain.";
+    hint = nearest ? g_strdup_printf("did you mean %s?", nearest)
+                   : g_strdup("`vessel event --list` lists the kinds");
+    return tool_usage(call, hint, "no event is of the kind '%s'", kind);
+}
+
+/* EPOCH:NUMBER; *epoch is to be freed. */
+static int parse_place(ToolCall *call, const char *place, char **epoch, uint64_t *number)
+{
+    const char *colon = strrchr(place, ':');
+    char *end;
+
+    if (!colon || colon == place || !g_ascii_isdigit(colon[1]))
+        return tool_usage(call, "a place as `vessel event` prints it, EPOCH:NUMBER",
+                          "--since cannot be '%s'", place);
+    *number = strtoull(colon + 1, &end, 10);
+    if (*end)
+        return tool_usage(call, "a place as `vessel event` prints it, EPOCH:NUMBER",
+                          "--since cannot be '%s'", place);
+    *epoch = g_strndup(place, (gsize)(colon - place));
+    return TOOL_DONE;
+}
+
+static void print_event(ToolCall *call, const VesselEvent *event)
+{
+    const char *name = vessel_event_object_name(event), *reason = vessel_event_reason(event);
+
+    if (call->json) {
+        tool_autofree char *text = vessel_event_json(event);
+
+        puts(text);
+    } else {
+        if (tool_flag(call, "timestamp"))
+            printf("%s: ", vessel_event_time(event));
+        printf("event '%s'", vessel_event_kind(event));
+        if (name)
+            printf(" for domain '%s'", name);
+        if (reason)
+            printf(": %s", reason);
+        printf(" (%s:%" PRIu64 ")\n", vessel_event_epoch(event), vessel_event_number(event));
+    }
+    fflush(stdout);
+}
+
+/* Until one came (with --loop: until the time is over). */
+static int receive(ToolCall *call, VesselEventStream *stream)
+{
+    int64_t timeout = tool_timeout(call), left = timeout > 0 ? timeout : -1;
+    gint64 deadline = g_get_monotonic_time() + timeout * 1000;
+    bool loop = tool_flag(call, "loop");
+    unsigned received = 0;
+
+    while (left) {
+        g_autoptr(VesselEvent) event = NULL;
+        VesselError *err = NULL;
+        int got = vessel_event_stream_next(stream, left, &event, &err);
+
+        if (got < 0)
+            return tool_error(call, err);
+        if (!got)
+            break;
+        received++;
+        print_event(call, event);
+        if (!loop)
+            break;
+        if (timeout > 0)
+            left = MAX(0, (deadline - g_get_monotonic_time()) / 1000);
+    }
+    if (timeout > 0 && (loop || !received))
+        tool_say(call, "event loop timed out");
+    tool_say(call, "events received: %u", received);
+    return received ? TOOL_DONE : TOOL_FAILED;
+}
+
+int cmd_event(ToolCall *call)
+{
+    static const char *const exclusive[] = {"event", "all", "list", NULL};
+    VesselEventOptions options = VESSEL_EVENT_OPTIONS_INIT;
+    const char *since = tool_text(call, "since"), *name = tool_text(call, "domain");
+    g_autoptr(VesselEventStream) stream = NULL;
+    g_autoptr(VesselDomain) domain = NULL;
+    g_autofree char *epoch = NULL;
+    VesselError *err = NULL;
+    int status = tool_exclusive(call, exclusive);
+
+    if (status != TOOL_DONE)
+        return status;
+    if (tool_flag(call, "list"))
+        return print_kinds(call);
+    options.kind = tool_text(call, "event");
+    if (options.kind && (status = check_kind(call, options.kind)) != TOOL_DONE)
+        return status;
+    if ((status = tool_open(call)) != TOOL_DONE)
+        return status;
+    if (since && (status = parse_place(call, since, &epoch, &options.number)) != TOOL_DONE)
+        return status;
+    if (name && (status = tool_domain_find(call, name, &domain)) != TOOL_DONE)
+        return status;
+    options.epoch = epoch;
+    options.uuid = domain ? vessel_domain_get_uuid(domain) : NULL;
+    if (vessel_host_subscribe(call->host, &options, &stream, &err) < 0)
+        return tool_error(call, err);
+    return receive(call, stream);
+}

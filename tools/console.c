@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guest's console on this terminal. The terminal is raw meanwhile, and is what it was again on
+ * every way out: the escape character, the end of the console, an error, a signal. */
+#include "tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define PENDING_LIMIT 65536 /* typed and not yet taken by the guest */
+
+/* Signal handlers need these. */
+static struct termios saved, raw;
+static volatile sig_atomic_t is_raw;
+
+static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE};
+
+static void restore_terminal(void)
+{
+    if (is_raw)
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+    is_raw = 0;
+}
+
+static void end_by_signal(int number)
+{
+    restore_terminal();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+/* Stopped from outside (SIGTSTP): the shell gets its terminal back, and we ours on going on. */
+static void stop_by_signal(int number)
+{
+    int saved_errno = errno;
+    bool was_raw = is_raw;
+    sigset_t set;
+
+    (void)number;
+    restore_terminal();
+    signal(SIGTSTP, SIG_DFL);
+    raise(SIGTSTP);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &set, NULL); /* stops here */
+    signal(SIGTSTP, stop_by_signal);
+    if (was_raw && tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0)
+        is_raw = 1;
+    errno = saved_errno;
+}
+
+static int make_raw(ToolCall *call)
+{
+    struct sigaction action = {.sa_handler = end_by_signal};
+
+    if (!isatty(STDIN_FILENO))
+        return TOOL_DONE;
+    if (tcgetattr(STDIN_FILENO, &saved) < 0)
+        return tool_fail(call, "io", NULL, NULL, "cannot read the terminal's settings: %s",
+                         g_strerror(errno));
+    raw = saved;
+    cfmakeraw(&raw);
+    sigfillset(&action.sa_mask);
+    for (size_t i = 0; i < G_N_ELEMENTS(ending_signals); i++)
+        sigaction(ending_signals[i], &action, NULL);
+    action.sa_handler = stop_by_signal;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGTSTP, &action, NULL);
+    is_raw = 1;
+    if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0)
+        return TOOL_DONE;
+    is_raw = 0;
+    return tool_fail(call, "io", NULL, NULL, "cannot change the terminal's settings: %s",
+                     g_strerror(errno));
+}
+
+static void make_normal(void)
+{
+    restore_terminal();
+    for (size_t i = 0; i < G_N_ELEMENTS(ending_signals); i++)
+        signal(ending_signals[i], SIG_DFL);
+    signal(SIGTSTP, SIG_DFL);
+}
+
+typedef struct {
+    int fd;
+    char escape;
+    bool terminal; /* standard input is one */
+    bool readonly; /* what is typed goes nowhere */
+    bool input;    /* there is more to read from it */
+    bool left;     /* by the escape character */
+    GString *pending;
+} Console;
+
+static int write_all(const char *data, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(STDOUT_FILENO, data, length);
+
+        if (written < 0 && errno != EINTR)
+            return -1;
+        if (written > 0) {
+            data += written;
+            length -= (size_t)written;
+        }
+    }
+    return 0;
+}
+
+/* 1 go on, 0 the console has ended, -1 with errno. */
+static int show_output(Console *console)
+{
+    char buffer[8192];
+    ssize_t got = read(console->fd, buffer, sizeof(buffer));
+
+    if (got < 0)
+        return errno == EAGAIN || errno == EINTR ? 1 : errno == ECONNRESET ? 0 : -1;
+    if (got == 0)
+        return 0;
+    return write_all(buffer, (size_t)got) < 0 ? -1 : 1;
+}
+
+/* The escape character is seen even when the guest takes nothing: what it does not take in time is
+ * dropped with a bell on a terminal, and left in the pipe otherwise. */
+static int take_input(Console *console)
+{
+    char buffer[4096], *escape;
+    ssize_t got = read(STDIN_FILENO, buffer, sizeof(buffer));
+
+    if (got < 0)
+        return errno == EAGAIN || errno == EINTR ? 1 : -1;
+    if (got == 0) {
+        console->input = false;
+        return 1;
+    }
+    escape = console->terminal ? memchr(buffer, console->escape, (size_t)got) : NULL;
+    if (escape) {
+        console->left = true;
+        got = escape - buffer;
+    }
+    if (console->readonly)
+        return 1;
+    if (console->pending->len + (size_t)got > PENDING_LIMIT)
+        return write_all("\a", 1) < 0 ? -1 : 1;
+    g_string_append_len(console->pending, buffer, got);
+    return 1;
+}
+
+static int send_pending(Console *console)
+{
+    ssize_t sent;
+
+    if (!console->pending->len)
+        return 1;
+    sent = send(console->fd, console->pending->str, console->pending->len,
+                MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0)
+        return errno == EAGAIN || errno == EINTR ? 1 : errno == EPIPE ? 0 : -1;
+    g_string_erase(console->pending, 0, sent);
+    return 1;
+}
+
+/* 0 when the console has ended or the user has left, -1 with errno. */
+static int attend(Console *console)
+{
+    int result = 1;
+
+    while (result > 0 && !console->left) {
+        bool room = console->terminal || console->pending->len <= PENDING_LIMIT / 2;
+        struct pollfd fds[3] = {
+            {.fd = console->fd, .events = POLLIN | (console->pending->len ? POLLOUT : 0)},
+            {.fd = console->input && room ? STDIN_FILENO : -1, .events = POLLIN},
+            {.fd = STDOUT_FILENO}}; /* nobody reads us any more: POLLERR */
+
+        if (poll(fds, 3, -1) < 0) {
+            result = errno == EINTR ? 1 : -1;
+            continue;
+        }
+        if (fds[2].revents & POLLERR)
+            return 0;
+        if (fds[1].revents)
+            result = take_input(console);
+        if (result > 0 && (fds[0].revents & POLLOUT))
+            result = send_pending(console);
+        if (result > 0 && (fds[0].revents & (POLLIN | POLLHUP | POLLERR)))
+            result = show_output(console);
+    }
+    return result < 0 ? -1 : 0;
+}
+
+static void greet(ToolCall *call, VesselDomain *domain, const Console *console)
+{
+    tool_autofree char *name = NULL;
+    char shown[3] = {console->escape, 0, 0};
+
+    if (!console->terminal || vessel_domain_name(domain, &name, NULL) < 0)
+        return;
+    if ((unsigned char)console->escape < 0x20) {
+        shown[0] = '^';
+        shown[1] = (char)(console->escape ^ 0x40);
+    }
+    tool_say(call, "Connected to domain '%s'%s", name, console->readonly ? ", read-only" : "");
+    tool_say(call, "Escape character is %s", shown);
+    fflush(stdout);
+}
+
+int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags)
+{
+    VesselDomainConsoleOptions options = VESSEL_DOMAIN_CONSOLE_OPTIONS_INIT;
+    Console console = {.escape = call->escape,
+                       .terminal = isatty(STDIN_FILENO),
+                       .readonly = flags & VESSEL_DOMAIN_CONSOLE_READONLY,
+                       .input = true};
+    VesselError *err = NULL;
+    int status, failed;
+
+    options.timeout_ms = tool_timeout(call);
+    options.flags = flags;
+    options.device = device;
+    if (vessel_domain_open_console(domain, &options, &console.fd, &err) < 0)
+        return tool_error(call, err);
+    greet(call, domain, &console);
+    console.pending = g_string_new(NULL);
+    status = make_raw(call);
+    if (status == TOOL_DONE) {
+        failed = attend(&console) < 0 ? errno : 0;
+        make_normal();
+        if (console.terminal)
+            tool_say(call, "%s", "");
+        if (failed)
+            status =
+                tool_fail(call, "io", NULL, NULL, "the console failed: %s", g_strerror(failed));
+    }
+    g_string_free(console.pending, TRUE);
+    close(console.fd);
+    return status;
+}
+
+int cmd_console(ToolCall *call)
+{
+    static const char *const exclusive[] = {"force", "readonly", NULL};
+    uint32_t flags = (tool_flag(call, "force") ? VESSEL_DOMAIN_CONSOLE_FORCE : 0) |
+                     (tool_flag(call, "readonly") ? VESSEL_DOMAIN_CONSOLE_READONLY : 0);
+    g_autoptr(VesselDomain) domain = NULL;
+    int status = tool_exclusive(call, exclusive);
+
+    if (status == TOOL_DONE)
+        status = tool_domain(call, &domain);
+    if (status != TOOL_DONE)
+        return status;
+    return tool_console(call, domain, tool_text(call, "devname"), flags);
+}

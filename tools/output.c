@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the command writes: messages, tables and errors, in words or as JSON. */
+#include "tool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+bool tool_color(int fd)
+{
+    const char *off = g_getenv("NO_COLOR");
+
+    return isatty(fd) && !(off && *off) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+}
+
+static void print_error_word(void)
+{
+    fputs(tool_color(STDERR_FILENO) ? "\033[1;31merror:\033[0m " : "error: ", stderr);
+}
+
+int tool_error(const ToolCall *call, VesselError *error)
+{
+    g_autoptr(VesselError) err = error;
+    tool_autofree char *text = call->json ? vessel_error_json(err) : vessel_error_text(err);
+
+    fflush(stdout);
+    if (!call->json)
+        print_error_word();
+    fprintf(stderr, "%s%s", text, g_str_has_suffix(text, "\n") ? "" : "\n");
+    return TOOL_FAILED;
+}
+
+/* An error of the command itself, in the same two forms. */
+static void print_own_error(const ToolCall *call, const char *code, const char *message,
+                            const char *path, const char *hint)
+{
+    fflush(stdout);
+    if (call->json) {
+        yajl_gen json = tool_json_new();
+        g_autofree char *text = NULL;
+
+        tool_json_object(json, NULL);
+        tool_json_string(json, "code", code);
+        tool_json_string(json, "message", message);
+        tool_json_string(json, "hint", hint);
+        tool_json_string(json, "path", path);
+        tool_json_string(json, "outcome", "not-done");
+        tool_json_bool(json, "retryable", false);
+        tool_json_close_object(json);
+        text = tool_json_take(json);
+        fprintf(stderr, "%s\n", text);
+        return;
+    }
+    print_error_word();
+    fprintf(stderr, "%s\n", message);
+    if (path)
+        fprintf(stderr, "  at: %s\n", path);
+    if (hint)
+        fprintf(stderr, "  hint: %s\n", hint);
+}
+
+int tool_fail(const ToolCall *call, const char *code, const char *path, const char *hint,
+              const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    message = g_strdup_vprintf(format, args);
+    va_end(args);
+    print_own_error(call, code, message, path, hint);
+    return TOOL_FAILED;
+}
+
+int tool_usage(const ToolCall *call, const char *hint, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    message = g_strdup_vprintf(format, args);
+    va_end(args);
+    print_own_error(call, "invalid-argument", message, NULL, hint);
+    return TOOL_USAGE;
+}
+
+void tool_warn(const ToolCall *call, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list args;
+
+    va_start(args, format);
+    message = g_strdup_vprintf(format, args);
+    va_end(args);
+    fflush(stdout);
+    if (call->json) {
+        yajl_gen json = tool_json_new();
+        g_autofree char *text = NULL;
+
+        tool_json_object(json, NULL);
+        tool_json_string(json, "warning", message);
+        tool_json_close_object(json);
+        text = tool_json_take(json);
+        fprintf(stderr, "%s\n", text);
+        return;
+    }
+    fprintf(stderr, "warning: %s\n", message);
+}
+
+void tool_say(const ToolCall *call, const char *format, ...)
+{
+    va_list args;
+
+    if (call->quiet || call->json)
+        return;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    putchar('\n');
+}
+
+int tool_flush(const ToolCall *call, int status)
+{
+    int closed;
+
+    errno = 0;
+    closed = ferror(stdout) | fflush(stdout);
+    if (!closed)
+        return status;
+    return tool_fail(call, "io", NULL, NULL, "cannot write to standard output: %s",
+                     errno ? g_strerror(errno) : "an earlier write failed");
+}
+
+/* ---- tables ---- */
+
+struct ToolTable {
+    GPtrArray *cells; /* row after row, the titles first */
+    size_t columns;
+};
+
+ToolTable *tool_table_new(const char *const *titles)
+{
+    ToolTable *table = g_new0(ToolTable, 1);
+
+    table->cells = g_ptr_array_new_with_free_func(g_free);
+    for (; *titles; titles++) {
+        g_ptr_array_add(table->cells, g_strdup(*titles));
+        table->columns++;
+    }
+    return table;
+}
+
+/* As many cells as there are titles. */
+void tool_table_row(ToolTable *table, ...)
+{
+    va_list cells;
+
+    va_start(cells, table);
+    for (size_t i = 0; i < table->columns; i++) {
+        const char *cell = va_arg(cells, const char *);
+
+        g_ptr_array_add(table->cells, g_strdup(cell ? cell : ""));
+    }
+    va_end(cells);
+}
+
+static void print_row(const ToolTable *table, size_t row, const size_t *widths)
+{
+    for (size_t i = 0; i < table->columns; i++) {
+        const char *cell = g_ptr_array_index(table->cells, row * table->columns + i);
+        bool last = i + 1 == table->columns;
+        int padding = last ? 0 : (int)(widths[i] + 2 - (size_t)g_utf8_strlen(cell, -1));
+
+        printf(" %s%*s", cell, padding, "");
+    }
+    putchar('\n');
+}
+
+void tool_table_print(ToolTable *table, const ToolCall *call)
+{
+    g_autofree size_t *widths = g_new0(size_t, table->columns);
+    size_t total = 0;
+
+    for (size_t i = 0; i < table->cells->len; i++) {
+        size_t width = (size_t)g_utf8_strlen(g_ptr_array_index(table->cells, i), -1);
+
+        widths[i % table->columns] = MAX(widths[i % table->columns], width);
+    }
+    for (size_t i = 0; i < table->columns; i++)
+        total += widths[i] + 3;
+    if (!call->quiet) {
+        print_row(table, 0, widths);
+        for (size_t i = 0; i < total; i++)
+            putchar('-');
+        putchar('\n');
+    }
+    for (size_t row = 1; row * table->columns < table->cells->len; row++)
+        print_row(table, row, widths);
+    g_ptr_array_unref(table->cells);
+    g_free(table);
+}
