@@ -4,8 +4,9 @@
 #include "qemu/family.h"
 #include "sys/wire.h"
 
-/* How long destroy waits for a warden before it does the work itself. The warden's own patience
- * with a QEMU that does not end is 3 s. */
+/* How long destroy waits for a warden that hears it before it does the work itself; a deaf one is
+ * found out sooner (vessel__connection_way_around). The warden's own patience with a QEMU that does
+ * not end is 3 s. */
 #define DESTROY_WAIT_MS 8000
 
 int vessel__qemu_start(VesselQemuAccel accel, VesselGuest *guest, const VesselStartArgs *args,

@@ -5,8 +5,11 @@
 #include "sys/wire.h"
 
 #include <poll.h>
+#include <sys/syscall.h>
 
-#define CANCEL_SLICE_MS 50
+#define LOOK_SLICE_MS 50
+#define STOPPED_MS 500
+#define GREETING_MS 2000
 #define MARGIN_MAX_MS 250
 #define SEE_OFF_MS 200
 #define INLINE_MAX (VESSEL__MESSAGE_MAX - 4096) /* room for the rest of the message */
@@ -186,10 +189,39 @@ int vessel__connection_read(VesselConnection *connection, uint64_t id, VesselRep
     }
 }
 
-static VesselDeadline next_look(const VesselOperation *operation, VesselDeadline deadline)
+void vessel__connection_way_around(VesselConnection *connection)
 {
-    return operation && operation->cancelled
-               ? vessel__deadline_min(deadline, vessel__deadline_after(CANCEL_SLICE_MS))
+    uid_t uid;
+    if (vessel__socket_peer(connection->fd, &connection->pid, &uid, NULL) < 0)
+        return;
+    connection->pidfd = (int)syscall(SYS_pidfd_open, connection->pid, 0);
+    connection->greeting_due = vessel__deadline_after(GREETING_MS);
+    connection->stopped_due = VESSEL_DEADLINE_NEVER;
+}
+
+static int check_hearing(VesselConnection *connection, VesselError **err)
+{
+    if (!connection->pid)
+        return 0;
+    if (!vessel__process_stopped(connection->pid))
+        connection->stopped_due = VESSEL_DEADLINE_NEVER;
+    else if (connection->stopped_due == VESSEL_DEADLINE_NEVER)
+        connection->stopped_due = vessel__deadline_after(STOPPED_MS);
+    else if (vessel__deadline_passed(connection->stopped_due))
+        return vessel__fail(err, VESSEL_ERROR_TIMEOUT, "the warden, pid %d, is stopped",
+                            connection->pid);
+    if (!connection->greeted && vessel__deadline_passed(connection->greeting_due))
+        return vessel__fail(err, VESSEL_ERROR_TIMEOUT,
+                            "the warden, pid %d, does not even greet who connects",
+                            connection->pid);
+    return 0;
+}
+
+static VesselDeadline next_look(const VesselConnection *connection,
+                                const VesselOperation *operation, VesselDeadline deadline)
+{
+    return connection->pid || (operation && operation->cancelled)
+               ? vessel__deadline_min(deadline, vessel__deadline_after(LOOK_SLICE_MS))
                : deadline;
 }
 
@@ -204,9 +236,13 @@ int vessel__connection_wait(VesselConnection *connection, uint64_t id,
         if (operation && operation->cancelled && operation->cancelled(operation->data))
             return vessel__fail(err, VESSEL_ERROR_CANCELLED, "%s was cancelled", operation->name);
         if (vessel__deadline_passed(deadline))
-            return vessel__fail(err, VESSEL_ERROR_TIMEOUT, "the warden has not answered in time");
+            return vessel__fail(err, VESSEL_ERROR_TIMEOUT,
+                                "the warden has not answered before the deadline");
+        code = check_hearing(connection, err);
+        if (code < 0)
+            return code;
         struct pollfd poller = {.fd = connection->fd, .events = POLLIN};
-        if (poll(&poller, 1, vessel__deadline_poll(next_look(operation, deadline))) < 0 &&
+        if (poll(&poller, 1, vessel__deadline_poll(next_look(connection, operation, deadline))) < 0 &&
             errno != EINTR)
             return vessel__fail_errno(err, errno, "waiting for the warden");
     }

@@ -10,6 +10,8 @@
 typedef struct {
     int fd;
     int pidfd; /* of the process at the other end, where it matters; -1 */
+    pid_t pid; /* who that is, where there is a way around it: waited for as long as it can hear */
+    VesselDeadline greeting_due, stopped_due;
     bool greeted;
     uint64_t last_id;
 } VesselConnection;
@@ -49,6 +51,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VesselReply, vessel__reply_clear)
  * error's code), 0: nothing yet. `closed` when the other side is gone. */
 int vessel__connection_read(VesselConnection *connection, uint64_t id, VesselReply *reply,
                             VesselError **err);
+/* For a request that can be done without the warden (destroy): the wait for its answer ends with
+ * `timeout` as soon as it is found deaf, that is stopped for half a second, or for two without as
+ * much as a greeting. One that has greeted is slow, not deaf. */
+void vessel__connection_way_around(VesselConnection *connection);
 /* The same, waiting: 0 and a reply, or an error; `timeout` when the deadline has passed. The
  * operation's `cancelled` is asked meanwhile: `cancelled`. */
 int vessel__connection_wait(VesselConnection *connection, uint64_t id,

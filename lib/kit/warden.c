@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #define SOCKET_FILE "warden.sock"
@@ -20,6 +19,7 @@
 #define STATE_MAX (1024 * 1024)
 #define RETRY_MS 5
 #define TRIES 3
+#define KIND_MS 1000 /* between SIGTERM and SIGKILL */
 
 static void pause_ms(int64_t ms)
 {
@@ -149,10 +149,8 @@ static int exchange(VesselGuest *guest, VesselConnection *connection, const char
                              .fd_names = names,
                              .fds_count = operation->op_lock_fd >= 0 ? 1 : 0};
     bool last = strcmp(op, VESSEL__OP_DESTROY) == 0;
-    pid_t pid;
-    uid_t uid;
-    if (last && vessel__socket_peer(connection->fd, &pid, &uid, NULL) == 0)
-        connection->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (last)
+        vessel__connection_way_around(connection);
     int code = vessel__connection_send(connection, &message, &id, err);
     if (code < 0)
         return code;
@@ -163,7 +161,7 @@ static int exchange(VesselGuest *guest, VesselConnection *connection, const char
         vessel__connection_see_off(connection);
     /* A timeout that the warden tells is retryable: nothing was done. Ours is not. */
     if (code == VESSEL_ERROR_TIMEOUT && !vessel_error_retryable(why))
-        return unknown_outcome(guest, op, "its warden has not answered before the deadline", err);
+        return unknown_outcome(guest, op, vessel_error_message(why), err);
     if (code == VESSEL_ERROR_CANCELLED)
         vessel__error_outcome(&why, VESSEL_OUTCOME_UNKNOWN);
     return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why)) : 0;
@@ -278,32 +276,38 @@ int vessel__warden_call_many(VesselGuest *const *guests, size_t count, const cha
 
 /* ---- going around one ---- */
 
-static int kill_process(const VesselProcess *process, const char *what, VesselDeadline deadline,
-                        VesselError **err)
+static bool wait_dead(int pidfd, VesselDeadline deadline)
+{
+    struct pollfd poller = {.fd = pidfd, .events = POLLIN};
+    while (!vessel__pidfd_dead(pidfd) && !vessel__deadline_passed(deadline))
+        poll(&poller, 1, vessel__deadline_poll(deadline));
+    return vessel__pidfd_dead(pidfd);
+}
+
+static int kill_process(const VesselProcess *process, const char *what, bool kindly,
+                        VesselDeadline deadline, VesselError **err)
 {
     vessel_autofd int pidfd = -1;
+    VesselDeadline grace = vessel__deadline_min(deadline, vessel__deadline_after(KIND_MS));
     int code = vessel__process_pidfd(process, &pidfd, NULL);
     if (code < 0)
         return 0; /* gone */
+    if (kindly && !vessel__process_stopped(process->pid) &&
+        vessel__pidfd_signal(pidfd, SIGTERM, NULL) == 0 && wait_dead(pidfd, grace))
+        return 0;
     code = vessel__pidfd_signal(pidfd, SIGKILL, err);
-    while (code == 0 && !vessel__pidfd_dead(pidfd)) {
-        struct pollfd poller = {.fd = pidfd, .events = POLLIN};
-        if (vessel__deadline_passed(deadline)) {
-            vessel__fail(
-                err, VESSEL_ERROR_OUTCOME_UNKNOWN,
-                "%s, pid %d, was killed and is not gone yet: the kernel does not let go of it",
-                what, process->pid);
-            vessel__error_outcome(err, VESSEL_OUTCOME_UNKNOWN);
-            return VESSEL_ERROR_OUTCOME_UNKNOWN;
-        }
-        poll(&poller, 1, vessel__deadline_poll(deadline));
-    }
-    return code;
+    if (code < 0 || wait_dead(pidfd, deadline))
+        return code;
+    vessel__fail(err, VESSEL_ERROR_OUTCOME_UNKNOWN,
+                 "%s, pid %d, was killed and is not gone yet: the kernel does not let go of it",
+                 what, process->pid);
+    vessel__error_outcome(err, VESSEL_OUTCOME_UNKNOWN);
+    return VESSEL_ERROR_OUTCOME_UNKNOWN;
 }
 
 /* The warden first: it must not write any more what is about to become untrue. Then what it wrote
  * last is read, since it may have forked a guest meanwhile; a guest it had not recorded yet ends by
- * itself with it. */
+ * itself with it. The guest may write down what it has in memory of its images first. */
 static int kill_both(VesselGuest *guest, VesselError **err)
 {
     VesselDeadline deadline = guest->operation->deadline;
@@ -315,11 +319,11 @@ static int kill_both(VesselGuest *guest, VesselError **err)
         return 0; /* it never was started */
     }
     if (code == 0 && vessel__process_from_json(vessel__json_get(state, "warden"), &process))
-        code = kill_process(&process, "the warden", deadline, err);
+        code = kill_process(&process, "the warden", false, deadline, err);
     if (code == 0)
         code = load_state(guest->dir, &after, err);
     if (code == 0 && vessel__process_from_json(vessel__json_get(after, "guest"), &process))
-        code = kill_process(&process, "the guest", deadline, err);
+        code = kill_process(&process, "the guest", true, deadline, err);
     return code;
 }
 

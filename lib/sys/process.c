@@ -151,6 +151,12 @@ bool vessel__process_alive(const VesselProcess *process)
     return stat.start == process->start && !is_dead(&stat);
 }
 
+bool vessel__process_stopped(pid_t pid)
+{
+    ProcStat stat;
+    return read_stat(pid, &stat) && (stat.state == 'T' || stat.state == 't');
+}
+
 int vessel__process_pidfd(const VesselProcess *process, int *pidfd, VesselError **err)
 {
     *pidfd = -1;

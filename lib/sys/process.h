@@ -25,6 +25,8 @@ int vessel__process_of(pid_t pid, VesselProcess *process, VesselError **err); /*
 bool vessel__process_alive(const VesselProcess *process);
 /* A pidfd of that very process: opened, then identity checked again. not-found if it is gone. */
 int vessel__process_pidfd(const VesselProcess *process, int *pidfd, VesselError **err);
+/* By a signal or a tracer: it does nothing until somebody lets it go on. */
+bool vessel__process_stopped(pid_t pid);
 bool vessel__pidfd_dead(int pidfd); /* exited, zombie included */
 /* Signal by pidfd; a process that is gone already is success. */
 int vessel__pidfd_signal(int pidfd, int signal, VesselError **err);

@@ -66,24 +66,10 @@ int vessel__guest_adopt(VesselWarden *warden, VesselError **err)
 
 /* ---- ending it ---- */
 
-/* A stopped process does not see SIGTERM. */
-static bool guest_is_stopped(const VesselWarden *warden)
-{
-    char path[64], line[512];
-    g_snprintf(path, sizeof path, "/proc/%d/stat", warden->guest.pid);
-    g_autofree char *text = NULL;
-    size_t length = 0;
-    if (vessel__read_file(AT_FDCWD, path, 4096, &text, &length, NULL) < 0)
-        return false;
-    g_strlcpy(line, text, sizeof line);
-    const char *state = strrchr(line, ')');
-    return state && (state[1] == ' ') && (state[2] == 'T' || state[2] == 't');
-}
-
 static void look_again(void *data)
 {
     VesselWarden *warden = data;
-    bool stopped = guest_is_stopped(warden);
+    bool stopped = vessel__process_stopped(warden->guest.pid); /* it does not see SIGTERM */
     if (!stopped && !vessel__deadline_passed(warden->kill_deadline)) {
         vessel__timer_set(warden->kill_timer, vessel__deadline_after(KILL_LOOK_MS));
         return;
