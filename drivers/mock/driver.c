@@ -32,12 +32,13 @@ static int mock_domain_capabilities(VesselDriverHost *host, const char *emulator
 {
     (void)host;
     (void)emulator;
-    if (arch && !g_str_equal(arch, "x86_64"))
-        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the mock driver has no machines of %s",
-                            arch);
-    if (machine && !g_str_equal(machine, "mock"))
-        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
-                            "the mock driver has the machine \"mock\" alone, not \"%s\"", machine);
+    bool arch_known = !arch || g_str_equal(arch, "x86_64");
+    if (!arch_known || (machine && !g_str_equal(machine, "mock"))) {
+        vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the mock driver has no %s \"%s\"",
+                     arch_known ? "machine type" : "architecture", arch_known ? machine : arch);
+        vessel__error_hint(err, "Use %s, which is all it has", arch_known ? "mock" : "x86_64");
+        return VESSEL_ERROR_UNSUPPORTED;
+    }
     *xml = g_strdup("<domainCapabilities>\n"
                     "  <domain>mock</domain>\n"
                     "  <machine>mock</machine>\n"

@@ -3,8 +3,6 @@
 #include "base/words.h"
 #include "qemu/family.h"
 
-static const char *const arches[] = {"x86_64", "i686"};
-
 static VesselJson *machines_of(const VesselQemuFacts *facts)
 {
     VesselJson *machines = vessel__json_new_array();
@@ -27,12 +25,12 @@ int vessel__qemu_capabilities(VesselQemuAccel accel, VesselDriverHost *host, Ves
 {
     (void)err;
     *guests = vessel__json_new_array();
-    for (size_t i = 0; i < G_N_ELEMENTS(arches); i++) {
+    for (const char *const *arch = vessel__qemu_arches; *arch; arch++) {
         g_autoptr(VesselQemuFacts) facts = NULL;
         g_autoptr(VesselError) why = NULL;
         g_autofree char *binary = NULL;
-        if (!vessel__qemu_usable(accel, host, arches[i], NULL, NULL) ||
-            vessel__qemu_binary(NULL, arches[i], &binary, NULL) < 0)
+        if (!vessel__qemu_usable(accel, host, *arch, NULL, NULL) ||
+            vessel__qemu_binary(NULL, *arch, &binary, NULL) < 0)
             continue;
         if (vessel__qemu_facts(host, binary, &facts, &why) < 0) {
             vessel_log(host->log, VESSEL__LOG_WARNING, "qemu", "left out of the capabilities: %s",
@@ -45,8 +43,8 @@ int vessel__qemu_capabilities(VesselQemuAccel accel, VesselDriverHost *host, Ves
         vessel__json_append_string(types, accel == VESSEL_QEMU_KVM ? "kvm" : "qemu");
         if (accel == VESSEL_QEMU_TCG)
             vessel__json_append_string(types, "emulator");
-        vessel__json_set_string(guest, "arch", arches[i]);
-        vessel__json_set_int(guest, "wordsize", strcmp(arches[i], "x86_64") == 0 ? 64 : 32);
+        vessel__json_set_string(guest, "arch", *arch);
+        vessel__json_set_int(guest, "wordsize", strcmp(*arch, "x86_64") == 0 ? 64 : 32);
         vessel__json_set_string(guest, "emulator", binary);
         vessel__json_set_string(guest, "os_type", "hvm");
         vessel__json_set(guest, "machines", machines_of(facts));
@@ -134,24 +132,39 @@ static void add_devices(GString *xml, VesselQemuMachineKind kind)
     g_string_append(xml, "  </devices>\n");
 }
 
+/* The binary to ask. A kind of guest that is never run is no missing feature; and an emulator of the
+ * caller's own may be there where the usual one is not. */
+static int ask_about(VesselQemuAccel accel, VesselDriverHost *host, const char *emulator,
+                     const char *arch, const char *machine, char **binary, VesselError **err)
+{
+    g_autofree char *why_not = NULL;
+    int code = vessel__qemu_kind_check(arch, machine, err);
+    if (code == 0)
+        code = vessel__qemu_binary(emulator, arch, binary, err);
+    if (code < 0 || emulator || vessel__qemu_usable(accel, host, arch, machine, &why_not))
+        return code;
+    vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE, "no such guest can run here: %s",
+                 why_not ? why_not : "no reason was given");
+    vessel__error_hint(err, "`vessel doctor` says what is missing and what to do");
+    return VESSEL_ERROR_MISSING_FEATURE;
+}
+
 int vessel__qemu_domain_capabilities(VesselQemuAccel accel, VesselDriverHost *host,
                                      const char *emulator, const char *arch, const char *machine,
                                      char **xml, VesselError **err)
 {
     g_autoptr(VesselQemuFacts) facts = NULL;
     g_autofree char *binary = NULL;
+    const VesselQemuMachine *found = NULL;
     const char *wanted = arch ? arch : vessel__qemu_arch(&(VesselDomainDef){0});
     *xml = NULL;
-    int code = vessel__qemu_binary(emulator, wanted, &binary, err);
+    int code = ask_about(accel, host, emulator, wanted, machine, &binary, err);
     if (code == 0)
         code = vessel__qemu_facts(host, binary, &facts, err);
+    if (code == 0)
+        code = vessel__qemu_facts_need_machine(facts, machine ? machine : "pc", &found, err);
     if (code < 0)
         return code;
-    const VesselQemuMachine *found = vessel__qemu_facts_machine(facts, machine ? machine : "pc");
-    if (!found)
-        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
-                            "QEMU %s has no machine type %s that is supported here", facts->version,
-                            machine ? machine : "pc");
     if (!(accel == VESSEL_QEMU_KVM ? facts->kvm : facts->tcg))
         return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "%s was built without %s", binary,
                             accel == VESSEL_QEMU_KVM ? "KVM" : "its emulator");

@@ -45,34 +45,18 @@ static void G_GNUC_PRINTF(6, 7)
 
 /* ---- machine, CPU, memory, boot ---- */
 
-/* The one that a plain "q35" or "pc" stands for. */
-static const VesselQemuMachine *newest(const VesselQemuFacts *facts, VesselQemuMachineKind kind)
-{
-    for (guint i = 0; i < facts->machines->len; i++) {
-        const VesselQemuMachine *machine = facts->machines->pdata[i];
-        if (machine->alias && vessel__qemu_machine_kind(machine->name) == kind)
-            return machine;
-    }
-    return NULL;
-}
-
 static void check_machine(const Check *check)
 {
-    static const char *const path = "/domain/os/type/@machine";
-    const VesselDomainDef *def = check->def;
-    if (check->kind == VESSEL_QEMU_MACHINE_OTHER) {
-        problem(check, VESSEL_ERROR_UNSUPPORTED, path,
-                "Use q35, pc or microvm, or a versioned name of these",
-                "machine type %s is not supported", def->os_machine ? def->os_machine : "(none)");
+    g_autoptr(VesselError) err = NULL;
+    const char *name = check->def->os_machine;
+    if (!name)
+        vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED, "no machine type is given");
+    else if (vessel__qemu_kind_check(NULL, name, &err) == 0 && check->facts)
+        vessel__qemu_facts_need_machine(check->facts, name, NULL, &err);
+    if (!err)
         return;
-    }
-    if (!check->facts || vessel__qemu_facts_machine(check->facts, def->os_machine))
-        return;
-    const VesselQemuMachine *other = newest(check->facts, check->kind);
-    g_autofree char *hint =
-        other ? g_strdup_printf("It has %s, for short %s", other->name, other->alias) : NULL;
-    problem(check, VESSEL_ERROR_UNSUPPORTED, path, hint, "QEMU %s has no machine type %s",
-            check->facts->version, def->os_machine);
+    vessel__error_at(&err, "/domain/os/type/@machine", 0, 0);
+    vessel__problems_add_error(check->problems, err);
 }
 
 /* The kernel's own limit; 0 if it cannot be asked. */

@@ -61,6 +61,37 @@ const VesselQemuMachine *vessel__qemu_facts_machine(const VesselQemuFacts *facts
     return NULL;
 }
 
+/* What the short name stands for: who asks for a version that is not there wants one near the
+ * newest, and the digits most alike may be ten years old. */
+static const VesselQemuMachine *newest(const VesselQemuFacts *facts, const char *name)
+{
+    VesselQemuMachineKind kind = vessel__qemu_machine_kind(name);
+    for (guint i = 0; i < facts->machines->len; i++) {
+        const VesselQemuMachine *machine = facts->machines->pdata[i];
+        if (machine->alias && vessel__qemu_machine_kind(machine->name) == kind)
+            return machine;
+    }
+    return NULL;
+}
+
+int vessel__qemu_facts_need_machine(const VesselQemuFacts *facts, const char *name,
+                                    const VesselQemuMachine **found, VesselError **err)
+{
+    const VesselQemuMachine *machine = vessel__qemu_facts_machine(facts, name);
+    if (found)
+        *found = machine;
+    if (machine)
+        return 0;
+    const VesselQemuMachine *other = newest(facts, name);
+    vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "QEMU %s has no machine type %s", facts->version,
+                 name);
+    if (other)
+        vessel__error_hint(err, "Use %s, for short %s", other->name, other->alias);
+    else
+        vessel__error_hint(err, "`vessel capabilities` lists the machine types that it has");
+    return VESSEL_ERROR_UNSUPPORTED;
+}
+
 bool vessel__qemu_facts_device(const VesselQemuFacts *facts, const char *device)
 {
     for (guint i = 0; i < facts->devices->len; i++)

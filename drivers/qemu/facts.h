@@ -29,6 +29,9 @@ void vessel__qemu_facts_unref(VesselQemuFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselQemuFacts, vessel__qemu_facts_unref)
 /* By name or alias; NULL if it has none such. */
 const VesselQemuMachine *vessel__qemu_facts_machine(const VesselQemuFacts *facts, const char *name);
+/* The same, or `unsupported` with what it has instead; *found may be NULL. */
+int vessel__qemu_facts_need_machine(const VesselQemuFacts *facts, const char *name,
+                                    const VesselQemuMachine **found, VesselError **err);
 bool vessel__qemu_facts_device(const VesselQemuFacts *facts, const char *device);
 
 /* The binary that runs guests of @arch: @emulator if it is given, else the first of the usual

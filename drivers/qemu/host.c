@@ -6,11 +6,6 @@
 
 #include <fcntl.h>
 
-static bool arch_known(const char *arch)
-{
-    return strcmp(arch, "x86_64") == 0 || strcmp(arch, "i686") == 0;
-}
-
 /* KVM runs guests of the host's own architecture, x86-64 also its 32-bit ones. */
 static bool kvm_runs(const char *arch)
 {
@@ -24,10 +19,8 @@ int vessel__qemu_usable(VesselQemuAccel accel, VesselDriverHost *host, const cha
     g_autoptr(VesselError) err = NULL;
     g_autofree char *binary = NULL, *why = NULL;
     const char *wanted = arch ? arch : vessel__qemu_arch(&(VesselDomainDef){0});
-    if (!arch_known(wanted))
-        why = g_strdup_printf("guests of architecture %s are not supported", wanted);
-    else if (machine && vessel__qemu_machine_kind(machine) == VESSEL_QEMU_MACHINE_OTHER)
-        why = g_strdup_printf("machine type %s is not supported", machine);
+    if (vessel__qemu_kind_check(wanted, machine, &err) < 0)
+        why = g_strdup(vessel_error_message(err));
     else if (accel == VESSEL_QEMU_KVM && !kvm_runs(wanted))
         why = g_strdup_printf("KVM here does not run guests of architecture %s", wanted);
     else if (accel == VESSEL_QEMU_KVM && vessel__kvm_kind(&why) >= VESSEL_KVM_SOFT)
@@ -75,10 +68,8 @@ static void check_binary(VesselQemuAccel accel, VesselDriverHost *host, const Ve
         vessel__problems_add(problems, VESSEL_ERROR_UNSUPPORTED, "/domain/@type", 0, 0, NULL,
                              "%s was built without %s", binary,
                              accel == VESSEL_QEMU_KVM ? "KVM" : "its emulator");
-    if (!vessel__qemu_facts_machine(facts, def->os_machine))
-        vessel__problems_add(problems, VESSEL_ERROR_UNSUPPORTED, "/domain/os/type/@machine", 0, 0,
-                             "Define the domain again to choose another machine",
-                             "QEMU %s has no machine type %s", facts->version, def->os_machine);
+    if (vessel__qemu_facts_need_machine(facts, def->os_machine, NULL, &err) < 0)
+        add_error(problems, err, "/domain/os/type/@machine");
 }
 
 static void check_kvm(VesselProblems *problems)
@@ -133,14 +124,13 @@ void vessel__qemu_check_start(VesselQemuAccel accel, VesselDriverHost *host,
 
 void vessel__qemu_report(VesselQemuAccel accel, VesselDriverHost *host, VesselReport *report)
 {
-    static const char *const arches[] = {"x86_64", "i686"};
     bool kvm = accel == VESSEL_QEMU_KVM;
     guint found = 0;
-    for (size_t i = 0; i < G_N_ELEMENTS(arches); i++) {
+    for (const char *const *arch = vessel__qemu_arches; *arch; arch++) {
         g_autoptr(VesselQemuFacts) facts = NULL;
         g_autoptr(VesselError) err = NULL;
         g_autofree char *binary = NULL;
-        if (vessel__qemu_binary(NULL, arches[i], &binary, NULL) < 0)
+        if (vessel__qemu_binary(NULL, *arch, &binary, NULL) < 0)
             continue;
         found++;
         if (vessel__qemu_facts(host, binary, &facts, &err) < 0) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "qemu/machine.h"
+#include "base/words.h"
+
+const char *const vessel__qemu_arches[] = {"x86_64", "i686", NULL};
 
 VesselQemuMachineKind vessel__qemu_machine_kind(const char *name)
 {
@@ -12,6 +15,26 @@ VesselQemuMachineKind vessel__qemu_machine_kind(const char *name)
     if (strcmp(name, "microvm") == 0)
         return VESSEL_QEMU_MACHINE_MICROVM;
     return VESSEL_QEMU_MACHINE_OTHER;
+}
+
+int vessel__qemu_kind_check(const char *arch, const char *machine, VesselError **err)
+{
+    static const char *const machines[] = {"q35", "pc", "microvm", NULL};
+    bool wrong_arch = arch && vessel__word_find(vessel__qemu_arches, arch) < 0;
+    if (!wrong_arch && (!machine || vessel__qemu_machine_kind(machine) != VESSEL_QEMU_MACHINE_OTHER))
+        return 0;
+    VesselWords known = wrong_arch ? vessel__qemu_arches : machines;
+    const char *nearest = vessel__word_nearest(known, wrong_arch ? arch : machine);
+    g_autofree char *all = vessel__words_join(known, 8);
+    if (wrong_arch)
+        vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "guests of architecture %s are not supported",
+                     arch);
+    else
+        vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "machine type %s is not supported", machine);
+    vessel__error_hint(err, "%s%s%sUse %s%s", nearest ? "Did you mean " : "",
+                       nearest ? nearest : "", nearest ? "? " : "", all,
+                       wrong_arch ? "" : ", or a versioned name of these");
+    return VESSEL_ERROR_UNSUPPORTED;
 }
 
 const char *vessel__qemu_arch(const VesselDomainDef *def)

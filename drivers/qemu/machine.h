@@ -17,6 +17,12 @@ typedef enum {
 /* By the name of a machine type: "q35", "pc-q35-7.2", "pc", "pc-i440fx-jammy", "microvm". */
 VesselQemuMachineKind vessel__qemu_machine_kind(const char *name);
 
+/* Architectures whose guests are run; ends with NULL. */
+extern const char *const vessel__qemu_arches[];
+/* `unsupported`, with the nearest that there is, for an architecture or machine type that no QEMU
+ * makes usable here; each may be NULL. */
+int vessel__qemu_kind_check(const char *arch, const char *machine, VesselError **err);
+
 /* /domain/os/type/@arch, this host's when it is absent. */
 const char *vessel__qemu_arch(const VesselDomainDef *def);
 

@@ -33,7 +33,7 @@ const VesselSupport vessel__qemu_support[] = {
     {"/domain/vcpu/@placement", WORDS("static")},
     {"/domain/vcpu/@current", NULL},
     {"/domain/os/type", WORDS("hvm")},
-    {"/domain/os/type/@arch", WORDS("x86_64", "i686")},
+    {"/domain/os/type/@arch", vessel__qemu_arches},
     {"/domain/os/type/@machine", NULL},
     {"/domain/os/boot/@dev", WORDS("hd", "cdrom", "network")},
     {"/domain/os/kernel", NULL},

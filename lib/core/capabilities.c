@@ -185,25 +185,12 @@ int vessel__host_capabilities(VesselHost *host, char **xml, VesselError **err)
 
 /* ---- <domainCapabilities> ---- */
 
-static int read_type(const char *word, VesselDomainType *type, VesselError **err)
-{
-    *type = VESSEL_DOMAIN_TYPE_ABSENT;
-    for (int i = 1; word && vessel__domain_word("/domain/@type", i); i++) {
-        if (g_str_equal(vessel__domain_word("/domain/@type", i), word))
-            *type = (VesselDomainType)i;
-    }
-    if (!word || *type != VESSEL_DOMAIN_TYPE_ABSENT)
-        return VESSEL_OK;
-    return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "there is no domain type \"%s\"", word);
-}
-
 int vessel__host_domain_capabilities(VesselHost *host, const VesselDomainSpec *given, char **xml,
                                      VesselError **err)
 {
     VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
     VesselDomainType type;
     const VesselDriver *driver = NULL;
-    g_autofree char *why_not = NULL;
     vessel_inside VesselHost *inside = NULL;
     int code = vessel__enter(host, &inside, err);
     if (!code)
@@ -211,7 +198,7 @@ int vessel__host_domain_capabilities(VesselHost *host, const VesselDomainSpec *g
     if (!code)
         code = vessel__options_read(given, "spec", &spec, sizeof spec, err);
     if (!code)
-        code = read_type(spec.type, &type, err);
+        code = vessel__type_from_word(host, spec.type, &type, err);
     if (!code)
         code = vessel__driver_for_type(host, type, spec.arch, spec.machine, &driver, NULL, err);
     if (code)
@@ -219,11 +206,6 @@ int vessel__host_domain_capabilities(VesselHost *host, const VesselDomainSpec *g
     if (!vessel_driver_has(driver, host, domain_capabilities))
         return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the %s driver has no %s", driver->name,
                             "host_domain_capabilities");
-    /* An emulator of the caller's own may be there where the usual one is not. */
-    if (!spec.emulator &&
-        vessel__driver_usable(host, driver, spec.arch, spec.machine, &why_not) <= 0)
-        return vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE, "%s cannot run guests here: %s",
-                            driver->name, why_not ? why_not : "no reason was given");
     return driver->host->domain_capabilities(vessel__host_for_driver(host), spec.emulator,
                                              spec.arch, spec.machine, xml, err);
 }

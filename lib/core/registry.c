@@ -70,16 +70,21 @@ static int resolve_auto(VesselHost *host, const char *arch, const char *machine,
     return VESSEL_OK;
 }
 
-static char *types_here(VesselHost *host)
+/* The words of the model that a definition for this host may say, "auto" among them. */
+static char *types_here(VesselHost *host, const char *wrong)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
-    const VesselDriver *driver;
-    for (guint i = 0; (driver = vessel__driver_at(host, i)); i++) {
-        for (const char *const *word = driver->types; *word; word++)
-            g_ptr_array_add(words, (gpointer)*word);
+    const char *word;
+    for (int i = 1; (word = vessel__domain_word(TYPE_PATH, i)); i++) {
+        bool automatic = i == VESSEL_DOMAIN_TYPE_AUTO && by_word(host, "emulator");
+        if (host->mock || automatic || by_word(host, word))
+            g_ptr_array_add(words, (gpointer)word);
     }
     g_ptr_array_add(words, NULL);
-    return vessel__words_join((VesselWords)words->pdata, 16);
+    const char *nearest = wrong ? vessel__word_nearest((VesselWords)words->pdata, wrong) : NULL;
+    g_autofree char *all = vessel__words_join((VesselWords)words->pdata, 16);
+    return g_strdup_printf("%s%s%sTypes that run here: %s", nearest ? "Did you mean " : "",
+                           nearest ? nearest : "", nearest ? "? " : "", *all ? all : "none");
 }
 
 int vessel__driver_for_type(VesselHost *host, VesselDomainType type, const char *arch,
@@ -104,26 +109,31 @@ int vessel__driver_for_type(VesselHost *host, VesselDomainType type, const char 
     *driver = by_word(host, word);
     if (*driver)
         return VESSEL_OK;
-    g_autofree char *types = types_here(host);
+    g_autofree char *hint = types_here(host, NULL);
     vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "no driver of this build runs type \"%s\"",
                  word ? word : "?");
     vessel__error_at(err, TYPE_PATH, 0, 0);
-    vessel__error_hint(err, "types that it has: %s", *types ? types : "none");
+    vessel__error_hint(err, "%s", hint);
     return VESSEL_ERROR_UNSUPPORTED;
 }
 
-static int type_from_word(const char *word, VesselDomainType *type, VesselError **err)
+int vessel__type_from_word(VesselHost *host, const char *word, VesselDomainType *type,
+                           VesselError **err)
 {
     *type = VESSEL_DOMAIN_TYPE_ABSENT;
     if (!word)
         return VESSEL_OK;
-    for (int i = 1; vessel__domain_word(TYPE_PATH, i); i++) {
-        if (g_str_equal(vessel__domain_word(TYPE_PATH, i), word)) {
+    const char *known;
+    for (int i = 1; (known = vessel__domain_word(TYPE_PATH, i)); i++) {
+        if (g_str_equal(known, word)) {
             *type = (VesselDomainType)i;
             return VESSEL_OK;
         }
     }
-    return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "there is no domain type \"%s\"", word);
+    g_autofree char *hint = types_here(host, word);
+    vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "there is no domain type \"%s\"", word);
+    vessel__error_hint(err, "%s", hint);
+    return VESSEL_ERROR_UNSUPPORTED;
 }
 
 static int say_no(char **why_not, char *reason)
@@ -140,14 +150,13 @@ int vessel__host_supports(VesselHost *host, const char *operation, const VesselD
 {
     VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
     VesselDomainType type;
+    g_autoptr(VesselError) error = NULL;
     vessel_inside VesselHost *inside = NULL;
     int code = vessel__enter(host, &inside, err);
     if (!code)
         code = vessel__need(operation != NULL, "operation", err);
     if (!code)
         code = vessel__options_read(given, "spec", &spec, sizeof spec, err);
-    if (!code)
-        code = type_from_word(spec.type, &type, err);
     if (code)
         return code;
     const VesselOp *op = vessel__op_find(operation);
@@ -165,8 +174,8 @@ int vessel__host_supports(VesselHost *host, const char *operation, const VesselD
     if (!vessel__op_needs_slot(op))
         return 1;
     const VesselDriver *driver = NULL;
-    g_autoptr(VesselError) error = NULL;
-    if (vessel__driver_for_type(host, type, spec.arch, spec.machine, &driver, NULL, &error))
+    if (vessel__type_from_word(host, spec.type, &type, &error) ||
+        vessel__driver_for_type(host, type, spec.arch, spec.machine, &driver, NULL, &error))
         return say_no(why_not, g_strdup(vessel_error_message(error)));
     if (!vessel__op_slot(op, driver))
         return say_no(why_not, g_strdup_printf("the %s driver has no %s", driver->name, op->name));

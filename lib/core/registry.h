@@ -10,6 +10,9 @@
 const VesselDriver *vessel__driver_by_name(const char *name);
 /* Those that belong to this host: index from 0, NULL after the last. */
 const VesselDriver *vessel__driver_at(const VesselHost *host, guint index);
+/* A word of /domain/@type (NULL: none); `unsupported` with those of this host if it is none. */
+int vessel__type_from_word(VesselHost *host, const char *word, VesselDomainType *type,
+                           VesselError **err);
 /* By the type of a definition. `auto` is kvm where hardware is behind it, else the emulator; *why
  * (may be NULL; g_free) says which and why, and is NULL for every other type. On failure
  * `unsupported`, or `invalid-definition` for the mock's types on a real host, with the path of the

@@ -154,9 +154,46 @@ static void test_capabilities(void **state)
     vt_no_error(err);
     assert_non_null(strstr(xml, "<domainCapabilities"));
     vessel_free(xml);
-    spec.type = "nonsense";
-    vessel_host_domain_capabilities(host, &spec, &xml, &err);
-    vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+    vessel_host_unref(host);
+}
+
+/* What no driver runs is unsupported, not something to install; and the hint says what there is. */
+static void test_capabilities_of_nothing(void **state)
+{
+    const struct {
+        const char *type, *arch, *machine, *hint;
+    } rows[] = {
+        {"nonsense", NULL, NULL, "auto"},
+        {"emulater", NULL, NULL, "Did you mean emulator?"},
+        {NULL, "pdp11", NULL, "x86_64"},
+        {NULL, "pdp11", "nothing", "x86_64"},
+        {NULL, NULL, "q53", contract.mock ? "mock" : "Did you mean q35?"},
+        {NULL, "x86_64", "pc-q35-99.9", contract.mock ? "mock" : "for short q35"},
+        {NULL, "x86_64", "virt", contract.mock ? "mock" : "q35, pc or microvm"},
+    };
+    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
+    (void)state;
+    VesselHost *host = suite_host();
+    suite_need(host, "host_domain_capabilities");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        VesselError *err = NULL;
+        char *xml = NULL, *why_not = NULL;
+        spec.type = rows[i].type ? rows[i].type : contract.type;
+        spec.arch = rows[i].arch;
+        spec.machine = rows[i].machine;
+        vessel_host_domain_capabilities(host, &spec, &xml, &err);
+        assert_null(xml);
+        if (!strstr(vessel_error_hint(err) ? vessel_error_hint(err) : "", rows[i].hint))
+            fail_msg("row %zu: hint: %s", i, vessel_error_hint(err));
+        vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+        if (contract.mock && !rows[i].type)
+            continue; /* it takes every guest */
+        if (g_strcmp0(rows[i].machine, "pc-q35-99.9") == 0)
+            continue; /* only the binary knows, and this question is a cheap one */
+        assert_int_equal(vessel_host_supports(host, "domain_start", &spec, &why_not, &err), 0);
+        assert_non_null(why_not);
+        vessel_free(why_not);
+    }
     vessel_host_unref(host);
 }
 
@@ -189,6 +226,7 @@ const struct CMUnitTest suite_hosts[] = {
     cmocka_unit_test(test_supports),
     cmocka_unit_test(test_node),
     cmocka_unit_test(test_capabilities),
+    cmocka_unit_test(test_capabilities_of_nothing),
     cmocka_unit_test(test_doctor),
     {0},
 };
