@@ -1,20 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/domain.h"
 #include "core/job.h"
+#include "core/recover.h"
 #include <poll.h>
 
-#define LOOK_EVERY_MS 20
+#define LOOK_EVERY_MS 5
 
-/* Somebody plans a start of it: nothing runs yet, and nothing shall. 1: it was called off (or began
- * to run: look again), 0: nobody does. */
+static bool is_start(const VesselHolder *holder)
+{
+    return g_str_has_prefix(holder->operation, "domain_start") ||
+           g_str_has_prefix(holder->operation, "domain_create");
+}
+
+/* From here on the warden has it in hand, and destroy goes to the warden. */
+static bool is_claimed(VesselHost *host, const char *uuid)
+{
+    g_autoptr(VesselLive) live = vessel__store_live(host->store, uuid);
+    return live && vessel__live_is_claimed(live);
+}
+
+/* Somebody is at a start of it and no warden has claimed it yet: nothing runs, and nothing shall. A
+ * program that lives is told to leave off. The warden of one that was killed cannot be told before
+ * it can be reached: that moment is waited for. 1: look again, 0: nobody is at a start. */
 static int call_off_start(VesselHost *host, const char *uuid, VesselDeadline deadline,
-                          VesselError **err)
+                          bool *called_off, VesselError **err)
 {
     VesselHolder holder;
-    if (vessel__store_op_peek(host->store, uuid, &holder, NULL) != 1 ||
-        !vessel__job_cancel_start(host, uuid))
-        return 0;
-    while (vessel__store_op_peek(host->store, uuid, &holder, NULL) == 1) {
+    if (vessel__store_op_peek(host->store, uuid, &holder, NULL) != 1 || !is_start(&holder))
+        return is_claimed(host, uuid); /* by a start that ended just now */
+    bool told = vessel__job_cancel_start(host, uuid);
+    *called_off |= told;
+    while (vessel__store_op_peek(host->store, uuid, &holder, NULL) == 1 &&
+           (told || !is_claimed(host, uuid))) {
         if (vessel__deadline_passed(deadline)) {
             g_autofree char *text = vessel__holder_text(&holder);
             vessel__fail(err, VESSEL_ERROR_TIMEOUT, "the start that is under way does not end");
@@ -38,12 +55,11 @@ int vessel__destroy(VesselHost *host, const char *uuid, const VesselHow *how, Ve
             return VESSEL_OK;
         if (code != VESSEL_ERROR_WRONG_STATE)
             return code ? vessel__error_steal(err, g_steal_pointer(&error)) : code;
-        int found = call_off_start(host, uuid, how->deadline, err);
+        int found = call_off_start(host, uuid, how->deadline, &called_off, err);
         if (found < 0)
             return found;
         if (!found)
             return vessel__error_steal(err, g_steal_pointer(&error));
-        called_off = true;
     }
 }
 

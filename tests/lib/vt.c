@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#define GRACE_MS 2000
 #define OUTPUT_MAX (64 * 1024)
 
 /* Shared with the child that runs a case. */
@@ -118,12 +119,22 @@ static void print_output(int output)
             printf("#   %s\n", *line);
 }
 
+/* What is below this process after @grace_ms at most: who is about to leave by itself is not left
+ * behind (a warden goes a moment after it has said that its guest is gone). */
+static size_t count_left(pid_t *left, size_t max, int grace_ms)
+{
+    size_t count;
+    for (; (count = tree_list(left, max)) > 0 && grace_ms > 0; grace_ms -= 10)
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    return count;
+}
+
 /* What went wrong with a case, or NULL. */
 static char *judge(bool in_time, int status)
 {
     pid_t left[256];
     char names[1024];
-    size_t count = tree_list(left, G_N_ELEMENTS(left));
+    size_t count = count_left(left, G_N_ELEMENTS(left), in_time && status == 0 ? GRACE_MS : 0);
     tree_describe(left, count, names, sizeof names);
     bool clean = tree_kill() == 0;
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "sys/lock.h"
 #include "sys/process.h"
 #include "tests/lib/vt.h"
 
@@ -560,6 +561,66 @@ static void test_program_stopped_while_starting(void **state)
     end(host, domain);
 }
 
+/* What a program leaves that was killed right after it sent its warden the start: the lock is held,
+ * no state is written and no job runs. */
+static pid_t start_in_the_dark(VesselDomain *domain, const char *operation, int ms)
+{
+    int ready[2];
+    char word;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        g_autofree char *path = folder(domain);
+        VesselHolder holder;
+        VesselLock *lock = NULL;
+        vessel__holder_self(operation, &holder);
+        g_mkdir_with_parents(path, 0700);
+        vessel_autofd int dir = open(path, O_DIRECTORY | O_CLOEXEC);
+        int code = vessel__lock_take(dir, "op.lock", &holder, vessel__deadline_after(5000), &lock,
+                                     NULL);
+        if (code == 0 && write(ready[1], "y", 1) == 1)
+            g_usleep((gulong)ms * 1000);
+        _exit(0);
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &word, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+/* "It is shut off" would be true, and the guest would run a moment later. */
+static void test_destroy_while_nobody_knows_yet(void **state)
+{
+    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselError *err = NULL;
+    (void)state;
+    needs();
+    VesselHost *host = open_host();
+    VesselDomain *domain = define(host, "web");
+    pid_t pid = start_in_the_dark(domain, "domain_start", 60000);
+    options.timeout_ms = 200;
+    assert_int_equal(vessel_domain_destroy(domain, &options, &err), VESSEL_ERROR_TIMEOUT);
+    assert_non_null(strstr(vessel_error_holder(err), "domain_start"));
+    vessel_error_free(g_steal_pointer(&err));
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    pid = start_in_the_dark(domain, "domain_start", 300);
+    int64_t before = vessel__now_ms();
+    assert_int_equal(vessel_domain_destroy(domain, NULL, &err), VESSEL_ERROR_WRONG_STATE);
+    assert_true(vessel__now_ms() - before > 200);
+    vessel_error_free(g_steal_pointer(&err));
+    waitpid(pid, NULL, 0);
+    /* Anything else that is under way starts nothing. */
+    pid = start_in_the_dark(domain, "domain_rename", 60000);
+    before = vessel__now_ms();
+    assert_int_equal(vessel_domain_destroy(domain, NULL, &err), VESSEL_ERROR_WRONG_STATE);
+    assert_true(vessel__now_ms() - before < 5000);
+    vessel_error_free(err);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    end(host, domain);
+}
+
 static void test_two_programs_start_one_domain(void **state)
 {
     int status, won = 0;
@@ -641,6 +702,7 @@ int main(void)
         cmocka_unit_test(test_program_killed_in_any_call),
         cmocka_unit_test(test_autodestroy_of_a_killed_program),
         cmocka_unit_test(test_program_stopped_while_starting),
+        cmocka_unit_test(test_destroy_while_nobody_knows_yet),
         cmocka_unit_test(test_two_programs_start_one_domain),
         cmocka_unit_test(test_state_of_another_boot),
     };

@@ -235,7 +235,6 @@ int rig_start(Rig *rig, VesselLaunch *launch, const VesselStartArgs *args, int t
     let_go(rig, op);
     let_go(rig, warden);
     vessel__launch_free(launch);
-    rig_process(rig, "warden", &rig->warden);
     return code;
 }
 
@@ -307,15 +306,13 @@ void rig_assert_state(Rig *rig, const char *state, const char *reason)
 static void see_off_warden(Rig *rig)
 {
     for (VesselDeadline end = vessel__deadline_after(2000);
-         rig->warden.pid && vessel__process_alive(&rig->warden) && !vessel__deadline_passed(end);)
+         vessel__lock_peek(rig->dir, "warden.lock", NULL, NULL) == 1 &&
+         !vessel__deadline_passed(end);)
         poll(NULL, 0, 2);
 }
 
 void rig_wait_state(Rig *rig, const char *state, const char *reason)
 {
-    VesselProcess warden;
-    if (rig_process(rig, "warden", &warden))
-        rig->warden = warden;
     for (VesselDeadline end = vessel__deadline_after(15000);
          !state_is(rig, state, reason) && !vessel__deadline_passed(end);)
         poll(NULL, 0, 5);

@@ -19,7 +19,6 @@ typedef struct {
     VesselEventReader *reader;
     bool (*cancelled)(void *data);
     void *cancelled_data;
-    VesselProcess warden; /* the last that was seen */
 } Rig;
 
 Rig *rig_new(void);
