@@ -102,12 +102,7 @@ int vessel__domain_define(VesselHost *host, const char *text,
 
 /* ---- change one that is there ---- */
 
-/* Puts what @change makes of the record that is there by now. @change may fail, or say by leaving
- * *changed NULL that there is nothing to do. */
-typedef int (*Change)(VesselHost *host, const VesselDomainRecord *old, void *data,
-                      VesselDomainRecord **changed, VesselJson **event, VesselError **err);
-
-static int change_in(VesselHost *host, const char *uuid, Change change, void *data, VesselTxn *txn,
+static int change_in(VesselHost *host, const char *uuid, VesselChangeFn change, void *data, VesselTxn *txn,
                      VesselError **err)
 {
     g_autoptr(VesselError) error = NULL;
@@ -125,7 +120,7 @@ static int change_in(VesselHost *host, const char *uuid, Change change, void *da
     return code || !event ? code : vessel__txn_event(txn, event, err);
 }
 
-static int change_record(VesselHost *host, const char *uuid, const VesselOp *op, Change change,
+int vessel__change_record(VesselHost *host, const char *uuid, const VesselOp *op, VesselChangeFn change,
                          void *data, VesselDeadline deadline, VesselError **err)
 {
     VesselTxn *txn = NULL;
@@ -133,7 +128,7 @@ static int change_record(VesselHost *host, const char *uuid, const VesselOp *op,
     return code ? code : end_txn(txn, change_in(host, uuid, change, data, txn, err), err);
 }
 
-static int refuse_transient(const VesselDomainRecord *record, const VesselOp *op, VesselError **err)
+int vessel__refuse_transient(const VesselDomainRecord *record, const VesselOp *op, VesselError **err)
 {
     if (record->persistent)
         return VESSEL_OK;
@@ -204,12 +199,12 @@ int vessel__domain_undefine(VesselDomain *domain, const VesselDomainOptions *giv
     VesselHow how = {.deadline = vessel__host_deadline(inside, options.timeout_ms)};
     code = vessel__call_begin(&call, inside, domain->uuid, op, &how, err);
     if (!code)
-        code = refuse_transient(call.record, op, err);
+        code = vessel__refuse_transient(call.record, op, err);
     if (code)
         return code;
     if (call.now.state == VESSEL_DOMAIN_SHUT_OFF)
         return undefine_shut_off(&call, how.deadline, err);
-    return change_record(inside, domain->uuid, op, make_transient, NULL, how.deadline, err);
+    return vessel__change_record(inside, domain->uuid, op, make_transient, NULL, how.deadline, err);
 }
 
 /* ---- autostart ---- */
@@ -219,7 +214,7 @@ static int mark_autostart(VesselHost *host, const VesselDomainRecord *old, void 
 {
     const VesselOp *op = vessel__op(VESSEL_OP_DOMAIN_SET_AUTOSTART);
     bool autostart = *(int *)data != 0;
-    int code = refuse_transient(old, op, err);
+    int code = vessel__refuse_transient(old, op, err);
     if (code || old->autostart == autostart)
         return code;
     *changed = vessel__record_copy(old);
@@ -247,117 +242,6 @@ int vessel__domain_set_autostart(VesselDomain *domain, int autostart,
         code = vessel__refuse_readonly(inside, op, err);
     if (code)
         return code;
-    return change_record(inside, domain->uuid, op, mark_autostart, &autostart,
+    return vessel__change_record(inside, domain->uuid, op, mark_autostart, &autostart,
                          vessel__host_deadline(inside, options.timeout_ms), err);
-}
-
-/* ---- rename ---- */
-
-/* A name is right if a definition with it is read back as it was. */
-static int check_name(const char *name, VesselError **err)
-{
-    g_autofree char *escaped = g_markup_escape_text(name, -1);
-    g_autofree char *xml = g_strdup_printf("<domain type='auto'><name>%s</name></domain>", escaped);
-    g_autoptr(VesselProblems) problems = vessel__problems_new();
-    g_autoptr(VesselDomainDef) def = NULL;
-    vessel__domain_def_parse(xml, strlen(xml), VESSEL_PARSE_STORED, &def, problems, NULL);
-    for (guint i = 0; i < vessel__problems_count(problems); i++) {
-        const VesselError *problem = vessel__problems_get(problems, i);
-        if (problem && (!def || g_strcmp0(vessel_error_path(problem), "/domain/name") == 0))
-            return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "%s",
-                                vessel_error_message(problem));
-    }
-    if (!def || g_strcmp0(def->name, name) != 0)
-        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "\"%s\" can be no name", name);
-    return VESSEL_OK;
-}
-
-static int give_name(VesselHost *host, const VesselDomainRecord *old, void *data,
-                     VesselDomainRecord **changed, VesselJson **event, VesselError **err)
-{
-    const char *name = data;
-    VesselDefinition *definition = vessel__definition_of((VesselDomainRecord *)old);
-    if (!definition || !definition->def)
-        return vessel__fail(err, VESSEL_ERROR_CORRUPT,
-                            "the stored definition of \"%s\" cannot be read", old->name);
-    VesselDomainDef *def = vessel__domain_def_copy(definition->def);
-    g_free(def->name);
-    def->name = g_strdup(name);
-    *changed = vessel__record_with(old, def);
-    *event =
-        vessel__domain_event(host, "domain.renamed", old->uuid, name, "renamed", "domain_rename");
-    VesselJson *detail = vessel__json_new_object();
-    vessel__json_set_string(detail, "from", old->name);
-    vessel__json_set_string(detail, "to", name);
-    vessel__json_set(*event, "detail", detail);
-    return VESSEL_OK;
-}
-
-/* The running one: its definition in force, then its warden's own records. */
-static int rename_live(VesselCall *call, const char *name, VesselError **err)
-{
-    int code = vessel__call_guest(call, err);
-    if (code)
-        return code;
-    if (call->definition && call->definition->def) {
-        g_autoptr(VesselDomainDef) def = vessel__domain_def_copy(call->definition->def);
-        g_free(def->name);
-        def->name = g_strdup(name);
-        code = vessel__in_force_set(call->host, call->record->uuid, call->folder, def, err);
-    }
-    if (code)
-        return code;
-    if (call->driver->truth == VESSEL_TRUTH_PROCESS) {
-        g_autoptr(VesselJson) json = vessel__json_copy(call->now.live->json);
-        vessel__json_set_string(json, "name", name);
-        code = vessel__store_set_live(call->host->store, call->record->uuid, json, err);
-    }
-    if (!code && vessel_driver_has(call->driver, lifecycle, renamed))
-        code = call->driver->lifecycle->renamed(&call->guest, name, err);
-    return code;
-}
-
-int vessel__domain_rename(VesselDomain *domain, const char *name, const VesselDomainOptions *given,
-                          VesselError **err)
-{
-    const VesselOp *op = vessel__op(VESSEL_OP_DOMAIN_RENAME);
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
-    vessel_inside VesselHost *inside = NULL;
-    g_auto(VesselCall) call = {.folder = -1, .log_fd = -1};
-    int code = vessel__domain_enter(domain, &inside, err);
-    if (!code)
-        code = vessel__need(name != NULL, "name", err);
-    if (!code)
-        code = check_name(name, err);
-    if (!code)
-        code = vessel__options_read(given, "options", &options, sizeof options, err);
-    if (!code)
-        code = vessel__flags_check(options.flags, 0, "flags", err);
-    if (code)
-        return code;
-    VesselHow how = {.deadline = vessel__host_deadline(inside, options.timeout_ms)};
-    code = vessel__call_begin(&call, inside, domain->uuid, op, &how, err);
-    if (!code)
-        code = refuse_transient(call.record, op, err);
-    if (code)
-        return code;
-    g_autofree char *old_name = g_strdup(call.record->name);
-    if (!g_str_equal(old_name, name)) {
-        code = change_record(inside, domain->uuid, op, give_name, (void *)name, how.deadline, err);
-        if (code)
-            return code;
-        vessel__store_log_rename(inside->store, old_name, name, NULL);
-    }
-    /* From here on it has the new name. A program that is killed now leaves a warden that knows the
-     * old one, until somebody gives the same name once more. */
-    if (call.now.state == VESSEL_DOMAIN_SHUT_OFF ||
-        g_str_equal(vessel__json_get_string(call.now.live->json, "name", ""), name))
-        return VESSEL_OK;
-    code = rename_live(&call, name, err);
-    if (code) {
-        vessel__error_outcome(err, VESSEL_OUTCOME_DONE);
-        vessel__error_prefix(err, "domain \"%s\" was renamed, but its warden was not told",
-                             old_name);
-    }
-    return code;
 }

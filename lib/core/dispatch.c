@@ -4,6 +4,7 @@
 #include "core/domain.h"
 #include "core/recover.h"
 #include "core/registry.h"
+#include "core/rename.h"
 #include "core/states.h"
 
 #define LOCK_SLICE_MS 100
@@ -173,6 +174,8 @@ static int begin(VesselCall *call, const char *uuid, const VesselHow *how, Vesse
     if (code)
         return code;
     fill_operation(call, how);
+    if (call->lock)
+        vessel__rename_catch_up(call);
     return VESSEL_OK;
 }
 

@@ -38,8 +38,6 @@ int vessel__domain_define(VesselHost *host, const char *text,
                           VesselError **err);
 int vessel__domain_undefine(VesselDomain *domain, const VesselDomainOptions *options,
                             VesselError **err);
-int vessel__domain_rename(VesselDomain *domain, const char *name,
-                          const VesselDomainOptions *options, VesselError **err);
 int vessel__domain_set_autostart(VesselDomain *domain, int autostart,
                                  const VesselDomainOptions *options, VesselError **err);
 /* Puts a record made ready by vessel__definition_prepare into the store, with its event (may be
@@ -47,6 +45,20 @@ int vessel__domain_set_autostart(VesselDomain *domain, int autostart,
 int vessel__domain_put(VesselHost *host, VesselPrepared *prepared, uint32_t flags,
                        const VesselOp *op, const char *event, VesselDeadline deadline,
                        VesselError **err);
+
+/* Puts what @change makes of the record that is there by now. @change may fail, or say by leaving
+ * *changed NULL that there is nothing to do. */
+typedef int (*VesselChangeFn)(VesselHost *host, const VesselDomainRecord *old, void *data,
+                              VesselDomainRecord **changed, VesselJson **event, VesselError **err);
+int vessel__change_record(VesselHost *host, const char *uuid, const VesselOp *op,
+                          VesselChangeFn change, void *data, VesselDeadline deadline,
+                          VesselError **err);
+int vessel__refuse_transient(const VesselDomainRecord *record, const VesselOp *op,
+                             VesselError **err);
+
+/* rename.c */
+int vessel__domain_rename(VesselDomain *domain, const char *name,
+                          const VesselDomainOptions *options, VesselError **err);
 
 /* metadata.c */
 int vessel__domain_set_metadata(VesselDomain *domain, int kind, const char *text,

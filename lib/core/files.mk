@@ -37,6 +37,8 @@ core_sources = \
     lib/core/recover.h \
     lib/core/registry.c \
     lib/core/registry.h \
+    lib/core/rename.c \
+    lib/core/rename.h \
     lib/core/start.c \
     lib/core/states.c \
     lib/core/states.h \

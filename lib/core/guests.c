@@ -3,12 +3,14 @@
 #include "base/file.h"
 #include "core/recover.h"
 #include "core/registry.h"
+#include "core/rename.h"
 #include "core/states.h"
 #include "core/stats.h"
 #include <poll.h>
 #include <sys/stat.h>
 
 #define DEFINITION_MAX (16 * 1024 * 1024)
+#define KICK_EVERY_MS 1000
 
 static void entry_clear_data(VesselGuestEntry *entry)
 {
@@ -57,6 +59,18 @@ VesselGuestEntry *vessel__entry_get(VesselHost *host, const char *uuid)
     vessel__entry_ref(entry);
     pthread_mutex_unlock(&host->lock);
     return entry;
+}
+
+bool vessel__entry_may_kick(VesselHost *host, const char *uuid)
+{
+    g_autoptr(VesselGuestEntry) entry = vessel__entry_get(host, uuid);
+    int64_t since = vessel__now_ms();
+    pthread_mutex_lock(&entry->lock);
+    bool may = !entry->kicked_ms || since - entry->kicked_ms >= KICK_EVERY_MS;
+    if (may)
+        entry->kicked_ms = since;
+    pthread_mutex_unlock(&entry->lock);
+    return may;
 }
 
 void vessel__entry_forget(VesselHost *host, const char *uuid)
@@ -204,8 +218,9 @@ void vessel__now(VesselHost *host, VesselDomainRecord *record, VesselLive *live,
     if (!live || !vessel__live_is_claimed(live) || (driver && driver->truth != VESSEL_TRUTH_WARDEN))
         return;
     if (vessel__warden_lives(host, record->uuid, &live->warden))
-        return;
-    vessel__recover_kick(host, record, now);
+        vessel__rename_kick(host, record, now);
+    else
+        vessel__recover_kick(host, record, now);
 }
 
 bool vessel__is_leftover(VesselHost *host, const VesselDomainRecord *record, const VesselNow *now)

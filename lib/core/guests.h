@@ -33,6 +33,8 @@ VesselGuestEntry *vessel__entry_get(VesselHost *host, const char *uuid);
 VesselGuestEntry *vessel__entry_ref(VesselGuestEntry *entry);
 void vessel__entry_unref(VesselGuestEntry *entry);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselGuestEntry, vessel__entry_unref)
+/* True at most once a second: those who only read look after a domain no more often. */
+bool vessel__entry_may_kick(VesselHost *host, const char *uuid);
 GHashTable *vessel__entries_new(void);
 /* The domain is gone (undefined, or transient and ended): what was remembered goes with the last
  * call that uses it. */

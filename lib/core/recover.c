@@ -9,7 +9,6 @@
 #include "sys/scope.h"
 #include <time.h>
 
-#define KICK_EVERY_MS 1000 /* readers try again no sooner than this */
 #define RETRY_MS 10
 #define ADOPT_MS 10000
 
@@ -248,16 +247,7 @@ void vessel__recover_kick(VesselHost *host, VesselDomainRecord *record, VesselNo
         now->state = VESSEL_DOMAIN_SHUT_OFF;
         now->id = -1;
     }
-    if (vessel__store_is_readonly(host->store))
-        return;
-    g_autoptr(VesselGuestEntry) entry = vessel__entry_get(host, record->uuid);
-    int64_t since = vessel__now_ms();
-    pthread_mutex_lock(&entry->lock);
-    bool soon = entry->kicked_ms && since - entry->kicked_ms < KICK_EVERY_MS;
-    if (!soon)
-        entry->kicked_ms = since;
-    pthread_mutex_unlock(&entry->lock);
-    if (soon)
+    if (vessel__store_is_readonly(host->store) || !vessel__entry_may_kick(host, record->uuid))
         return;
     /* Now or not at all: who reads does not wait, and what fails is found again by the next one. */
     g_autoptr(VesselError) error = NULL;

@@ -40,7 +40,8 @@
 #define VESSEL__OP_CONSOLE "console"   /* args {device, force, readonly}; ok has fds ["console"] */
 #define VESSEL__OP_STATS "stats"       /* args {groups: […]}; ok {stats: {KEY: value}, age_ms} */
 #define VESSEL__OP_DEFINITION "definition" /* args {xml, kind}: the definition in force was changed */
-#define VESSEL__OP_RENAME "rename"     /* args {name}: of a running domain's bookkeeping */
+#define VESSEL__OP_RENAME "rename"     /* args {name}: of a running domain's bookkeeping; done at
+                                       once, so the requester keeps the operation lock */
 
 /* state.json, replaced whole by the warden:
  * {"version": 1, "uuid", "name", "id", "driver", "engine", "state": "running", "reason": "booted",

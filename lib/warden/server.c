@@ -145,7 +145,7 @@ static const VesselEngineOp common_ops[] = {
     {VESSEL__OP_DESTROY, false, vessel__guest_destroy},
     {VESSEL__OP_CONSOLE, false, vessel__console_open},
     {VESSEL__OP_DEFINITION, true, vessel__definition_changed},
-    {VESSEL__OP_RENAME, true, rename_domain},
+    {VESSEL__OP_RENAME, false, rename_domain}, /* done at once: the requester keeps the lock */
     {0},
 };
 

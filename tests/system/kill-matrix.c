@@ -21,8 +21,9 @@
 #define BUDGET_US (25 * 1000000LL) /* of a case's 60 s */
 
 /* What a victim does, and how far it came; shared with it. */
-typedef enum { DEFINE, UNDEFINE, RENAME, START, SHUTDOWN, DESTROY } Operation;
-static const char *const words[] = {"define", "undefine", "rename", "start", "shutdown", "destroy"};
+typedef enum { DEFINE, UNDEFINE, RENAME, RENAME_LIVE, START, SHUTDOWN, DESTROY } Operation;
+static const char *const words[] = {"define", "undefine", "rename",  "live rename",
+                                    "start",  "shutdown", "destroy"};
 
 typedef struct {
     atomic_int returned; /* the call is over */
@@ -47,6 +48,7 @@ static int operate(Operation operation, VesselHost *host, VesselDomain *domain, 
     case UNDEFINE:
         return vessel_domain_undefine(domain, NULL, err);
     case RENAME:
+    case RENAME_LIVE:
         return vessel_domain_rename(domain, OTHER, NULL, err);
     case START:
         return vessel_domain_start(domain, NULL, NULL, err);
@@ -354,6 +356,46 @@ static void check_life(Operation operation)
     vt_nothing_left();
 }
 
+/* What its warden wrote down. */
+static bool warden_says(const char *uuid, const char *name)
+{
+    g_autofree char *path = g_build_filename(vt_state(), "run/domains", uuid, "state.json", NULL);
+    g_autofree char *text = NULL, *part = g_strdup_printf("\"name\": \"%s\"", name);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return strstr(text, part) != NULL;
+}
+
+static bool log_exists(const char *name)
+{
+    g_autofree char *path = g_strdup_printf("%s/log/%s.log", vt_state(), name);
+    return access(path, F_OK) == 0;
+}
+
+/* The first look brings log and warden to the name that is stored; what happens next has it. */
+static void check_live_name(bool acknowledged)
+{
+    VesselHost *host = vt_open();
+    VesselDomain *old = find(host, NAME), *renamed = find(host, OTHER);
+    assert_true(!old != !renamed && (renamed || !acknowledged));
+    VesselDomain *domain = renamed ? renamed : old;
+    const char *name = renamed ? OTHER : NAME, *uuid = vessel_domain_get_uuid(domain);
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    if (!warden_says(uuid, name))
+        fail_msg("the warden of \"%s\" has another name for it", name);
+    assert_true(log_exists(name));
+    assert_false(log_exists(renamed ? NAME : OTHER));
+    vt_destroy(domain);
+    g_autoptr(GPtrArray) events = vt_events(host);
+    for (guint i = 0; i < events->len; i++)
+        if (!strcmp(vessel_event_kind(events->pdata[i]), "domain.stopped"))
+            assert_string_equal(vessel_event_object_name(events->pdata[i]), name);
+    check_events(host, 1, 0, renamed ? 1 : 0);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* ---- the sweep ---- */
 
 /* Without what was there before, but for what is known of the hypervisor if @probed. */
@@ -375,7 +417,7 @@ static void prepare(Operation operation, bool probed)
     VesselHost *host = vt_open();
     g_autofree char *xml = vt_bootsect_xml(NAME);
     VesselDomain *domain = vt_define_xml(host, xml);
-    if (operation == SHUTDOWN || operation == DESTROY)
+    if (operation == RENAME_LIVE || operation == SHUTDOWN || operation == DESTROY)
         vt_start(domain);
     vessel_domain_unref(domain);
     vessel_host_unref(host);
@@ -422,7 +464,9 @@ static bool round_at(Operation operation, bool warden, bool probed, long at)
     } else {
         end_victim(victim);
     }
-    if (operation <= RENAME)
+    if (operation == RENAME_LIVE)
+        check_live_name(shared->returned && shared->code == 0);
+    else if (operation <= RENAME)
         check_definition(operation, shared->returned && shared->code == 0);
     else
         check_life(operation);
@@ -467,6 +511,7 @@ static void sweep(Operation operation, bool warden, bool probed)
 MATRIX(define, DEFINE)
 MATRIX(undefine, UNDEFINE)
 MATRIX(rename, RENAME)
+MATRIX(live_rename, RENAME_LIVE)
 MATRIX(start, START)
 MATRIX(shutdown, SHUTDOWN)
 MATRIX(destroy, DESTROY)
@@ -693,6 +738,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(program_killed_in_define),
         cmocka_unit_test(program_killed_in_undefine),
         cmocka_unit_test(program_killed_in_rename),
+        cmocka_unit_test(program_killed_in_live_rename),
         cmocka_unit_test(program_killed_in_start),
         cmocka_unit_test(program_killed_in_shutdown),
         cmocka_unit_test(program_killed_in_destroy),
