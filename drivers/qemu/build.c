@@ -111,6 +111,24 @@ static int add_boot_file(VesselQemuBuild *build, const char *option, const char 
     return code;
 }
 
+bool vessel__qemu_tells_tsc(const VesselDomainDef *def, VesselQemuAccel accel)
+{
+    return accel == VESSEL_QEMU_TCG && def->kernel && def->acpi == VESSEL_TRI_YES &&
+           vessel__qemu_machine_kind(def->os_machine) == VESSEL_QEMU_MACHINE_MICROVM;
+}
+
+static void add_cmdline(VesselQemuBuild *build)
+{
+    const VesselDomainDef *def = build->def;
+    unsigned khz = vessel__qemu_tells_tsc(def, build->runner->accel) ? build->runner->tsc_khz : 0;
+    /* In front, so that the definition's own word counts. */
+    if (khz)
+        vessel__qemu_arg(build, "-append", "tsc_early_khz=%u%s%s", khz, def->cmdline ? " " : "",
+                         def->cmdline ? def->cmdline : "");
+    else if (def->cmdline)
+        vessel__qemu_arg(build, "-append", "%s", def->cmdline);
+}
+
 static int add_boot(VesselQemuBuild *build, VesselError **err)
 {
     const VesselDomainDef *def = build->def;
@@ -120,8 +138,8 @@ static int add_boot(VesselQemuBuild *build, VesselError **err)
     int code = add_boot_file(build, "-kernel", "kernel", def->kernel, vessel__qemu_file_open, err);
     if (code == 0)
         code = add_boot_file(build, "-initrd", "initrd", def->initrd, vessel__qemu_file_copy, err);
-    if (code == 0 && def->cmdline)
-        vessel__qemu_arg(build, "-append", "%s", def->cmdline);
+    if (code == 0)
+        add_cmdline(build);
     return code;
 }
 

@@ -10,7 +10,8 @@
 /* What runs the guest. */
 typedef struct {
     VesselQemuAccel accel;
-    bool soft_kvm; /* KVM without hardware virtualisation (VESSEL_KVM_SOFT) */
+    bool soft_kvm;    /* KVM without hardware virtualisation (VESSEL_KVM_SOFT) */
+    unsigned tsc_khz; /* told to the guest's kernel where vessel__qemu_tells_tsc(); 0: not known */
     const char *binary;
     const char *version;
 } VesselQemuRunner;
@@ -31,6 +32,11 @@ typedef struct {
 #define VESSEL__QEMU_DESCRIPTORS_MAX 56
 /* QEMU's descriptors of a plan begin here: above what a library may open before it looks. */
 #define VESSEL__QEMU_FIRST_NUMBER 10
+
+/* Linux on a microvm with ACPI has one clock to measure its TSC with, the PIT; a vCPU of the
+ * emulator that waits 0.2 ms for a CPU spoils that, and without TSC such a kernel has no timer at
+ * all: it stands still early in its boot. So it is told the frequency. Under KVM it asks. */
+bool vessel__qemu_tells_tsc(const VesselDomainDef *def, VesselQemuAccel accel);
 
 /* Opens what the definition names (images, kernel, initrd) and writes the plan. */
 int vessel__qemu_build(const VesselDomainDef *def, const VesselQemuRunner *runner,

@@ -27,6 +27,8 @@ int vessel__qemu_start(VesselQemuAccel accel, VesselGuest *guest, const VesselSt
                                            vessel__kvm_kind(NULL) == VESSEL_KVM_SOFT,
                                .binary = binary,
                                .version = facts->version};
+    if (vessel__qemu_tells_tsc(guest->def, accel))
+        runner.tsc_khz = vessel__tsc_khz();
     code = vessel__qemu_build(guest->def, &runner, &launch, err);
     return code == 0 ? vessel__warden_launch(guest, launch, args, err) : code;
 }

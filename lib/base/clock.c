@@ -4,6 +4,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <time.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <sys/prctl.h>
+#include <x86intrin.h>
+#endif
 
 int64_t vessel__now_ns(void)
 {
@@ -23,6 +27,50 @@ int64_t vessel__realtime_us(void)
     clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
+
+#if defined(__x86_64__) || defined(__i386__)
+typedef struct {
+    int64_t ns;
+    uint64_t ticks;
+} Reading;
+
+/* Both clocks at one moment: of some tries the one that was interrupted least. */
+static Reading read_both(void)
+{
+    Reading best = {0};
+    uint64_t least = UINT64_MAX;
+    for (int i = 0; i < 20; i++) {
+        uint64_t before = __rdtsc();
+        int64_t ns = vessel__now_ns();
+        uint64_t took = __rdtsc() - before;
+        if (took < least) {
+            least = took;
+            best = (Reading){ns, before + took / 2};
+        }
+    }
+    return best;
+}
+
+unsigned vessel__tsc_khz(void)
+{
+    const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+    int mode = PR_TSC_ENABLE;
+    if (prctl(PR_GET_TSC, &mode) == 0 && mode != PR_TSC_ENABLE)
+        return 0;
+    Reading first = read_both();
+    nanosleep(&pause, NULL);
+    Reading second = read_both();
+    while (second.ns - first.ns < pause.tv_nsec) /* a signal cut it short */
+        second = read_both();
+    double khz = (double)(second.ticks - first.ticks) * 1e6 / (double)(second.ns - first.ns);
+    return khz >= 1 && khz < UINT_MAX ? (unsigned)(khz + 0.5) : 0;
+}
+#else
+unsigned vessel__tsc_khz(void)
+{
+    return 0;
+}
+#endif
 
 VesselDeadline vessel__deadline_after(int64_t timeout_ms)
 {

@@ -13,6 +13,10 @@ int64_t vessel__now_ms(void);      /* CLOCK_MONOTONIC */
 int64_t vessel__now_ns(void);      /* CLOCK_MONOTONIC */
 int64_t vessel__realtime_us(void); /* CLOCK_REALTIME, since 1970 */
 
+/* The frequency of this CPU's time stamp counter, measured in about 10 ms; 0 if it has none that a
+ * program can read. */
+unsigned vessel__tsc_khz(void);
+
 /* @timeout_ms as in the public options: negative means never. */
 VesselDeadline vessel__deadline_after(int64_t timeout_ms);
 bool vessel__deadline_passed(VesselDeadline deadline);

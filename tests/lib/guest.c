@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/lib/guest.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "tests/lib/tree.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,6 +146,24 @@ void vt_expect_state(VesselDomain *domain, int state, const char *reason)
         fail_msg("expected \"%s\" (%s), it is \"%s\" (%s)", vessel_domain_state_name(state),
                  reason ? reason : "any reason", vessel_domain_state_name(got), why);
     vessel_free(why);
+}
+
+void vt_read_until(int fd, const char *text, int timeout_ms)
+{
+    g_autoptr(GString) seen = g_string_new(NULL);
+    VesselDeadline end = vessel__deadline_after(timeout_ms);
+    while (!strstr(seen->str, text)) {
+        char data[4096];
+        struct pollfd poller = {.fd = fd, .events = POLLIN};
+        if (poll(&poller, 1, vessel__deadline_poll(end)) <= 0)
+            fail_msg("\"%s\" was not read; got: %s", text, seen->str);
+        ssize_t got = read(fd, data, sizeof data);
+        if (got <= 0 && errno != EAGAIN)
+            fail_msg("\"%s\" was not read before the end; got: %s", text, seen->str);
+        for (ssize_t i = 0; i < got; i++)
+            if (data[i])
+                g_string_append_c(seen, data[i]);
+    }
 }
 
 static pid_t pid_in(const VesselJson *json, const char *who)

@@ -29,6 +29,9 @@ void vt_undefine(VesselDomain *domain);
 int vt_state_of(VesselDomain *domain);
 void vt_expect_state(VesselDomain *domain, int state, const char *reason); /* @reason may be NULL */
 
+/* Reads from a console until @text was there. */
+void vt_read_until(int fd, const char *text, int timeout_ms);
+
 /* Who looks after a running domain and who runs it, as its state.json says; 0 = nobody. */
 typedef struct {
     pid_t warden, guest;

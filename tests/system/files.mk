@@ -6,6 +6,7 @@ system_tests = \
     tests/system/host-programs \
     tests/system/hypervisor \
     tests/system/kill-matrix \
+    tests/system/microvm \
     tests/system/program-handles \
     tests/system/program-kinds \
     tests/system/recovery \

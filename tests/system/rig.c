@@ -408,21 +408,3 @@ void rig_assert_clean(Rig *rig)
     assert_false(rig_lock_is_held(rig, "op.lock"));
     assert_false(rig_lock_is_held(rig, "warden.lock"));
 }
-
-void rig_read_until(int fd, const char *text, int timeout_ms)
-{
-    g_autoptr(GString) seen = g_string_new(NULL);
-    VesselDeadline end = vessel__deadline_after(timeout_ms);
-    while (!strstr(seen->str, text)) {
-        char data[4096];
-        struct pollfd poller = {.fd = fd, .events = POLLIN};
-        if (poll(&poller, 1, vessel__deadline_poll(end)) <= 0)
-            fail_msg("\"%s\" was not read; got: %s", text, seen->str);
-        ssize_t got = read(fd, data, sizeof data);
-        if (got <= 0 && errno != EAGAIN)
-            fail_msg("\"%s\" was not read before the end; got: %s", text, seen->str);
-        for (ssize_t i = 0; i < got; i++)
-            if (data[i])
-                g_string_append_c(seen, data[i]);
-    }
-}

@@ -56,7 +56,5 @@ char *rig_log(Rig *rig);
 /* The domain is over: only state.json and the locks are there, no process lives. */
 void rig_assert_clean(Rig *rig);
 bool rig_lock_is_held(Rig *rig, const char *name);
-/* Reads from a console until @text was there. */
-void rig_read_until(int fd, const char *text, int timeout_ms);
 
 #endif

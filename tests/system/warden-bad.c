@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "sys/socket.h"
 #include "sys/wire.h"
+#include "tests/lib/guest.h"
 #include "tests/lib/tree.h"
 #include "tests/system/rig.h"
 
@@ -255,7 +256,7 @@ static void slow_reader_loses_the_oldest(void **state G_GNUC_UNUSED)
     Rig *rig = rig_new();
     started(rig, "floods");
     int slow = open_console(rig, true), fast = open_console(rig, true);
-    rig_read_until(fast, "the end", 20000);
+    vt_read_until(fast, "the end", 20000);
     size_t total = 0;
     char data[65536], last[16] = "";
     struct pollfd poller = {.fd = slow, .events = POLLIN};
@@ -377,7 +378,7 @@ static void adoption(void **state G_GNUC_UNUSED)
     rig_start_qemu(rig, disk, NULL);
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
     int console = open_console(rig, false);
-    rig_read_until(console, "ready", 20000);
+    vt_read_until(console, "ready", 20000);
     assert_true(rig_process(rig, "warden", &before));
     rig_kill(rig, "warden", SIGKILL);
     assert_false(rig_lock_is_held(rig, "warden.lock"));
@@ -394,7 +395,7 @@ static void adoption(void **state G_GNUC_UNUSED)
     vessel__json_free(rig_event(rig, "domain.resumed", "unpaused"));
     console = open_console(rig, false);
     assert_int_equal(write(console, "hello", 5), 5);
-    rig_read_until(console, "hello", 5000);
+    vt_read_until(console, "hello", 5000);
     /* The guest powers off while nobody looks: acted upon by the next adopter. */
     rig_kill(rig, "warden", SIGSTOP);
     assert_int_equal(write(console, "p", 1), 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A warden and a real QEMU: from the start to the end, and what can be asked in between. */
 #include "sys/wire.h"
+#include "tests/lib/guest.h"
 #include "tests/system/rig.h"
 
 #include <fcntl.h>
@@ -96,20 +97,20 @@ static void console_is_shared(void **state G_GNUC_UNUSED)
     Rig *rig = rig_new();
     rig_start_qemu(rig, disk, NULL);
     int first = open_console(rig, NULL), none = -1;
-    rig_read_until(first, greeting, 20000);
+    vt_read_until(first, greeting, 20000);
     int second = open_console(rig, "readonly");
-    rig_read_until(second, greeting, 1000); /* from the ring */
+    vt_read_until(second, greeting, 1000); /* from the ring */
     rig_call(rig, VESSEL__OP_CONSOLE, NULL, false, 5000, &reply, &none, &err);
     assert_non_null(vessel_error_holder(err));
     vt_error(&err, VESSEL_ERROR_BUSY);
     assert_int_equal(write(second, "Z", 1), 1); /* thrown away */
     assert_int_equal(write(first, "hello", 5), 5);
-    rig_read_until(first, "hello", 5000);
-    rig_read_until(second, "hello", 5000);
+    vt_read_until(first, "hello", 5000);
+    vt_read_until(second, "hello", 5000);
     int third = open_console(rig, "force");
     assert_int_equal(write(first, "Z", 1), 1);
     assert_int_equal(write(third, "again", 5), 5);
-    rig_read_until(second, "again", 5000);
+    vt_read_until(second, "again", 5000);
     close(third);
     poll(NULL, 0, 50);
     int fourth = open_console(rig, NULL); /* there is no writer any more */
@@ -134,7 +135,7 @@ static void power_button(void **state G_GNUC_UNUSED)
     rig_start_qemu(rig, disk, NULL);
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
     int console = open_console(rig, NULL);
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     rig_do(rig, VESSEL__OP_SHUTDOWN, &err);
     vt_no_error(err);
     vessel__json_free(rig_event(rig, "domain.shutdown-requested", "user"));
@@ -155,19 +156,19 @@ static void reboot_is_a_reset_of_the_same_process(void **state G_GNUC_UNUSED)
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
     assert_true(rig_process(rig, "guest", &before));
     int console = open_console(rig, NULL);
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     rig_do(rig, VESSEL__OP_REBOOT, &err);
     vt_no_error(err);
     vessel__json_free(rig_event(rig, "domain.shutdown-requested", "reboot"));
     vessel__json_free(rig_event(rig, "domain.rebooted", "booted"));
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     rig_assert_state(rig, "running", "booted");
     assert_true(rig_process(rig, "guest", &after));
     assert_int_equal(before.pid, after.pid);
     poll(NULL, 0, 1200);                         /* what follows at once belongs to the first */
     assert_int_equal(write(console, "r", 1), 1); /* the guest's own reset */
     vessel__json_free(rig_event(rig, "domain.rebooted", "guest"));
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     assert_int_equal(write(console, "p", 1), 1);
     rig_wait_state(rig, "shut-off", "shutdown");
     close(console);
@@ -184,10 +185,10 @@ static void what_the_definition_wants(void **state G_GNUC_UNUSED)
     rig_start_qemu(rig, disk, NULL);
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
     int console = open_console(rig, NULL);
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     assert_int_equal(write(console, "p", 1), 1);
     vessel__json_free(rig_event(rig, "domain.rebooted", "booted"));
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     poll(NULL, 0, 1200);
     assert_int_equal(write(console, "r", 1), 1);
     vessel__json_free(rig_event(rig, "domain.stopped", "shutdown"));
@@ -197,7 +198,7 @@ static void what_the_definition_wants(void **state G_GNUC_UNUSED)
     rig_start_qemu(rig, disk, NULL);
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
     console = open_console(rig, NULL);
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     assert_int_equal(write(console, "p", 1), 1);
     rig_wait_state(rig, "in-shutdown", "shutdown");
     rig_kill(rig, "warden", SIGKILL);
@@ -222,7 +223,7 @@ static void stats(void **state G_GNUC_UNUSED)
     Rig *rig = rig_new();
     rig_start_qemu(rig, disk, NULL);
     int console = open_console(rig, NULL);
-    rig_read_until(console, greeting, 20000);
+    vt_read_until(console, greeting, 20000);
     rig_call(rig, VESSEL__OP_STATS, NULL, false, 5000, &reply, NULL, &err);
     vt_no_error(err);
     const VesselJson *values = vessel__json_get(reply, "stats");

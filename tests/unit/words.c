@@ -143,13 +143,23 @@ static void deadlines(void **state G_GNUC_UNUSED)
     assert_true(vessel__deadline_min(3, VESSEL_DEADLINE_NEVER) == 3);
 }
 
+/* Two measurements of one thing; under any load. */
+static void the_counter(void **state G_GNUC_UNUSED)
+{
+    double one = vessel__tsc_khz(), other = vessel__tsc_khz();
+    if (one == 0)
+        vt_skip("this CPU has no time stamp counter that a program can read");
+    assert_true(one > 100 * 1000 && one < 10 * 1000 * 1000);
+    assert_true(other > one * 0.998 && other < one * 1.002);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_and_values),    cmocka_unit_test(the_nearest_word),
         cmocka_unit_test(words_in_a_sentence), cmocka_unit_test(uuids),
         cmocka_unit_test(whole_numbers),       cmocka_unit_test(times),
-        cmocka_unit_test(deadlines),
+        cmocka_unit_test(deadlines),           cmocka_unit_test(the_counter),
     };
     return vt_main(tests);
 }
