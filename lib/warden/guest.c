@@ -294,10 +294,8 @@ static void record_end(VesselWarden *warden, const VesselExit *how)
     /* Readers look at the file when they have read the event: it must not claim a warden then. */
     warden->self.pid = 0;
     vessel__state_enter(warden, "shut-off", reason, event);
-    if (warden->announce_owed) /* the next warden of this domain announces it */
-        return;
-    g_clear_pointer(&warden->announce, vessel__json_free);
-    vessel__warden_save(warden, NULL);
+    if (!warden->announce_owed) /* else the next warden of this domain announces it */
+        g_clear_pointer(&warden->announce, vessel__json_free);
 }
 
 static void answer_all(VesselWarden *warden)
@@ -315,15 +313,17 @@ static void answer_all(VesselWarden *warden)
     g_ptr_array_set_size(warden->destroyers, 0);
 }
 
-/* From the release of warden.lock on, the folder may belong to the next warden. A group that this
- * process cannot leave yet (v2) is tried again after the answers. */
+/* The event first: removing groups is slow (v1: one in each hierarchy), and who waits for the event
+ * need not wait for that; who called destroy does. From the release of warden.lock on, the folder
+ * may belong to the next warden. */
 void vessel__guest_over(VesselWarden *warden, const VesselExit *how)
 {
     if (warden->over)
         return;
     vessel__server_close(warden->server);
-    vessel__place_leave(warden);
     record_end(warden, how);
+    vessel__place_leave(warden);
+    vessel__warden_save(warden, NULL);
     vessel__consoles_free(warden);
     sweep_folder(warden);
     warden->over = true;
