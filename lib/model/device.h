@@ -26,8 +26,9 @@ bool vessel__alias_is_own(const char *alias);
 #define VESSEL_DEVICE_BOOT_ROW(type)                                                               \
     VESSEL_NUMBER(type, common.boot_order, "boot/@order", 1, 1000, VESSEL_ROW_GUEST_ABI,           \
                   "turn of this device in the boot order, from 1")
+/* Every device's struct begins with its VesselDeviceCommon. */
 #define VESSEL_DEVICE_TABLE(type)                                                                  \
-    .size = sizeof(type), .leftovers = offsetof(type, common.unknown),                             \
-    .lines = offsetof(type, common.lines)
+    .size = VESSEL__OFFSET(type, common, offsetof(type, common) == 0) + sizeof(type),              \
+    .leftovers = offsetof(type, common.unknown), .lines = offsetof(type, common.lines)
 
 #endif

@@ -70,7 +70,7 @@ static const VesselList device_list = {
     .size = sizeof(VesselDevice),
     .kind_offset = offsetof(VesselDevice, kind),
     .line_offset = offsetof(VesselDevice, line),
-    .body_offset = offsetof(VesselDevice, disk),
+    .body_offset = offsetof(VesselDevice, common),
     .unknown = VESSEL_DEVICE_UNKNOWN,
     .max = 4096,
     .variants = device_variants,
@@ -422,11 +422,12 @@ unsigned vessel__domain_row_flags(const char *path)
     return row ? row->flags : 0;
 }
 
-static void *new_body(VesselDeviceKind kind)
+/* NULL for a device that no row knows. */
+static const VesselVariant *variant_of(VesselDeviceKind kind)
 {
     for (const VesselVariant *variant = device_variants; variant->element; variant++) {
-        if (variant->kind == (int)kind && variant->table)
-            return g_malloc0(variant->table->size);
+        if (variant->kind == (int)kind)
+            return variant;
     }
     return NULL;
 }
@@ -434,8 +435,9 @@ static void *new_body(VesselDeviceKind kind)
 VesselDevice *vessel__domain_def_add_device(VesselDomainDef *def, VesselDeviceKind kind)
 {
     VesselDevice *device = g_new0(VesselDevice, 1);
+    const VesselVariant *variant = variant_of(kind);
     device->kind = kind;
-    device->disk = new_body(kind);
+    device->common = variant && variant->table ? g_malloc0(variant->table->size) : NULL;
     if (!def->devices)
         def->devices = g_ptr_array_new_with_free_func(free_device);
     g_ptr_array_add(def->devices, device);
@@ -455,33 +457,15 @@ VesselDevice *vessel__domain_def_device(const VesselDomainDef *def, VesselDevice
 
 VesselDeviceCommon *vessel__device_common(const VesselDevice *device)
 {
-    switch (device->kind) {
-    case VESSEL_DEVICE_DISK:
-        return &device->disk->common;
-    case VESSEL_DEVICE_CONTROLLER:
-        return &device->controller->common;
-    case VESSEL_DEVICE_INTERFACE:
-        return &device->interface->common;
-    case VESSEL_DEVICE_SERIAL:
-    case VESSEL_DEVICE_CONSOLE:
-        return &device->chardev->common;
-    case VESSEL_DEVICE_MEMBALLOON:
-        return &device->balloon->common;
-    case VESSEL_DEVICE_NONE:
-    case VESSEL_DEVICE_EMULATOR:
-    case VESSEL_DEVICE_UNKNOWN:
-        return NULL;
-    }
-    return NULL;
+    const VesselVariant *variant = variant_of(device->kind);
+    return variant && variant->table ? device->common : NULL;
 }
 
 char *vessel__device_path(const VesselDomainDef *def, const VesselDevice *device)
 {
     guint index = 0;
-    const VesselVariant *variant = device_variants;
-    while (variant->element && variant->kind != (int)device->kind)
-        variant++;
-    if (!variant->element) {
+    const VesselVariant *variant = variant_of(device->kind);
+    if (!variant) {
         size_t length = device->unknown ? strcspn(device->unknown + 1, " \t\r\n/>") : 0;
         return g_strdup_printf("/domain/devices/%.*s", (int)length,
                                length ? device->unknown + 1 : "");

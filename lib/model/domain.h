@@ -230,7 +230,8 @@ typedef struct {
     VesselDeviceKind kind;
     int line; /* where it stood in the text, 0 if it was made */
     union {
-        char *emulator; /* path of the binary */
+        VesselDeviceCommon *common; /* what every body but emulator and unknown begins with */
+        char *emulator;             /* path of the binary */
         VesselDisk *disk;
         VesselController *controller;
         VesselInterface *interface;
