@@ -89,12 +89,14 @@ static void make_normal(void)
 }
 
 typedef struct {
+    const ToolCall *call;
     int fd;
     char escape;
     bool terminal; /* standard input is one */
     bool readonly; /* what is typed goes nowhere */
     bool input;    /* there is more to read from it */
     bool left;     /* by the escape character */
+    bool ousted;   /* another writer took our place; the output goes on */
     GString *pending;
 } Console;
 
@@ -152,6 +154,23 @@ static int take_input(Console *console)
     return 1;
 }
 
+/* The guest has ended, which reading will tell, or another writer has taken our place. */
+static void lose_input(Console *console)
+{
+    struct pollfd end = {.fd = console->fd};
+
+    g_string_truncate(console->pending, 0);
+    console->readonly = true;
+    if (poll(&end, 1, 0) > 0)
+        return;
+    console->ousted = true;
+    if (!console->terminal)
+        return;
+    fputs("\r\n", stderr);
+    tool_warn(console->call, "another program writes on this console now; only watching");
+    fputc('\r', stderr);
+}
+
 static int send_pending(Console *console)
 {
     ssize_t sent;
@@ -160,8 +179,12 @@ static int send_pending(Console *console)
         return 1;
     sent = send(console->fd, console->pending->str, console->pending->len,
                 MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == EPIPE) {
+        lose_input(console);
+        return 1;
+    }
     if (sent < 0)
-        return errno == EAGAIN || errno == EINTR ? 1 : errno == EPIPE ? 0 : -1;
+        return errno == EAGAIN || errno == EINTR ? 1 : -1;
     g_string_erase(console->pending, 0, sent);
     return 1;
 }
@@ -213,7 +236,8 @@ static void greet(ToolCall *call, VesselDomain *domain, const Console *console)
 int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags)
 {
     VesselDomainConsoleOptions options = VESSEL_DOMAIN_CONSOLE_OPTIONS_INIT;
-    Console console = {.escape = call->escape,
+    Console console = {.call = call,
+                       .escape = call->escape,
                        .terminal = isatty(STDIN_FILENO),
                        .readonly = flags & VESSEL_DOMAIN_CONSOLE_READONLY,
                        .input = true};
@@ -236,6 +260,9 @@ int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint3
         if (failed)
             status =
                 tool_fail(call, "io", NULL, NULL, "the console failed: %s", g_strerror(failed));
+        else if (console.ousted && !console.terminal)
+            status = tool_fail(call, "busy", NULL, NULL,
+                               "another program took over writing; not all input was sent");
     }
     g_string_free(console.pending, TRUE);
     close(console.fd);

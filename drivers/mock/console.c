@@ -14,6 +14,7 @@
 typedef struct {
     int fd;
     bool readonly;
+    bool ousted; /* another writer took its place: what it sends now fails with EPIPE */
 } Client;
 
 struct VesselMockConsole {
@@ -51,11 +52,20 @@ static void say(VesselMockConsole *console, const char *data, size_t length)
     }
 }
 
+/* One that was ousted is always at its end; POLLHUP tells when it has gone. */
+static bool is_gone(const Client *client)
+{
+    struct pollfd one = {client->fd, 0, 0};
+    return poll(&one, 1, 0) > 0;
+}
+
 static void serve(VesselMockConsole *console)
 {
     char data[1024];
     for (guint i = console->clients->len; i > 0; i--) {
         Client client = g_array_index(console->clients, Client, i - 1);
+        if (client.ousted && !is_gone(&client))
+            continue;
         ssize_t n = recv(client.fd, data, sizeof data, MSG_DONTWAIT);
         if (n > 0 && !client.readonly)
             say(console, data, (size_t)n);
@@ -72,7 +82,8 @@ static GArray *watched(Consoles *all)
     for (guint i = 0; i < all->consoles->len; i++) {
         VesselMockConsole *console = all->consoles->pdata[i];
         for (guint k = 0; k < console->clients->len; k++) {
-            struct pollfd one = {g_array_index(console->clients, Client, k).fd, POLLIN, 0};
+            const Client *client = &g_array_index(console->clients, Client, k);
+            struct pollfd one = {client->fd, client->ousted ? 0 : POLLIN, 0};
             g_array_append_val(fds, one);
         }
     }
@@ -198,10 +209,8 @@ static int check_device(const VesselGuest *guest, const char *device, VesselErro
     return VESSEL_ERROR_NOT_FOUND;
 }
 
-/* With the lock held: a writer that went away and was not noticed yet counts no more. */
 static int take_writer(VesselMockConsole *console, bool force, VesselError **err)
 {
-    serve(console);
     for (guint i = console->clients->len; i > 0; i--) {
         Client *client = &g_array_index(console->clients, Client, i - 1);
         if (client->readonly)
@@ -211,25 +220,28 @@ static int take_writer(VesselMockConsole *console, bool force, VesselError **err
             vessel__error_hint(err, "watch it read-only, or take the writer's place by force");
             return VESSEL_ERROR_BUSY;
         }
-        client->readonly = true;
+        client->readonly = client->ousted = true;
+        shutdown(client->fd, SHUT_RD);
     }
     return VESSEL_OK;
 }
 
+/* With the lock held: whoever went away and was not noticed yet counts no more. */
 static int add_client(VesselMockConsole *console, unsigned flags, int *fd, VesselError **err)
 {
     int fds[2];
     bool readonly = flags & VESSEL_DOMAIN_CONSOLE_READONLY;
+    serve(console);
+    if (console->clients->len >= READERS_MAX)
+        return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE,
+                            "%d readers are on this console already", READERS_MAX);
     int code =
         readonly ? VESSEL_OK : take_writer(console, flags & VESSEL_DOMAIN_CONSOLE_FORCE, err);
-    if (!code && console->clients->len >= READERS_MAX)
-        code = vessel__fail(err, VESSEL_ERROR_NO_RESOURCE, "%d readers are on this console already",
-                            READERS_MAX);
     if (!code)
         code = vessel__socket_pair(SOCK_STREAM, fds, err);
     if (code)
         return code;
-    Client client = {fds[1], readonly};
+    Client client = {.fd = fds[1], .readonly = readonly};
     g_array_append_val(console->clients, client);
     *fd = fds[0];
     if (send(client.fd, console->kept->str, console->kept->len, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)

@@ -731,7 +731,8 @@ VESSEL_API int vessel_domain_wait(VesselDomain *domain, uint32_t states,
  * @err: (out) (optional): the error
  *
  * Connects to a serial or console device. Recent output is replayed first. All readers see the
- * output; one may write.
+ * output; one may write. A writer whose place was taken (VESSEL_DOMAIN_CONSOLE_FORCE) goes on
+ * reading; what it sends fails with EPIPE.
  *
  * Errors: closed, forked, not-found (no such device), wrong-state, busy (somebody writes),
  * unsupported, timeout.

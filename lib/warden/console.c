@@ -17,6 +17,7 @@ typedef struct {
     VesselWatch *watch;
     uint64_t place; /* of the next byte for it, counted from the console's first */
     bool writer;
+    bool ousted; /* another writer took its place: what it sends now fails with EPIPE */
     char *author;
 } Reader;
 
@@ -48,6 +49,8 @@ static short reader_events(const Reader *reader)
     bool behind = reader->place < console->total;
     if (reader->writer && console->input_length >= INPUT_MAX)
         return behind ? POLLOUT : -1;
+    if (reader->ousted) /* it is always at its end; POLLHUP tells when it is gone */
+        return behind ? POLLOUT : 0;
     return behind ? POLLIN | POLLOUT : POLLIN;
 }
 
@@ -238,7 +241,10 @@ static int may_write(VesselConsole *console, bool force, VesselError **err)
         return 0;
     if (force) {
         writer->writer = false;
+        writer->ousted = true;
+        shutdown(writer->fd, SHUT_RD);
         console->input_length = 0;
+        input_changed(console);
         return 0;
     }
     vessel__fail(err, VESSEL_ERROR_BUSY, "somebody else is writing to console \"%s\"",

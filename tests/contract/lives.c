@@ -164,6 +164,7 @@ static void test_wait(void **state)
                      VESSEL_DOMAIN_SHUT_OFF);
     options.timeout_ms = 50;
     vessel_domain_wait(domain, VESSEL_DOMAIN_RUNNING, &options, &err);
+    assert_string_equal(vessel_error_message(err), "domain \"web\" is still shut off, not running");
     vt_error(&err, VESSEL_ERROR_TIMEOUT);
     vessel_domain_wait(domain, 0, NULL, &err);
     vt_error(&err, VESSEL_ERROR_INVALID_ARGUMENT);
@@ -347,12 +348,17 @@ static void test_console(void **state)
     options.flags = VESSEL_DOMAIN_CONSOLE_FORCE;
     vessel_domain_open_console(domain, &options, &second, &err);
     vt_no_error(err);
+    /* Whose place was taken is not left to type into the void. */
+    assert_int_equal(send(writer, "x", 1, MSG_NOSIGNAL), -1);
+    assert_int_equal(errno, EPIPE);
     if (contract.mock) {
         g_autofree char *greeting = read_some(reader);
         assert_string_equal(greeting, "web login: ");
         assert_int_equal(send(second, "root\n", 5, MSG_NOSIGNAL), 5);
         g_autofree char *echo = read_some(reader);
         assert_string_equal(echo, "root\n");
+        g_autofree char *too = read_some(writer);
+        assert_string_equal(too, "web login: root\n");
     }
     vessel_domain_destroy(domain, NULL, &err);
     vt_no_error(err);

@@ -69,13 +69,15 @@ else
     skip "the console on a terminal" "script(1) is not installed"
 fi
 # One writer: the second is refused until it forces its way.
-sleep 20 | timeout 20 "$vessel" console "$name" >/dev/null 2>&1 &
+mkfifo "$scratch/typed"
+timeout 30 "$vessel" console "$name" <"$scratch/typed" >"$scratch/ousted" 2>&1 &
 writer=$!
-sleep 1
+exec 7>"$scratch/typed"
+for i in $(seq 100); do grep -q 'vessel-guest: ready' "$scratch/ousted" && break; sleep 0.1; done
 run console "$name"; [ $? -eq 1 ] && says 'held by\|busy'; case_of "a second writer is refused"
 echo 'echo vt-$((50+2))' | timeout 5 "$vessel" console "$name" --force >"$scratch/said" 2>&1
 says 'vt-52'; case_of "a second writer may force its way"
-kill "$writer" 2>/dev/null; wait "$writer" 2>/dev/null
+echo lost >&7; exec 7>&-
 
 run domstats "$name" && says 'cpu.time=[1-9]' && says 'balloon.current=196608'; case_of "statistics"
 run dominfo "$name" && says '^Driver: *emulator$' && says '^CPU time: *[0-9.]*s$'; case_of "dominfo"
@@ -92,6 +94,8 @@ run domrename "$name" "$name-b" && run domstate "$name-b"; case_of "a running do
 name=$name-b
 run shutdown "$name" --wait --timeout 40; case_of "shutdown --wait"
 run domstate "$name" --reason && says '^shut off (shutdown)$'; case_of "it ended by its power button"
+wait "$writer"; [ $? -eq 1 ] && grep -q 'vt-52' "$scratch/ousted" && grep -q 'not all input was sent' "$scratch/ousted"
+case_of "the first writer went on reading, and was told that it had lost its place"
 run start "$name" --paused && run domstate "$name" && says '^paused$' && run destroy "$name"; case_of "start --paused, destroy"
 run autostart "$name" && run autostart-all && run domstate "$name" && says '^running$'; case_of "autostart-all starts what is marked"
 timeout 50 "$vessel" console "$name" --readonly </dev/null 2>&1 | grep -qm1 'vessel-guest: ready'
