@@ -207,7 +207,7 @@ int cmd_doctor(ToolCall *call)
             status = TOOL_FAILED;
     }
     if (call->json)
-        puts(text);
+        puts(g_strchomp(text));
     yajl_tree_free(rows);
     return status;
 }

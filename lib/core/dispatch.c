@@ -85,9 +85,23 @@ static int check_state(VesselCall *call, VesselError **err)
                  op->name, wanted);
     if (call->now.state == VESSEL_DOMAIN_SHUT_OFF && op->becomes != VESSEL_DOMAIN_SHUT_OFF)
         vessel__error_hint(err, "start it first");
+    else if (call->now.state == VESSEL_DOMAIN_IN_SHUTDOWN)
+        vessel__error_hint(err, "its guest has powered off and is kept as the definition says "
+                                "(preserve); destroy ends it");
     else if (op->states == VESSEL_DOMAIN_SHUT_OFF)
         vessel__error_hint(err, "it runs already");
     return VESSEL_ERROR_WRONG_STATE;
+}
+
+/* "op.lock is held by" says nothing to who has never heard of that file. */
+static int fail_busy(VesselHost *host, const char *uuid, const char *holder, VesselError **err)
+{
+    g_autoptr(VesselDomainRecord) record = vessel__store_find_uuid(host->store, uuid, NULL);
+    vessel__fail(err, VESSEL_ERROR_BUSY, "domain \"%s\" is busy: %s", record ? record->name : uuid,
+                 holder);
+    vessel__error_holder(err, holder);
+    vessel__error_retryable(err, true);
+    return VESSEL_ERROR_BUSY;
 }
 
 int vessel__take_op_lock(VesselHost *host, const char *uuid, const VesselOp *op,
@@ -100,7 +114,10 @@ int vessel__take_op_lock(VesselHost *host, const char *uuid, const VesselOp *op,
         VesselDeadline slice =
             vessel__deadline_min(how->deadline, vessel__deadline_after(LOCK_SLICE_MS));
         int code = vessel__store_op_lock(host->store, uuid, &holder, slice, lock, &error);
-        if (code != VESSEL_ERROR_BUSY || vessel__deadline_passed(how->deadline))
+        bool last = code != VESSEL_ERROR_BUSY || vessel__deadline_passed(how->deadline);
+        if (last && code == VESSEL_ERROR_BUSY && vessel_error_holder(error))
+            return fail_busy(host, uuid, vessel_error_holder(error), err);
+        if (last)
             return code ? vessel__error_steal(err, g_steal_pointer(&error)) : code;
         if (how->cancelled && how->cancelled(how->data))
             return vessel__fail(

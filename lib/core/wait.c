@@ -57,8 +57,9 @@ int vessel__wait_for(VesselHost *host, const char *uuid, uint32_t states, Vessel
             return code;
     }
     g_autofree char *wanted = vessel__states_text(states);
-    vessel__fail(err, VESSEL_ERROR_TIMEOUT, "the domain is %s, not %s", vessel__state_name(state),
-                 wanted);
+    g_autoptr(VesselDomainRecord) record = vessel__store_find_uuid(host->store, uuid, NULL);
+    vessel__fail(err, VESSEL_ERROR_TIMEOUT, "domain \"%s\" is still %s, not %s",
+                 record ? record->name : uuid, vessel__state_name(state), wanted);
     vessel__error_retryable(err, true);
     return VESSEL_ERROR_TIMEOUT;
 }

@@ -513,6 +513,7 @@ static void stands_still_when_asked(void **state)
     g_clear_pointer(&err, vessel_error_free);
     vessel_domain_reset(group.domains[0], &options, &err);
     vt_one_of(err, VESSEL_ERROR_BUSY);
+    vt_says(err, 'm', "domain \"guest-0\" is busy");
     vt_says(err, 'w', "domain_suspend");
     g_clear_pointer(&err, vessel_error_free);
     vt_expect_state(group.domains[0], VESSEL_DOMAIN_RUNNING, NULL);

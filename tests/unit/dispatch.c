@@ -323,6 +323,7 @@ static void test_busy_names_the_holder(void **state)
     g_autofree char *pid = g_strdup_printf("pid %d ", getpid());
     assert_true(g_str_has_prefix(vessel_error_holder(err), pid));
     assert_non_null(strstr(vessel_error_holder(err), "domain_start since 20"));
+    assert_non_null(strstr(vessel_error_message(err), "domain \"web\" is busy: pid "));
     assert_int_equal(vessel_error_retryable(err), 1);
     vt_error(&err, VESSEL_ERROR_BUSY);
     hold = false;
