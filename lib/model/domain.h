@@ -73,6 +73,7 @@ typedef struct {
     char *name;     /* as it was written, "qemu:commandline" */
     char *uri;      /* of a foreign namespace, else NULL */
     char *text;     /* the attribute's value or the whole element */
+    int line;       /* where it stood; 0 if that was not asked for. No difference */
 } VesselLeftover;
 
 /* What every device may have. */

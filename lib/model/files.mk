@@ -24,6 +24,7 @@ model_sources = \
     lib/model/format-xml.c \
     lib/model/forms.c \
     lib/model/forms.h \
+    lib/model/hints.c \
     lib/model/leftovers-json.c \
     lib/model/lines.c \
     lib/model/memory.c \

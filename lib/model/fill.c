@@ -50,27 +50,6 @@ void vessel__parse_warning(VesselParse *parse, const VesselPlace *place, VesselA
     va_end(list);
 }
 
-char *vessel__parse_nearest(const VesselShape *shape, bool attributes, const char *name, bool json)
-{
-    g_autoptr(GPtrArray) words = g_ptr_array_new();
-    for (guint i = 0; (attributes || json) && i < shape->attribute_count; i++)
-        g_ptr_array_add(words,
-                        json ? shape->attributes[i]->json : (gpointer)shape->attributes[i]->name);
-    for (guint i = 0; (!attributes || json) && i < shape->element_count; i++)
-        g_ptr_array_add(words,
-                        json ? shape->elements[i]->json : (gpointer)shape->elements[i]->name);
-    for (guint i = 0; !attributes && shape->variants && shape->variants[i]; i++)
-        g_ptr_array_add(words, (gpointer)shape->variants[i]->name);
-    g_ptr_array_add(words, NULL);
-    const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);
-    if (nearest)
-        return g_strdup_printf("did you mean '%s'?", nearest);
-    if (words->len == 1)
-        return g_strdup("nothing may stand here");
-    g_autofree char *all = vessel__words_join((VesselWords)words->pdata, 12);
-    return g_strdup_printf("what may stand here: %s", all);
-}
-
 bool vessel__parse_once(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                         const VesselPlace *place, VesselAt at)
 {
@@ -418,8 +397,11 @@ void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPl
         return;
     }
     VesselLeftover *leftover = g_new(VesselLeftover, 1);
+    int line = 0;
+    if (fill->lines)
+        vessel__at_resolve(parse, at, &line, NULL);
     *leftover = (VesselLeftover){vessel__place_relative(in, fill->leftovers_at), attribute,
-                                 g_strdup(name), g_strdup(uri), g_strdup(text)};
+                                 g_strdup(name), g_strdup(uri), g_strdup(text), line};
     if (!*fill->leftovers)
         *fill->leftovers = g_ptr_array_new_with_free_func((GDestroyNotify)vessel__leftover_free);
     g_ptr_array_add(*fill->leftovers, leftover);

@@ -70,6 +70,22 @@ static bool enter_item(Walk *walk, const Part *part)
     return false;
 }
 
+/* What no row knows is the end of the way. */
+static bool enter_leftover(Walk *walk, const Part *part)
+{
+    GPtrArray **leftovers =
+        walk->shape->table ? vessel__leftovers(walk->shape->table, walk->object) : NULL;
+    for (guint i = 0; leftovers && *leftovers && i < (*leftovers)->len; i++) {
+        const VesselLeftover *one = (*leftovers)->pdata[i];
+        if (!*one->path && one->line && one->attribute == part->attribute &&
+            strcmp(one->name, part->name) == 0) {
+            walk->line = one->line;
+            break;
+        }
+    }
+    return false;
+}
+
 static bool enter(Walk *walk, const Part *part)
 {
     if (walk->shape->variants)
@@ -77,7 +93,7 @@ static bool enter(Walk *walk, const Part *part)
     const VesselShape *child = part->attribute ? vessel__shape_attribute(walk->shape, part->name)
                                                : vessel__shape_element(walk->shape, part->name);
     if (!child)
-        return false;
+        return enter_leftover(walk, part);
     if (walk->lines && walk->lines[child->index + 1])
         walk->line = walk->lines[child->index + 1];
     if (!child->object) {

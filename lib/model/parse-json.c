@@ -259,7 +259,7 @@ static void parse_list(VesselParse *parse, VesselFill *fill, const VesselShape *
         } else if (strcmp(key, "unknown") == 0 && (parse->flags & LENIENT)) {
             keep_unknown_items(parse, fill, list, value, &at);
         } else {
-            g_autofree char *hint = vessel__parse_nearest(list, false, key, true);
+            g_autofree char *hint = vessel__parse_nearest(parse, list, false, key, true);
             vessel__parse_problem(parse, &at, at_json(value), hint, "'%s' is not known here", key);
         }
     }
@@ -321,7 +321,7 @@ static void parse_member(VesselParse *parse, VesselFill *fill, const VesselShape
         vessel__parse_json_leftovers(parse, fill, key, json))
         return;
     VesselPlace place = {in, key, 0, false};
-    g_autofree char *hint = vessel__parse_nearest(shape, false, key, true);
+    g_autofree char *hint = vessel__parse_nearest(parse, shape, false, key, true);
     if (parse->flags & VESSEL_PARSE_STORED)
         vessel__parse_warning(parse, &place, at_json(json), hint, "'%s' is not known here", key);
     else

@@ -25,7 +25,7 @@ static void unknown_attribute(VesselParse *parse, VesselFill *fill, const Vessel
     g_autofree char *name = qualified(attribute->prefix, attribute->name);
     VesselPlace place = {in, name, 0, true};
     VesselAt at = {.node = node, .attribute = attribute};
-    g_autofree char *hint = vessel__parse_nearest(shape, true, name, false);
+    g_autofree char *hint = vessel__parse_nearest(parse, shape, true, name, false);
 
     /* An attribute in a namespace would need the declaration kept as well; one of an element that
      * repeats would not find its element again. */
@@ -38,6 +38,16 @@ static void unknown_attribute(VesselParse *parse, VesselFill *fill, const Vessel
     vessel__parse_leftover(parse, fill, in, at, true, name, NULL, attribute->value);
     vessel__parse_warning(parse, &place, at, hint,
                           "the attribute '%s' is not known here and was kept as it is", name);
+}
+
+static char *element_hint(const VesselParse *parse, const VesselShape *shape,
+                          const VesselXmlNode *node)
+{
+    if (node->uri)
+        return g_strdup_printf("elements of other namespaces stand in <metadata> or directly in "
+                               "<%s>",
+                               parse->root->name);
+    return vessel__parse_nearest(parse, shape, false, node->name, false);
 }
 
 static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
@@ -59,7 +69,7 @@ static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselSh
     }
     if (foreign)
         return;
-    g_autofree char *hint = vessel__parse_nearest(shape, false, name, false);
+    g_autofree char *hint = element_hint(parse, shape, node);
     if ((parse->flags & LENIENT) && !lost)
         vessel__parse_warning(parse, &place, at, hint,
                               "the element '%s' is not known here and was kept as it is", name);
@@ -143,12 +153,12 @@ static void parse_variant(VesselParse *parse, VesselFill *fill, const VesselRow 
 static void keep_in_list(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const VesselXmlNode *node, const VesselPlace *in)
 {
-    VesselPlace place = {in, node->name, 0, false};
+    g_autofree char *name = qualified(node->prefix, node->name);
+    VesselPlace place = {in, name, 0, false};
     VesselAt at = at_node(node);
-    g_autofree char *hint = vessel__parse_nearest(shape, false, node->name, false);
+    g_autofree char *hint = element_hint(parse, shape, node);
     if (!(parse->flags & LENIENT)) {
-        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here",
-                              node->name);
+        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here", name);
         return;
     }
     char *item = vessel__parse_item(parse, fill, shape->row, &place, at, shape->row->list->unknown);
@@ -156,7 +166,7 @@ static void keep_in_list(VesselParse *parse, VesselFill *fill, const VesselShape
         return;
     *(char **)(item + shape->row->list->body_offset) = vessel__xml_verbatim(parse->xml, node);
     vessel__parse_warning(parse, &place, at, hint,
-                          "the element '%s' is not known here and was kept as it is", node->name);
+                          "the element '%s' is not known here and was kept as it is", name);
 }
 
 static void parse_list(VesselParse *parse, VesselFill *fill, const VesselShape *shape,

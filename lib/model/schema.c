@@ -265,7 +265,7 @@ VesselLeftover *vessel__leftover_copy(const VesselLeftover *leftover)
     VesselLeftover *copy = g_new(VesselLeftover, 1);
     *copy =
         (VesselLeftover){g_strdup(leftover->path), leftover->attribute, g_strdup(leftover->name),
-                         g_strdup(leftover->uri), g_strdup(leftover->text)};
+                         g_strdup(leftover->uri), g_strdup(leftover->text), leftover->line};
     return copy;
 }
 
@@ -373,7 +373,7 @@ void vessel__schema_each_row(const VesselShape *shape, VesselRowVisitor visit, v
 void *vessel__schema_parse(const VesselShape *shape, const char *text, size_t length,
                            unsigned flags, VesselProblems *problems, VesselProblems *warnings)
 {
-    VesselParse parse = {flags, problems, warnings, NULL};
+    VesselParse parse = {flags, problems, warnings, NULL, shape};
     size_t blanks = 0;
     while (blanks < length && strchr(" \t\r\n", text[blanks]) && text[blanks])
         blanks++;

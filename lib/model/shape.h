@@ -102,6 +102,7 @@ typedef struct {
     unsigned flags;
     VesselProblems *problems, *warnings;
     VesselXml *xml; /* the text's tree if it is XML */
+    const VesselShape *root;
 } VesselParse;
 
 /* A place in the text; counting lines waits until somebody wants to know. */
@@ -129,8 +130,10 @@ void vessel__parse_problem(VesselParse *parse, const VesselPlace *place, VesselA
                            const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
 void vessel__parse_warning(VesselParse *parse, const VesselPlace *place, VesselAt at,
                            const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
-/* For a name that is not known in @shape: "did you mean …"; g_free(). */
-char *vessel__parse_nearest(const VesselShape *shape, bool attributes, const char *name, bool json);
+/* For a name that is not known in @shape: "its place is …", "did you mean …"; g_free(). NULL when
+ * there are more problems than are shown. */
+char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, bool attributes,
+                            const char *name, bool json);
 /* Sets a value from its text; @unit is for sizes. */
 void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const VesselPlace *place, VesselAt at, const char *text, const char *unit);

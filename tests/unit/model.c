@@ -461,7 +461,7 @@ static void test_support(void **state G_GNUC_UNUSED)
         "/domain/devices/disk[2]/readonly:7:0: readonly is not supported by the driver test\n"
         "/domain/devices/disk[2]/address/@slot:8:0: slot is not supported by the driver test\n"
         "/domain/devices/memballoon:9:0: memballoon is not supported by the driver test\n"
-        "/domain/q:commandline:0:0: q:commandline is not supported by the driver test\n");
+        "/domain/q:commandline:9:0: q:commandline is not supported by the driver test\n");
     static const VesselSupport everything[] = {{"/domain/*", NULL}, {NULL, NULL}};
     g_autofree char *none = unsupported(text, everything);
     assert_string_equal(none, "");

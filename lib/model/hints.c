@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What to write instead of a name that is not known. */
+#include "model/shape.h"
+
+#define PLACES_MAX 3
+
+typedef struct {
+    const char *name;
+    GPtrArray *places; /* of char *, as long as one more than are shown */
+} Elsewhere;
+
+/* The beginning of @path that ends in an element called @name; NULL if it has none. */
+static char *place_of(const char *path, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = path; (at = strchr(at, '/')); at++) {
+        const char *end = at + 1 + length;
+        if (strncmp(at + 1, name, length) == 0 && (*end == '/' || !*end))
+            return g_strndup(path, (gsize)(end - path));
+    }
+    return NULL;
+}
+
+static void find_elsewhere(const char *path, const VesselRow *row, void *data)
+{
+    Elsewhere *elsewhere = data;
+    GPtrArray *places = elsewhere->places;
+    if (places->len > PLACES_MAX || (row->flags & VESSEL_ROW_OLD))
+        return;
+    g_autofree char *place = place_of(path, elsewhere->name);
+    if (place && !g_ptr_array_find_with_equal_func(places, place, g_str_equal, NULL))
+        g_ptr_array_add(places, g_steal_pointer(&place));
+}
+
+/* Where a known element stands; NULL if it is none. */
+static char *right_place(const VesselShape *root, const char *name)
+{
+    g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(g_free);
+    Elsewhere elsewhere = {name, places};
+    vessel__schema_each_row(root, find_elsewhere, &elsewhere);
+    if (places->len == 0)
+        return NULL;
+    g_ptr_array_add(places, NULL);
+    g_autofree char *all = vessel__words_join((VesselWords)places->pdata, PLACES_MAX);
+    return g_steal_pointer(&all);
+}
+
+/* What may stand in @shape; borrowed names. */
+static GPtrArray *names_in(const VesselShape *shape, bool attributes, bool json)
+{
+    GPtrArray *words = g_ptr_array_new();
+    for (guint i = 0; (attributes || json) && i < shape->attribute_count; i++)
+        g_ptr_array_add(words,
+                        json ? shape->attributes[i]->json : (gpointer)shape->attributes[i]->name);
+    for (guint i = 0; (!attributes || json) && i < shape->element_count; i++)
+        g_ptr_array_add(words,
+                        json ? shape->elements[i]->json : (gpointer)shape->elements[i]->name);
+    for (guint i = 0; !attributes && shape->variants && shape->variants[i]; i++)
+        g_ptr_array_add(words, (gpointer)shape->variants[i]->name);
+    g_ptr_array_add(words, NULL);
+    return words;
+}
+
+static bool is_full(const VesselProblems *problems)
+{
+    return problems && vessel__problems_count(problems) >= VESSEL__PROBLEMS_MAX;
+}
+
+char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, bool attributes,
+                            const char *name, bool json)
+{
+    /* A hint that nobody will read is not worth the walk over all rows. */
+    if (is_full(parse->problems) || is_full(parse->warnings))
+        return NULL;
+    g_autoptr(GPtrArray) words = names_in(shape, attributes, json);
+    g_autofree char *place = attributes || json ? NULL : right_place(parse->root, name);
+    const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);
+    if (nearest && place)
+        return g_strdup_printf("did you mean '%s'? The place of '%s' is %s", nearest, name, place);
+    if (place)
+        return g_strdup_printf("its place is %s", place);
+    if (nearest)
+        return g_strdup_printf("did you mean '%s'?", nearest);
+    if (words->len == 1)
+        return g_strdup("nothing may stand here");
+    g_autofree char *all = vessel__words_join((VesselWords)words->pdata, 12);
+    return g_strdup_printf("what may stand here: %s", all);
+}
