@@ -22,7 +22,7 @@ int vessel__qemu_facts_of(VesselDriverHost *host, const VesselDomainDef *def, ch
         return 0;
     if (code == 0)
         return 0;
-    vessel__error_at(&missing, "/domain/devices/emulator", 0, 0);
+    vessel__error_move(&missing, "/domain/devices/emulator");
     return vessel__error_steal(err, g_steal_pointer(&missing));
 }
 

@@ -63,9 +63,10 @@ static void fail(Probe *probe, VesselError *err)
     if (probe->output_fd >= 0)
         read_output(probe);
     vessel__error_cause(&err, probe->output->len ? probe->output->str : NULL);
-    vessel__error_prefix(
-        &err, "probing %s",
-        vessel__json_get_string(vessel__request_args(probe->request), "binary", "?"));
+    const char *binary =
+        vessel__json_get_string(vessel__request_args(probe->request), "binary", "?");
+    if (!strstr(vessel_error_message(err), binary))
+        vessel__error_prefix(&err, "probing %s", binary);
     end_process(probe);
     vessel__request_failed(probe->request, err);
 }

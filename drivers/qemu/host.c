@@ -47,7 +47,7 @@ void vessel__qemu_in_force(VesselDriverHost *host, VesselDomainDef *def)
 static void add_error(VesselProblems *problems, VesselError *err, const char *path)
 {
     g_autoptr(VesselError) owned = err;
-    vessel__error_at(&owned, path, 0, 0);
+    vessel__error_move(&owned, path);
     vessel__problems_add_error(problems, owned);
 }
 

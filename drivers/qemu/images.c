@@ -40,9 +40,10 @@ typedef struct {
 static void add_problem(Walk *walk, const char *rest, const VesselError *err)
 {
     g_autofree char *path = g_strconcat(walk->place->str, rest, NULL);
-    g_autofree char *message = g_strdup(vessel_error_message(err));
-    vessel__problems_add(walk->problems, vessel_error_code(err), path, walk->device->line, 0,
-                         vessel_error_hint(err), "%s", message);
+    g_autoptr(VesselError) here = vessel__error_copy(err);
+    vessel__error_move(&here, path);
+    vessel__error_at(&here, NULL, walk->device->line, 0);
+    vessel__problems_add_error(walk->problems, here);
 }
 
 static void G_GNUC_PRINTF(5, 6)
@@ -56,10 +57,33 @@ static void G_GNUC_PRINTF(5, 6)
     vessel__problems_add(walk->problems, code, path, walk->device->line, 0, hint, "%s", message);
 }
 
+static const char *block_or_file(const VesselQemuImage *image)
+{
+    return image->block ? "/source/@dev" : "/source/@file";
+}
+
+static const char *kind_word(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a directory"
+           : S_ISFIFO(mode) ? "a FIFO"
+           : S_ISSOCK(mode) ? "a socket"
+           : S_ISCHR(mode)  ? "a character device"
+           : S_ISBLK(mode)  ? "a block device"
+           : S_ISREG(mode)  ? "a regular file"
+                            : "something unknown";
+}
+
 /* O_NONBLOCK, so that a FIFO in the place of an image does not hold us up. */
 static int open_image(const char *path, int flags, int *fd, VesselError **err)
 {
+    struct stat st;
     int code = vessel__open_at(AT_FDCWD, path, flags | O_NONBLOCK | O_NOCTTY, 0, fd, err);
+    if (code == VESSEL_ERROR_NOT_FOUND)
+        vessel__error_hint(err, "Make this file, or correct its path");
+    if (code == VESSEL_ERROR_IO && stat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+        g_clear_pointer(err, vessel_error_free); /* "No such device or address" */
+        return vessel__fail(err, VESSEL_ERROR_INVALID_DEFINITION, "%s is a socket", path);
+    }
     if (code < 0)
         return code;
     int now = fcntl(*fd, F_GETFL);
@@ -70,8 +94,35 @@ static int open_image(const char *path, int flags, int *fd, VesselError **err)
     return code;
 }
 
-static bool check_kind(Walk *walk, const VesselQemuImage *image, const char *rest)
+/* From the device and inode, so that two names of one file are one. */
+static bool check_circle(Walk *walk, const VesselQemuChain *chain, const VesselQemuImage *image,
+                         const struct stat *st)
 {
+    for (guint i = 0; i < chain->images->len; i++) {
+        const VesselQemuImage *above = chain->images->pdata[i];
+        struct stat other;
+        if (fstat(above->read_fd, &other) < 0 || other.st_dev != st->st_dev ||
+            other.st_ino != st->st_ino)
+            continue;
+        g_autoptr(GString) all = g_string_new(NULL);
+        for (guint j = 0; j < chain->images->len; j++)
+            g_string_append_printf(all, "%s -> ",
+                                   ((const VesselQemuImage *)chain->images->pdata[j])->path);
+        const VesselQemuImage *last = chain->images->pdata[chain->images->len - 1];
+        g_autofree char *hint = g_strdup_printf(
+            "Give the last one its real backing file: `qemu-img rebase -u -f qcow2 -F FORMAT -b "
+            "FILE %s`",
+            last->path);
+        problem(walk, VESSEL_ERROR_CORRUPT, block_or_file(image), hint,
+                "the backing chain goes round in a circle: %s%s", all->str, image->path);
+        return false;
+    }
+    return true;
+}
+
+static bool check_kind(Walk *walk, const VesselQemuChain *chain, const VesselQemuImage *image)
+{
+    const char *rest = block_or_file(image);
     struct stat st;
     if (fstat(image->read_fd, &st) < 0) {
         problem(walk, VESSEL_ERROR_IO, rest, NULL, "cannot look at %s: %s", image->path,
@@ -79,27 +130,29 @@ static bool check_kind(Walk *walk, const VesselQemuImage *image, const char *res
         return false;
     }
     if (S_ISBLK(st.st_mode) ? image->block : S_ISREG(st.st_mode) && !image->block)
-        return true;
+        return check_circle(walk, chain, image, &st);
     problem(walk, VESSEL_ERROR_INVALID_DEFINITION, rest,
-            S_ISBLK(st.st_mode) ? "Use type='block' and source dev=" : NULL, "%s is no %s",
-            image->path, image->block ? "block device" : "regular file");
+            S_ISBLK(st.st_mode)   ? "Use type='block' and source dev="
+            : S_ISREG(st.st_mode) ? "Use type='file' and source file="
+                                  : "Name the image itself",
+            "%s is %s, not a %s", image->path, kind_word(st.st_mode),
+            image->block ? "block device" : "regular file");
     return false;
 }
 
 /* Opened twice: QEMU looks in the set for a descriptor of the access mode it needs. */
-static VesselQemuImage *open_one(Walk *walk, const char *path, bool block, VesselImageFormat format,
-                                 bool write)
+static VesselQemuImage *open_one(Walk *walk, const VesselQemuChain *chain, const char *path,
+                                 bool block, VesselImageFormat format, bool write)
 {
     g_autoptr(VesselError) err = NULL;
-    const char *rest = block ? "/source/@dev" : "/source/@file";
     VesselQemuImage *image = g_new0(VesselQemuImage, 1);
     *image = (VesselQemuImage){g_strdup(path), format, block, -1, -1, 0};
-    if (open_image(path, O_RDONLY, &image->read_fd, &err) < 0 ||
-        (write && open_image(path, O_RDWR, &image->write_fd, &err) < 0)) {
-        add_problem(walk, rest, err);
-    } else if (check_kind(walk, image, rest)) {
+    if (open_image(path, O_RDONLY, &image->read_fd, &err) == 0 &&
+        check_kind(walk, chain, image) &&
+        (!write || open_image(path, O_RDWR, &image->write_fd, &err) == 0))
         return image;
-    }
+    if (err)
+        add_problem(walk, block_or_file(image), err);
     image_free(image);
     return NULL;
 }
@@ -108,7 +161,7 @@ static bool check_lock(Walk *walk, const VesselQemuImage *image, bool shared)
 {
     g_autoptr(VesselError) err = NULL;
     g_autofree char *holder = NULL;
-    const char *rest = image->block ? "/source/@dev" : "/source/@file";
+    const char *rest = block_or_file(image);
     unsigned use =
         (image->write_fd >= 0 ? VESSEL_IMAGE_WRITE : 0) | (shared ? VESSEL_IMAGE_SHARED : 0);
     int held = vessel__image_holder(image->read_fd, use, &holder, &err);
@@ -128,7 +181,7 @@ static bool check_lock(Walk *walk, const VesselQemuImage *image, bool shared)
 
 static bool check_header(Walk *walk, const VesselQemuImage *image, const VesselImageInfo *info)
 {
-    const char *rest = image->block ? "/source/@dev" : "/source/@file", *what = NULL;
+    const char *rest = block_or_file(image), *what = NULL;
     if (info->encrypted)
         what = "is encrypted";
     else if (info->data_file)
@@ -253,7 +306,7 @@ static bool walk_one(Walk *walk, VesselQemuChain *chain, const char *path, bool 
     const VesselDisk *disk = walk->device->disk;
     bool first = chain->images->len == 0;
     VesselQemuImage *image =
-        open_one(walk, path, block, format, first && disk->readonly != VESSEL_TRI_YES);
+        open_one(walk, chain, path, block, format, first && disk->readonly != VESSEL_TRI_YES);
     if (!image)
         return false;
     g_ptr_array_add(chain->images, image);
@@ -321,7 +374,8 @@ static int open_plain(const char *file, const char *path, int *fd, uint64_t *siz
     if (code == 0 && fstat(*fd, &st) < 0)
         code = vessel__fail_errno(err, errno, "cannot look at %s", file);
     if (code == 0 && !S_ISREG(st.st_mode))
-        code = vessel__fail(err, VESSEL_ERROR_INVALID_DEFINITION, "%s is no regular file", file);
+        code = vessel__fail(err, VESSEL_ERROR_INVALID_DEFINITION, "%s is %s, not a regular file",
+                            file, kind_word(st.st_mode));
     if (code == 0 && st.st_size == 0)
         code = vessel__fail(err, VESSEL_ERROR_INVALID_DEFINITION, "%s is empty", file);
     if (code == 0 && (uint64_t)st.st_size > KERNEL_MAX)
@@ -331,13 +385,7 @@ static int open_plain(const char *file, const char *path, int *fd, uint64_t *siz
         return 0;
     }
     vessel__close_fd(fd);
-    if (err && *err) { /* the place in the definition is what the reader can change */
-        g_autoptr(VesselError) inner = g_steal_pointer(err);
-        vessel__fail(err, vessel_error_code(inner), "%s", vessel_error_message(inner));
-        if (vessel_error_hint(inner))
-            vessel__error_hint(err, "%s", vessel_error_hint(inner));
-        vessel__error_at(err, path, 0, 0);
-    }
+    vessel__error_move(err, path);
     return code;
 }
 

@@ -165,6 +165,15 @@ void vessel__error_at(VesselError **err, const char *path, int line, int column)
     (*err)->column = column;
 }
 
+void vessel__error_move(VesselError **err, const char *path)
+{
+    if (!err || !*err)
+        return;
+    g_clear_pointer(&(*err)->path, g_free);
+    (*err)->path = g_strdup(path);
+    (*err)->line = (*err)->column = 0;
+}
+
 void vessel__error_cause(VesselError **err, const char *cause)
 {
     if (err && *err && !(*err)->cause && cause && *cause)

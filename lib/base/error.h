@@ -22,6 +22,9 @@ int vessel__fail_errno(VesselError **err, int errnum, const char *format, ...) G
  * that is there already is kept (the innermost knows best), except by vessel__error_prefix. */
 void vessel__error_hint(VesselError **err, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void vessel__error_at(VesselError **err, const char *path, int line, int column);
+/* The same, whatever was there: the place in a definition instead of the file it names, since it is
+ * the definition that the reader can change. */
+void vessel__error_move(VesselError **err, const char *path);
 void vessel__error_cause(VesselError **err, const char *cause);
 void vessel__error_holder(VesselError **err, const char *holder);
 void vessel__error_outcome(VesselError **err, VesselOutcome outcome);

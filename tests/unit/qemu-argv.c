@@ -11,6 +11,9 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 static char *slurp(const char *path)
 {
@@ -259,13 +262,6 @@ static void test_files_that_are_wrong(void **state)
     expect_problem(def, VESSEL_ERROR_NOT_FOUND, DISK1 "/backingStore/source/@file", "gone.raw");
     vt_image_raw("overlay.qcow2", 1 << 20);
     expect_problem(def, VESSEL_ERROR_CORRUPT, DISK1 "/source/@file", "overlay.qcow2");
-    vt_image_qcow2("overlay.qcow2", 1 << 20, "overlay.qcow2", "qcow2"); /* a circle */
-    expect_problem(def, VESSEL_ERROR_UNSUPPORTED,
-                   DISK1
-                   "/backingStore/backingStore/backingStore/backingStore/backingStore/backingStore"
-                   "/backingStore/backingStore/backingStore/backingStore/backingStore/backingStore"
-                   "/backingStore/backingStore/backingStore/backingStore",
-                   "more than 16");
     vt_image_qcow2("overlay.qcow2", 1 << 20, "base.raw", "raw");
     disk->backing = g_new0(VesselBacking, 1); /* <backingStore/>: none */
     expect_problem(def, VESSEL_ERROR_INVALID_DEFINITION, DISK1 "/backingStore", "base.raw");
@@ -285,13 +281,95 @@ static void test_files_that_are_wrong(void **state)
     vt_no_error(err);
 }
 
+/* Files that are no images: what they are, and where the definition names them. */
+static void test_files_that_are_no_images(void **state)
+{
+    (void)state;
+    make_files();
+    g_autoptr(VesselDomainDef) def = load("q35", VESSEL_QEMU_KVM);
+    g_autofree char *path = vt_path("overlay.qcow2");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    vessel_autofd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    unlink(path);
+    assert_int_equal(mkdir(path, 0700), 0);
+    expect_problem(def, VESSEL_ERROR_INVALID_DEFINITION, DISK1 "/source/@file", "is a directory");
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    expect_problem(def, VESSEL_ERROR_INVALID_DEFINITION, DISK1 "/source/@file", "is a FIFO");
+    unlink(path);
+    assert_int_equal(chdir(vt_root()), 0); /* a path of any length fits so */
+    strcpy(address.sun_path, "overlay.qcow2");
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    expect_problem(def, VESSEL_ERROR_INVALID_DEFINITION, DISK1 "/source/@file", "is a socket");
+}
+
+/* Chains without an end: refused with every image on the way, and after so many. */
+static void test_chains_without_an_end(void **state)
+{
+    (void)state;
+    make_files();
+    g_autoptr(VesselDomainDef) def = load("q35", VESSEL_QEMU_KVM);
+    vt_image_qcow2("overlay.qcow2", 1 << 20, "overlay.qcow2", "qcow2");
+    expect_problem(def, VESSEL_ERROR_CORRUPT, DISK1 "/backingStore/source/@file", "circle");
+    vt_image_qcow2("overlay.qcow2", 1 << 20, "second.qcow2", "qcow2");
+    vt_image_qcow2("second.qcow2", 1 << 20, "link.qcow2", "qcow2");
+    g_autofree char *link = vt_path("link.qcow2"); /* another name of the same file */
+    assert_int_equal(symlink("overlay.qcow2", link), 0);
+    g_autofree char *first = vt_path("overlay.qcow2"), *second = vt_path("second.qcow2");
+    g_autofree char *chain = g_strdup_printf("%s -> %s -> %s", first, second, link);
+    expect_problem(def, VESSEL_ERROR_CORRUPT,
+                   DISK1 "/backingStore/backingStore/source/@file", chain);
+    g_autoptr(GString) path = g_string_new(DISK1);
+    for (int i = 0; i < VESSEL__QEMU_CHAIN_MAX; i++) {
+        g_autofree char *name = i ? g_strdup_printf("%d.qcow2", i) : g_strdup("overlay.qcow2");
+        g_autofree char *next = g_strdup_printf("%d.qcow2", i + 1);
+        vt_image_qcow2(name, 1 << 20, next, "qcow2");
+        g_string_append(path, "/backingStore");
+    }
+    expect_problem(def, VESSEL_ERROR_UNSUPPORTED, path->str, "more than 16");
+}
+
+/* What a guest wrote into its raw disk is data at the next start, whatever it looks like, whether
+ * the definition says raw or nothing: no other file is opened, and the size is the file's. */
+static void test_raw_stays_raw(void **state)
+{
+    g_autoptr(VesselProblems) problems = vessel__problems_new();
+    (void)state;
+    make_files();
+    vt_image_raw("secret", 4096);
+    g_autofree char *secret = vt_path("secret");
+    vt_image_qcow2("disk.raw", UINT64_C(1) << 40, secret, "raw");
+    for (int said = 0; said < 2; said++) {
+        g_autoptr(VesselDomainDef) def = load("q35", VESSEL_QEMU_KVM);
+        g_autoptr(VesselQemuChain) chain = NULL;
+        const VesselDevice *device = vessel__domain_def_device(def, VESSEL_DEVICE_DISK, 0);
+        VesselDisk *disk = device->disk;
+        g_free(disk->file);
+        disk->file = vt_path("disk.raw");
+        disk->format = said ? VESSEL_FORMAT_RAW : VESSEL_FORMAT_ABSENT;
+        vessel__qemu_chain_open(def, device, problems, &chain);
+        assert_int_equal(vessel__problems_count(problems), 0);
+        assert_int_equal(chain->images->len, 1);
+        const VesselQemuImage *image = chain->images->pdata[0];
+        assert_int_equal(image->format, VESSEL_FORMAT_RAW);
+        assert_int_equal(image->capacity_bytes, 1024);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_q35),     cmocka_unit_test(test_pc),
-        cmocka_unit_test(test_microvm), cmocka_unit_test(test_plan),
-        cmocka_unit_test(test_cpu),     cmocka_unit_test(test_cmdline),
-        cmocka_unit_test(test_escape),  cmocka_unit_test(test_files_that_are_wrong),
+        cmocka_unit_test(test_q35),
+        cmocka_unit_test(test_pc),
+        cmocka_unit_test(test_microvm),
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_cpu),
+        cmocka_unit_test(test_cmdline),
+        cmocka_unit_test(test_escape),
+        cmocka_unit_test(test_files_that_are_wrong),
+        cmocka_unit_test(test_files_that_are_no_images),
+        cmocka_unit_test(test_chains_without_an_end),
+        cmocka_unit_test(test_raw_stays_raw),
     };
     return vt_main(tests);
 }
