@@ -87,9 +87,9 @@ static char *beneath(const char *new_top, const char *old_top, const char *path)
     return g_strconcat(new_top, path + length, NULL);
 }
 
-/* A checkout below /root cannot be entered by anybody else: such a case sees it elsewhere. */
-static void make_reachable(uid_t id)
+void vt_reachable_by(uid_t id)
 {
+    vt_private_mounts();
     if (reachable(id, vt_root()) && reachable(id, vt_source_dir()))
         return;
     const char *source = vt_source_dir(), *build = vt_build_dir();
@@ -122,7 +122,7 @@ void vt_as_user(void)
     add_line("/etc/subgid", subids);
 
     must(chown(vt_root(), id, id), "chown");
-    make_reachable(id);
+    vt_reachable_by(id);
     g_autofree char *home = vt_path("home"), *run = vt_path("run");
     must(mkdir(home, 0700), "mkdir");
     must(mkdir(run, 0700), "mkdir");

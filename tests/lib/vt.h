@@ -48,6 +48,9 @@ char *vt_guest(const char *name);
 void vt_private_mounts(void);
 /* An empty network of its own with lo up, and /sys to match (implies private mounts). */
 void vt_private_network(void);
+/* A checkout below /root cannot be entered by anybody else: such a case sees it elsewhere from now
+ * on, vt_root() and vt_path() included (implies private mounts). Only as root. */
+void vt_reachable_by(uid_t id);
 /* Goes on as an unprivileged user "vtuser" with a uid that nobody has, with a line in passwd, group,
  * subuid and subgid, HOME and XDG_RUNTIME_DIR inside vt_root(). Does nothing for who is not root. */
 void vt_as_user(void);
