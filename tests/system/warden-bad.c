@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -293,6 +294,47 @@ static void log_is_turned_over(void **state G_GNUC_UNUSED)
     assert_int_equal(st.st_mode & 0777, 0600);
     assert_int_equal(stat(rig->log_path, &st), 0);
     assert_true(st.st_size <= 1024 * 1024 + 4096);
+    rig_free(rig);
+}
+
+static void assert_last_line(const char *path, const char *part)
+{
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *last = g_strrstr(text, "vessel-warden[");
+    if (!last || !strstr(last, part))
+        fail_msg("the last line in %s is %s", path, last ? last : "none");
+}
+
+/* Whoever else turns it over, and whatever its name becomes: lines are in the file of that name. */
+static void log_is_turned_over_by_another(void **state G_GNUC_UNUSED)
+{
+    VesselError *err = NULL;
+    struct stat st;
+    Rig *rig = rig_new();
+    g_autofree char *older = g_strconcat(rig->log_path, ".1", NULL);
+    g_autofree char *oldest = g_strconcat(older, ".1", NULL), *renamed = vt_path("renamed.log");
+    started(rig, "shouts");
+    for (int i = 0; i < 50; i++) { /* in the middle of the flood */
+        rename(rig->log_path, older);
+        poll(NULL, 0, 2);
+    }
+    rig_destroy(rig, &err);
+    vt_no_error(err);
+    assert_last_line(rig->log_path, "shut off (destroyed)");
+    assert_int_equal(stat(rig->log_path, &st), 0);
+    assert_true(st.st_size <= 1024 * 1024 + 4096);
+    assert_int_equal(stat(oldest, &st), -1);
+    close(rig->log);
+    rig->log = open(rig->log_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    rig_start(rig, fake(rig, "troubled"), NULL, 5000, &err);
+    vt_no_error(err);
+    assert_last_line(rig->log_path, "running (booted)");
+    assert_int_equal(rename(rig->log_path, renamed), 0);
+    rig_destroy(rig, &err);
+    vt_no_error(err);
+    assert_last_line(renamed, "shut off (destroyed)");
+    assert_int_equal(stat(rig->log_path, &st), -1);
     rig_free(rig);
 }
 
@@ -891,6 +933,7 @@ int main(void)
         cmocka_unit_test(killed_from_outside),
         cmocka_unit_test(slow_reader_loses_the_oldest),
         cmocka_unit_test(log_is_turned_over),
+        cmocka_unit_test(log_is_turned_over_by_another),
         cmocka_unit_test(probes),
         cmocka_unit_test(adoption),
         cmocka_unit_test(adoption_of_a_silent_guest),
