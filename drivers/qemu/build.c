@@ -145,9 +145,8 @@ static int add_boot(VesselQemuBuild *build, VesselError **err)
 
 static void add_frame(VesselQemuBuild *build, const char *binary)
 {
-    g_autofree char *name = vessel__qemu_escape(build->def->name),
-                    *program = g_path_get_basename(binary);
-    vessel__qemu_arg(build, program, NULL);
+    g_autofree char *name = vessel__qemu_escape(build->def->name);
+    vessel__qemu_arg(build, binary, NULL); /* without a /proc, QEMU finds its modules by it */
     vessel__qemu_arg(build, "-name", "guest=%s,debug-threads=on", name);
     vessel__qemu_arg(build, "-S", NULL);
     vessel__qemu_arg(build, "-nodefaults", NULL);

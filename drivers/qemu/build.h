@@ -62,6 +62,10 @@ void vessel__qemu_add_disk(VesselQemuBuild *build, const VesselDevice *device, g
 
 /* What the confined QEMU has: identity, device nodes, files; members of a plan or of a probe's
  * arguments. @def may be NULL (probe). */
+/* Where the loader looks for the libraries of that program before the usual places: absolute paths
+ * (its DT_RUNPATH or DT_RPATH, $ORIGIN put in); none when it says nothing or is no program.
+ * g_strfreev(). */
+char **vessel__qemu_library_folders(const char *binary);
 void vessel__qemu_confine(VesselJson *plan, const char *binary, VesselQemuAccel accel,
                           const VesselDomainDef *def);
 

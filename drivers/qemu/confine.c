@@ -8,10 +8,48 @@
 
 #include <stdlib.h>
 
+/* QEMU's user mode network opens the connections of its guest itself. */
+static bool needs_network(const VesselDomainDef *def)
+{
+    return def && vessel__domain_def_device(def, VESSEL_DEVICE_INTERFACE, 0);
+}
+
 static void add_path(VesselJson *paths, const char *path)
 {
     if (access(path, F_OK) == 0)
         vessel__json_append_string(paths, path);
+}
+
+/* One that was built or unpacked elsewhere finds its data, firmware and modules from the place of
+ * the binary, and its libraries where the binary says. Nothing else of that place is shown. */
+static void add_private(VesselJson *paths, const char *binary)
+{
+    static const char *const beside[] = {
+        "../share/qemu",
+        "../share/qemu-firmware",
+        "../share/seabios",
+        "../share/ipxe",
+        "../lib/ipxe/qemu",
+        "../lib/qemu",
+        "../lib64/qemu",
+        "../lib/x86_64-linux-gnu/qemu",
+        "../lib/aarch64-linux-gnu/qemu",
+        "../libexec/qemu",
+        "qemu-bundle", /* of a build tree: links to the two below */
+        "pc-bios",
+        "../pc-bios",
+    };
+    g_autofree char *dir = g_path_get_dirname(binary);
+    if (strcmp(dir, "/usr/bin") == 0 || strcmp(dir, "/usr/libexec") == 0)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(beside); i++) {
+        g_autofree char *joined = g_build_filename(dir, beside[i], NULL);
+        g_autofree char *path = g_canonicalize_filename(joined, "/");
+        add_path(paths, path);
+    }
+    g_auto(GStrv) folders = vessel__qemu_library_folders(binary);
+    for (guint i = 0; folders[i]; i++)
+        add_path(paths, folders[i]);
 }
 
 /* Programs, modules and data of the distribution's QEMU, and what its libraries need. */
@@ -29,23 +67,14 @@ static VesselJson *paths_of(const char *binary, const VesselDomainDef *def)
                                         "/usr/share/qemu-firmware"};
     VesselJson *paths = vessel__json_new_array();
     char *resolved = realpath(binary, NULL);
-    g_autofree char *dir = g_path_get_dirname(resolved ? resolved : binary);
-    free(resolved);
     add_path(paths, binary);
     for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
         add_path(paths, usual[i]);
-    if (strcmp(dir, "/usr/bin") != 0 && strcmp(dir, "/usr/libexec") != 0) {
-        /* One that was built or unpacked elsewhere has its data beside it. */
-        static const char *const beside[] = {".", "../share/qemu", "../share/seabios", "../lib",
-                                             "../lib64"};
-        for (size_t i = 0; i < G_N_ELEMENTS(beside); i++) {
-            g_autofree char *joined = g_build_filename(dir, beside[i], NULL);
-            g_autofree char *path = g_canonicalize_filename(joined, "/");
-            if (strcmp(path, "/") != 0)
-                add_path(paths, path);
-        }
-    }
-    if (def && vessel__domain_def_device(def, VESSEL_DEVICE_INTERFACE, 0))
+    add_private(paths, binary);
+    if (resolved && strcmp(resolved, binary) != 0)
+        add_private(paths, resolved);
+    free(resolved);
+    if (needs_network(def))
         add_path(paths, "/etc/resolv.conf"); /* the user network answers DNS */
     if (def && def->clock_offset == VESSEL_CLOCK_LOCALTIME) {
         add_path(paths, "/etc/localtime");
@@ -70,6 +99,7 @@ void vessel__qemu_confine(VesselJson *plan, const char *binary, VesselQemuAccel 
 {
     vessel__json_set(plan, "devices", devices_of(accel));
     vessel__json_set(plan, "paths", paths_of(binary, def));
+    vessel__json_set_bool(plan, "network", needs_network(def));
     if (geteuid() != 0)
         return;
     VesselJson *identity = vessel__json_new_object();

@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,11 +134,31 @@ static void die_with_helper(int status_fd)
         _exit(0); /* it was killed just before */
 }
 
+/* Of the host's IPC objects and, unless it is to open connections itself, network it gets none. The
+ * kernel may have no room for another namespace, or none at all: said, and no reason not to run. */
+static void leave_namespaces(const QemuSpawn *spawn, int status_fd)
+{
+    static const struct {
+        int flag;
+        const char *name;
+    } kinds[] = {{CLONE_NEWIPC, "IPC objects"}, {CLONE_NEWNET, "network"}};
+    if (!spawn->own_identity)
+        return; /* the user's own guest; said by whoever decided so */
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if ((kinds[i].flag == CLONE_NEWNET && spawn->network) || unshare(kinds[i].flag) == 0)
+            continue;
+        g_autofree char *note = g_strdup_printf("QEMU shares the %s of the host: unshare: %s",
+                                                kinds[i].name, g_strerror(errno));
+        say(status_fd, 'N', note);
+    }
+}
+
 static int prepare_and_wait(const QemuSpawn *spawn, int *status_fd, VesselError **err)
 {
     g_autofree char *note = NULL;
     g_autofree char *word = g_malloc(WORD_MAX + 1);
     vessel_autofd int root = -1;
+    leave_namespaces(spawn, *status_fd);
     int code = vessel__qemu_view_make(spawn, &root, &note, err);
     if (code < 0)
         return code;

@@ -443,6 +443,7 @@ static int launch(QemuEngine *engine, VesselRequest *request, GArray *fds, Vesse
         .devices = vessel__json_get(plan, "devices"),
         .paths = vessel__json_get(plan, "paths"),
         .proc = vessel__json_get_bool(plan, "proc", false),
+        .network = vessel__json_get_bool(plan, "network", false),
         .folder = vessel__warden_folder(warden),
     };
     int code = check_actions(warden, err);

@@ -57,6 +57,7 @@ typedef struct {
     uid_t uid; /* and gid, if own_identity */
     const VesselJson *devices, *paths;
     bool proc;
+    bool network; /* stays in the warden's network namespace */
 } QemuSpawn;
 
 typedef struct {

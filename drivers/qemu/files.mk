@@ -16,6 +16,7 @@ qemu_sources = \
     drivers/qemu/host.c \
     drivers/qemu/images.c \
     drivers/qemu/images.h \
+    drivers/qemu/libraries.c \
     drivers/qemu/lifecycle.c \
     drivers/qemu/machine.c \
     drivers/qemu/machine.h \

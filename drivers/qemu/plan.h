@@ -3,7 +3,8 @@
  * a launch plan.
  *
  * {"binary": "/usr/bin/qemu-system-x86_64", "version": "7.2.22", "accel": "kvm" | "tcg",
- *  "argv": ["qemu-system-x86_64", "-nodefaults", …],   whole; descriptor numbers are final
+ *  "argv": ["/usr/bin/qemu-system-x86_64", "-nodefaults", …],
+ *                                       whole, the binary first; descriptor numbers are final
  *  "fds": [{"name": "disk0.0", "number": 10}, …],       descriptors of the message → numbers in QEMU
  *  "listen": [{"name": "monitor.sock", "number": 20}, {"name": "serial0.sock", "number": 21}],
  *                                       sockets the engine makes in the runtime folder
@@ -19,6 +20,8 @@
  *                                       directory stands for what is beneath it
  *  "proc": true|false                   argv names files as /proc/self/fd/N (kernel, initrd), which
  *                                       needs a /proc there: fopen() takes no /dev/fdset/N
+ *  "network": true|false                QEMU itself opens connections (a user interface): it stays in
+ *                                       the network namespace of the one who started it
  * }
  *
  * A probe (vessel__helper_ask, VESSEL__OP_PROBE) asks a binary what it can do, without a guest:

@@ -572,6 +572,42 @@ static void warden_stands_still(void **state)
     end_group(&group);
 }
 
+/* ---- one from elsewhere ---- */
+
+static bool sees(pid_t guest, const char *path)
+{
+    g_autofree char *seen = g_strdup_printf("/proc/%d/root%s", (int)guest, path);
+    return access(seen, F_OK) == 0;
+}
+
+/* It sees itself and its data, and nothing else that lies there. */
+static void lies_among_secrets(void **state)
+{
+    (void)state;
+    prepare_place();
+    assert_int_equal(system("set -e; cd " PLACE "; mkdir -p opt/bin opt/lib opt/share;"
+                            "ln -s /usr/lib/x86_64-linux-gnu opt/lib/; mkdir opt/lib/qemu;"
+                            "cp " QEMU " opt/bin/qemu; ln -s /usr/share/qemu opt/share/qemu;"
+                            "ln -s /usr/share/seabios opt/share/seabios;"
+                            "echo s >opt/bin/secret; echo s >opt/lib/secret; echo s >opt/secret"),
+                     0);
+    VesselHost *host = vt_open();
+    VesselDomain *domain = define_with(host, PLACE "/opt/bin/qemu");
+    vt_start(domain);
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    assert_true(sees(pids.guest, PLACE "/opt/bin/qemu"));
+    assert_true(sees(pids.guest, PLACE "/opt/lib/qemu"));
+    assert_true(sees(pids.guest, PLACE "/opt/share/seabios"));
+    assert_false(sees(pids.guest, PLACE "/opt/bin/secret"));
+    assert_false(sees(pids.guest, PLACE "/opt/lib/secret"));
+    assert_false(sees(pids.guest, PLACE "/opt/secret"));
+    vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* ---- while no warden lived ---- */
 
 static void dies_without_a_warden(void **state)
@@ -699,6 +735,7 @@ int main(void)
         cmocka_unit_test(stands_still_while_listed),
         cmocka_unit_test(stands_still_when_asked),
         cmocka_unit_test(warden_stands_still),
+        cmocka_unit_test(lies_among_secrets),
         cmocka_unit_test(dies_without_a_warden),
         cmocka_unit_test(lives_without_a_warden),
         cmocka_unit_test(powers_off_without_a_warden),

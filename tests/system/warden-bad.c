@@ -867,6 +867,36 @@ static void full_disk(void **state G_GNUC_UNUSED)
     rig_free(rig);
 }
 
+static bool shares(pid_t pid, const char *kind)
+{
+    g_autofree char *theirs = g_strdup_printf("/proc/%d/ns/%s", pid, kind);
+    g_autofree char *ours = g_strdup_printf("/proc/self/ns/%s", kind);
+    struct stat a, b;
+    assert_int_equal(stat(theirs, &a), 0);
+    assert_int_equal(stat(ours, &b), 0);
+    return a.st_ino == b.st_ino;
+}
+
+/* With a user interface QEMU keeps the network alone. */
+static void network_of_a_user_interface(void **state G_GNUC_UNUSED)
+{
+    VesselError *err = NULL;
+    VesselProcess guest;
+    vt_need_root();
+    vt_private_network();
+    Rig *rig = rig_new();
+    VesselLaunch *launch = rig_qemu(rig, NULL);
+    vessel__json_set_bool(vessel__launch_plan(launch), "network", true);
+    rig_start(rig, launch, NULL, 20000, &err);
+    vt_no_error(err);
+    assert_true(rig_process(rig, "guest", &guest));
+    assert_true(shares(guest.pid, "net"));
+    assert_false(shares(guest.pid, "ipc"));
+    rig_destroy(rig, &err);
+    vt_no_error(err);
+    rig_free(rig);
+}
+
 static void confinement(void **state G_GNUC_UNUSED)
 {
     VesselError *err = NULL;
@@ -889,6 +919,9 @@ static void confinement(void **state G_GNUC_UNUSED)
     assert_in_range(uid, VESSEL_UID_BASE, VESSEL_UID_BASE + VESSEL_UID_COUNT - 1);
     g_autofree char *uids = g_strdup_printf("Uid:\t%" G_GUINT64_FORMAT "\t", uid);
     assert_non_null(strstr(status, uids));
+    assert_false(shares(guest.pid, "mnt"));
+    assert_false(shares(guest.pid, "ipc"));
+    assert_false(shares(guest.pid, "net"));
     const char *const hidden[] = {"home", "root",       "proc",       "sys",
                                   "tmp",  "etc/passwd", "usr/bin/env"};
     for (size_t i = 0; i < G_N_ELEMENTS(hidden); i++) {
@@ -948,6 +981,7 @@ int main(void)
         cmocka_unit_test(the_program_keeps_no_image),
         cmocka_unit_test(full_disk),
         cmocka_unit_test(confinement),
+        cmocka_unit_test(network_of_a_user_interface),
         cmocka_unit_test(as_a_user),
     };
     return vt_main(tests);

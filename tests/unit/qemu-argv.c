@@ -9,7 +9,9 @@
 #include "tests/lib/image.h"
 #include "tests/lib/vt.h"
 
+#include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -145,6 +147,77 @@ static void test_plan(void **state)
             assert_true(
                 g_hash_table_add(seen, GINT_TO_POINTER(vessel__json_get_int(entry, "number", 0))));
     assert_int_equal(g_hash_table_size(seen), 9);
+}
+
+/* A guest without a user interface needs nothing of the host's network. */
+static void test_plan_network(void **state)
+{
+    (void)state;
+    make_files();
+    g_autoptr(VesselLaunch) launch = build("q35", VESSEL_QEMU_KVM);
+    g_autoptr(VesselJson) without = vessel__json_new_object();
+    assert_true(vessel__json_get_bool(vessel__launch_plan(launch), "network", false));
+    vessel__qemu_confine(without, "/usr/bin/qemu", VESSEL_QEMU_TCG, NULL); /* of a probe */
+    assert_false(vessel__json_get_bool(without, "network", true));
+}
+
+/* ---- the folders that a QEMU of one's own names ---- */
+
+typedef struct {
+    ElfW(Ehdr) header;
+    ElfW(Phdr) program[2];
+    ElfW(Dyn) dynamic[3];
+    char strings[128];
+} TinyElf;
+
+static TinyElf tiny_elf(const char *run_path)
+{
+    TinyElf elf = {.header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
+                                          sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32},
+                              .e_phoff = offsetof(TinyElf, program),
+                              .e_phentsize = sizeof(ElfW(Phdr)),
+                              .e_phnum = 2},
+                   .program = {{.p_type = PT_LOAD, .p_vaddr = 0x10000, .p_filesz = sizeof elf},
+                               {.p_type = PT_DYNAMIC,
+                                .p_offset = offsetof(TinyElf, dynamic),
+                                .p_filesz = sizeof elf.dynamic}},
+                   .dynamic = {{.d_tag = DT_RUNPATH, .d_un.d_val = 1},
+                               {.d_tag = DT_STRTAB,
+                                .d_un.d_ptr = 0x10000 + offsetof(TinyElf, strings)}}};
+    g_strlcpy(elf.strings + 1, run_path, sizeof elf.strings - 1);
+    return elf;
+}
+
+static char **library_folders(const TinyElf *elf, size_t length)
+{
+    g_autofree char *path = vt_path("qemu");
+    assert_true(g_file_set_contents(path, (const char *)elf, (gssize)length, NULL));
+    return vessel__qemu_library_folders(path);
+}
+
+static void test_library_folders(void **state)
+{
+    (void)state;
+    TinyElf elf = tiny_elf("$ORIGIN/../lib:/opt/a//b/:relative::${ORIGIN}:/");
+    g_auto(GStrv) folders = library_folders(&elf, sizeof elf);
+    g_autofree char *dir = g_path_get_dirname(vt_root());
+    g_autofree char *lib = g_build_filename(dir, "lib", NULL);
+    assert_int_equal(g_strv_length(folders), 3);
+    assert_string_equal(folders[0], lib);
+    assert_string_equal(folders[1], "/opt/a/b");
+    assert_string_equal(folders[2], vt_root());
+    for (size_t length = 1; length < sizeof elf; length += 3) { /* cut off */
+        g_auto(GStrv) none = library_folders(&elf, length);
+        if (length <= offsetof(TinyElf, strings))
+            assert_null(none[0]);
+    }
+    for (size_t i = 0; i < sizeof elf; i++) { /* and damaged */
+        TinyElf bad = elf;
+        ((unsigned char *)&bad)[i] ^= 0xff;
+        g_strfreev(library_folders(&bad, sizeof bad));
+    }
+    g_auto(GStrv) missing = vessel__qemu_library_folders("/nonexistent/qemu");
+    assert_null(missing[0]);
 }
 
 static bool has_arg(VesselLaunch *launch, const char *wanted)
@@ -363,6 +436,8 @@ int main(void)
         cmocka_unit_test(test_pc),
         cmocka_unit_test(test_microvm),
         cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_plan_network),
+        cmocka_unit_test(test_library_folders),
         cmocka_unit_test(test_cpu),
         cmocka_unit_test(test_cmdline),
         cmocka_unit_test(test_escape),
