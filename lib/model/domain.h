@@ -10,6 +10,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/words.h"
+#include "model/device-chardev.h"
+#include "model/device-controller.h"
+#include "model/device-disk.h"
+#include "model/device-interface.h"
+#include "model/device-memballoon.h"
 #include "model/parts.h"
 
 /* Words of enums: value 0 is "absent", the word of value n is words[n] (words[0] is ""). */
@@ -48,23 +53,6 @@ typedef enum {
     VESSEL_CLOCK_VARIABLE, VESSEL_CLOCK_ABSOLUTE,
 } VesselClockOffset;
 
-/* <address type='pci' …> of any device. */
-typedef enum {
-    VESSEL_ADDRESS_ABSENT, VESSEL_ADDRESS_PCI, VESSEL_ADDRESS_DRIVE, VESSEL_ADDRESS_VIRTIO_SERIAL,
-    VESSEL_ADDRESS_CCID, VESSEL_ADDRESS_USB, VESSEL_ADDRESS_SPAPR_VIO, VESSEL_ADDRESS_VIRTIO_S390,
-    VESSEL_ADDRESS_CCW, VESSEL_ADDRESS_VIRTIO_MMIO, VESSEL_ADDRESS_ISA, VESSEL_ADDRESS_DIMM,
-    VESSEL_ADDRESS_UNASSIGNED,
-} VesselAddressType;
-
-typedef struct {
-    VesselAddressType type;
-    VesselNumber domain, bus, slot, function; /* pci (drive uses bus too) */
-    VesselTri multifunction;
-    VesselNumber controller, target, unit; /* drive, with bus */
-    VesselNumber iobase, irq;              /* isa */
-    VesselNumber port;                     /* virtio-serial, with controller and bus */
-} VesselAddress;
-
 /* Something no row knows, kept as it came: by a lenient parse, or because it is an element of a
  * foreign namespace (which is always kept). */
 typedef struct {
@@ -76,156 +64,11 @@ typedef struct {
     int line;       /* where it stood; 0 if that was not asked for. No difference */
 } VesselLeftover;
 
-/* What every device may have. */
-typedef struct {
-    char *alias;           /* alias/@name; user-given ones start with "ua-", others are RUNTIME */
-    VesselAddress *address;
-    VesselNumber boot_order; /* boot/@order */
-    GPtrArray *unknown; /* of VesselLeftover; may be NULL */
-    int *lines;         /* the engine's; may be NULL */
-} VesselDeviceCommon;
-
 typedef enum {
     VESSEL_DEVICE_NONE, VESSEL_DEVICE_EMULATOR, VESSEL_DEVICE_DISK, VESSEL_DEVICE_CONTROLLER,
     VESSEL_DEVICE_INTERFACE, VESSEL_DEVICE_SERIAL, VESSEL_DEVICE_CONSOLE, VESSEL_DEVICE_MEMBALLOON,
     VESSEL_DEVICE_UNKNOWN, /* kept verbatim: lenient define */
 } VesselDeviceKind;
-
-typedef enum { VESSEL_DISK_TYPE_ABSENT, VESSEL_DISK_FILE, VESSEL_DISK_BLOCK } VesselDiskType;
-typedef enum {
-    VESSEL_DISK_DEVICE_ABSENT, VESSEL_DISK_DEVICE_DISK, VESSEL_DISK_DEVICE_CDROM,
-    VESSEL_DISK_DEVICE_FLOPPY, VESSEL_DISK_DEVICE_LUN,
-} VesselDiskDevice;
-typedef enum {
-    VESSEL_DISK_BUS_ABSENT, VESSEL_DISK_BUS_IDE, VESSEL_DISK_BUS_FDC, VESSEL_DISK_BUS_SCSI,
-    VESSEL_DISK_BUS_VIRTIO, VESSEL_DISK_BUS_USB, VESSEL_DISK_BUS_SATA, VESSEL_DISK_BUS_SD,
-} VesselDiskBus;
-typedef enum { VESSEL_FORMAT_ABSENT, VESSEL_FORMAT_RAW, VESSEL_FORMAT_QCOW2 } VesselImageFormat;
-typedef enum {
-    VESSEL_CACHE_ABSENT, VESSEL_CACHE_DEFAULT, VESSEL_CACHE_NONE, VESSEL_CACHE_WRITETHROUGH,
-    VESSEL_CACHE_WRITEBACK, VESSEL_CACHE_DIRECTSYNC, VESSEL_CACHE_UNSAFE,
-} VesselDiskCache;
-typedef enum {
-    VESSEL_IO_ABSENT, VESSEL_IO_NATIVE, VESSEL_IO_THREADS, VESSEL_IO_URING,
-} VesselDiskIo;
-typedef enum {
-    VESSEL_DISCARD_ABSENT, VESSEL_DISCARD_IGNORE, VESSEL_DISCARD_UNMAP,
-} VesselDiskDiscard;
-typedef enum {
-    VESSEL_ERROR_POLICY_ABSENT, VESSEL_ERROR_POLICY_STOP, VESSEL_ERROR_POLICY_REPORT,
-    VESSEL_ERROR_POLICY_IGNORE, VESSEL_ERROR_POLICY_ENOSPACE,
-} VesselDiskErrorPolicy;
-
-typedef struct VesselBacking {
-    VesselDiskType type;
-    VesselImageFormat format;      /* format/@type */
-    VesselNumber index;            /* @index: RUNTIME */
-    char *file, *dev;              /* source/@file, source/@dev */
-    struct VesselBacking *backing; /* <backingStore/> without a type ends the chain: type ABSENT */
-} VesselBacking;
-
-typedef struct {
-    VesselDeviceCommon common;
-    VesselDiskType type;
-    VesselDiskDevice device;
-    char *driver_name;        /* driver/@name, "qemu" */
-    VesselImageFormat format; /* driver/@type */
-    VesselDiskCache cache;    /* driver/@… */
-    VesselDiskErrorPolicy error_policy;
-    VesselDiskIo io;
-    VesselDiskDiscard discard;
-    char *file, *dev;         /* source/@file, source/@dev */
-    VesselNumber source_index; /* source/@index: RUNTIME */
-    VesselBacking *backing;
-    char *target;             /* target/@dev */
-    VesselDiskBus bus;        /* target/@bus */
-    VesselTri readonly, shareable, transient; /* presence-only elements */
-    char *serial;
-} VesselDisk;
-
-typedef enum {
-    VESSEL_CONTROLLER_ABSENT, VESSEL_CONTROLLER_IDE, VESSEL_CONTROLLER_FDC, VESSEL_CONTROLLER_SCSI,
-    VESSEL_CONTROLLER_SATA, VESSEL_CONTROLLER_VIRTIO_SERIAL, VESSEL_CONTROLLER_CCID,
-    VESSEL_CONTROLLER_USB, VESSEL_CONTROLLER_PCI,
-} VesselControllerType;
-
-/* Of all types; which goes with which is checked. */
-typedef enum {
-    VESSEL_CONTROLLER_MODEL_ABSENT,
-    /* pci */
-    VESSEL_CONTROLLER_MODEL_PCI_ROOT, VESSEL_CONTROLLER_MODEL_PCIE_ROOT,
-    VESSEL_CONTROLLER_MODEL_PCI_BRIDGE, VESSEL_CONTROLLER_MODEL_DMI_TO_PCI_BRIDGE,
-    VESSEL_CONTROLLER_MODEL_PCIE_TO_PCI_BRIDGE, VESSEL_CONTROLLER_MODEL_PCIE_ROOT_PORT,
-    VESSEL_CONTROLLER_MODEL_PCIE_SWITCH_UPSTREAM_PORT,
-    VESSEL_CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT,
-    /* scsi */
-    VESSEL_CONTROLLER_MODEL_AUTO, VESSEL_CONTROLLER_MODEL_VIRTIO_SCSI,
-    VESSEL_CONTROLLER_MODEL_LSILOGIC, VESSEL_CONTROLLER_MODEL_LSISAS1068,
-    VESSEL_CONTROLLER_MODEL_LSISAS1078,
-    /* ide */
-    VESSEL_CONTROLLER_MODEL_PIIX3, VESSEL_CONTROLLER_MODEL_PIIX4, VESSEL_CONTROLLER_MODEL_ICH6,
-    /* usb */
-    VESSEL_CONTROLLER_MODEL_NONE, VESSEL_CONTROLLER_MODEL_PIIX3_UHCI,
-    VESSEL_CONTROLLER_MODEL_PIIX4_UHCI, VESSEL_CONTROLLER_MODEL_EHCI,
-    VESSEL_CONTROLLER_MODEL_NEC_XHCI, VESSEL_CONTROLLER_MODEL_QEMU_XHCI,
-} VesselControllerModel;
-
-typedef struct {
-    VesselDeviceCommon common;
-    VesselControllerType type;
-    VesselNumber index;
-    VesselControllerModel model;
-    char *model_name;                         /* model/@name of a pci controller: any word */
-    VesselNumber ports, vectors;              /* virtio-serial */
-    VesselNumber target_chassis, target_port; /* pci bridges and root ports: target/@… */
-    VesselNumber target_chassis_nr;
-} VesselController;
-
-typedef enum { VESSEL_INTERFACE_ABSENT, VESSEL_INTERFACE_USER } VesselInterfaceType;
-typedef struct {
-    VesselDeviceCommon common;
-    VesselInterfaceType type;
-    char *mac;     /* mac/@address */
-    char *model;   /* model/@type, any word: the driver knows which it has */
-    VesselTri link; /* link/@state: up is YES */
-    char *target;  /* target/@dev */
-} VesselInterface;
-
-typedef enum { VESSEL_CHARDEV_ABSENT, VESSEL_CHARDEV_PTY } VesselChardevType;
-typedef enum {
-    VESSEL_SERIAL_TARGET_ABSENT, VESSEL_SERIAL_TARGET_ISA, VESSEL_SERIAL_TARGET_USB,
-    VESSEL_SERIAL_TARGET_PCI, VESSEL_SERIAL_TARGET_SPAPR_VIO, VESSEL_SERIAL_TARGET_SYSTEM,
-    VESSEL_SERIAL_TARGET_SCLP, VESSEL_SERIAL_TARGET_ISA_DEBUG,
-} VesselSerialTarget;
-typedef enum {
-    VESSEL_SERIAL_MODEL_ABSENT, VESSEL_SERIAL_MODEL_ISA, VESSEL_SERIAL_MODEL_USB,
-    VESSEL_SERIAL_MODEL_PCI, VESSEL_SERIAL_MODEL_SPAPR_VTY, VESSEL_SERIAL_MODEL_PL011,
-    VESSEL_SERIAL_MODEL_16550A, VESSEL_SERIAL_MODEL_SCLPCONSOLE,
-    VESSEL_SERIAL_MODEL_SCLPLMCONSOLE, VESSEL_SERIAL_MODEL_ISA_DEBUGCON,
-} VesselSerialModel;
-typedef enum {
-    VESSEL_CONSOLE_TARGET_ABSENT, VESSEL_CONSOLE_TARGET_SERIAL, VESSEL_CONSOLE_TARGET_VIRTIO,
-    VESSEL_CONSOLE_TARGET_XEN, VESSEL_CONSOLE_TARGET_LXC, VESSEL_CONSOLE_TARGET_SCLP,
-    VESSEL_CONSOLE_TARGET_SCLPLM,
-} VesselConsoleTarget;
-typedef struct { /* <serial> and <console> */
-    VesselDeviceCommon common;
-    VesselChardevType type;
-    char *path;         /* source/@path of a running one: RUNTIME */
-    char *tty;          /* console/@tty, the same: RUNTIME */
-    int target_type;    /* target/@type: VesselSerialTarget or VesselConsoleTarget */
-    VesselNumber port;  /* target/@port */
-    VesselSerialModel target_model; /* target/model/@name; only serial */
-} VesselChardev;
-
-typedef enum {
-    VESSEL_BALLOON_ABSENT, VESSEL_BALLOON_VIRTIO, VESSEL_BALLOON_XEN, VESSEL_BALLOON_NONE,
-} VesselBalloonModel;
-typedef struct {
-    VesselDeviceCommon common;
-    VesselBalloonModel model;
-    VesselNumber stats_period; /* stats/@period, seconds */
-} VesselBalloon;
 
 typedef struct {
     VesselDeviceKind kind;

@@ -7,11 +7,17 @@ model_sources = \
     lib/model/cpu.c \
     lib/model/cputune.c \
     lib/model/device-chardev.c \
+    lib/model/device-chardev.h \
     lib/model/device-common.c \
+    lib/model/device-common.h \
     lib/model/device-controller.c \
+    lib/model/device-controller.h \
     lib/model/device-disk.c \
+    lib/model/device-disk.h \
     lib/model/device-interface.c \
+    lib/model/device-interface.h \
     lib/model/device-memballoon.c \
+    lib/model/device-memballoon.h \
     lib/model/device.h \
     lib/model/domain-shape.h \
     lib/model/domain.c \

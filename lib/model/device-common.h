@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What every device may have: its rows are in device-common.c. */
+#ifndef VESSEL_MODEL_DEVICE_COMMON_H
+#define VESSEL_MODEL_DEVICE_COMMON_H
+
+#include "model/value.h"
+
+/* <address type='pci' …> of any device. */
+typedef enum {
+    VESSEL_ADDRESS_ABSENT, VESSEL_ADDRESS_PCI, VESSEL_ADDRESS_DRIVE, VESSEL_ADDRESS_VIRTIO_SERIAL,
+    VESSEL_ADDRESS_CCID, VESSEL_ADDRESS_USB, VESSEL_ADDRESS_SPAPR_VIO, VESSEL_ADDRESS_VIRTIO_S390,
+    VESSEL_ADDRESS_CCW, VESSEL_ADDRESS_VIRTIO_MMIO, VESSEL_ADDRESS_ISA, VESSEL_ADDRESS_DIMM,
+    VESSEL_ADDRESS_UNASSIGNED,
+} VesselAddressType;
+
+typedef struct {
+    VesselAddressType type;
+    VesselNumber domain, bus, slot, function; /* pci (drive uses bus too) */
+    VesselTri multifunction;
+    VesselNumber controller, target, unit; /* drive, with bus */
+    VesselNumber iobase, irq;              /* isa */
+    VesselNumber port;                     /* virtio-serial, with controller and bus */
+} VesselAddress;
+
+/* What every device may have. */
+typedef struct {
+    char *alias;           /* alias/@name; user-given ones start with "ua-", others are RUNTIME */
+    VesselAddress *address;
+    VesselNumber boot_order; /* boot/@order */
+    GPtrArray *unknown; /* of VesselLeftover; may be NULL */
+    int *lines;         /* the engine's; may be NULL */
+} VesselDeviceCommon;
+
+#endif
