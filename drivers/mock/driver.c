@@ -56,9 +56,12 @@ static void mock_report(VesselDriverHost *host, VesselReport *report)
 
 /* ---- a guest's life ---- */
 
+/* NULL: the domain was undefined by another thread meanwhile. */
 static void run(VesselMockGuest *mock, bool running)
 {
     int64_t now = vessel__now_ns();
+    if (!mock)
+        return;
     pthread_mutex_lock(&mock->lock);
     if (mock->running)
         mock->busy_ns += (uint64_t)(now - mock->since_ns);
@@ -102,6 +105,8 @@ static int mock_start(VesselGuest *guest, const VesselStartArgs *args, VesselErr
 
 static void end(VesselMockGuest *mock)
 {
+    if (!mock)
+        return;
     run(mock, false);
     pthread_mutex_lock(&mock->lock);
     VesselMockConsole *console = g_steal_pointer(&mock->console);

@@ -106,6 +106,7 @@ static void free_memory(VesselHost *host, bool forked)
         g_clear_pointer(&host->store, vessel__store_unref);
     } else {
         pthread_mutex_destroy(&host->helper_lock);
+        pthread_mutex_destroy(&host->record_lock);
         pthread_mutex_destroy(&host->lock);
     }
     vessel__pool_release(host->pool, forked);

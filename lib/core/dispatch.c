@@ -319,7 +319,20 @@ int vessel__call_record(VesselCall *call, int state, const char *reason, const c
 
 /* ---- operations that are one slot ---- */
 
-static int record_simple(VesselCall *call, VesselError **err)
+/* Destroy waits for nobody: while the slot was at work the guest may have ended, and even be another
+ * by now. What has ended is not recorded twice, nor as paused. */
+static int check_same(VesselCall *call, VesselError **err)
+{
+    g_autoptr(VesselLive) live = vessel__store_live(call->host->store, call->record->uuid);
+    int state = live && live->state ? live->state : VESSEL_DOMAIN_SHUT_OFF;
+    bool same = live && live->id == call->now.id;
+    if (same && (!call->op->states || (call->op->states & (unsigned)state)))
+        return VESSEL_OK;
+    return vessel__fail(err, VESSEL_ERROR_WRONG_STATE, "domain \"%s\" has ended meanwhile",
+                        call->record->name);
+}
+
+static int record_as_is(VesselCall *call, VesselError **err)
 {
     const VesselOp *op = call->op;
     if (op == vessel__op(VESSEL_OP_DOMAIN_SHUTDOWN)) {
@@ -328,6 +341,16 @@ static int record_simple(VesselCall *call, VesselError **err)
             return code;
     }
     return vessel__call_record(call, op->becomes, op->reason, op->event, err);
+}
+
+static int record_simple(VesselCall *call, VesselError **err)
+{
+    pthread_mutex_lock(&call->host->record_lock);
+    int code = check_same(call, err);
+    if (!code)
+        code = record_as_is(call, err);
+    pthread_mutex_unlock(&call->host->record_lock);
+    return code;
 }
 
 /* The driver says that the guest is gone. Its warden recorded that, or was dead or deaf. */

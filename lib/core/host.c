@@ -146,6 +146,7 @@ static VesselHost *new_host(const VesselHostOpenOptions *options, const VesselUr
     host->helper_option = g_strdup(options->helper_dir);
     host->pool = vessel__pool_new(VESSEL__POOL_THREADS - (uri->mock ? 1 : 0));
     pthread_mutex_init(&host->helper_lock, NULL);
+    pthread_mutex_init(&host->record_lock, NULL);
     pthread_mutex_init(&host->lock, NULL);
     host->jobs = g_ptr_array_new();
     host->streams = g_ptr_array_new();

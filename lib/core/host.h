@@ -31,6 +31,8 @@ struct VesselHost {
     char *helper_option, *helper_dir;
     VesselError *helper_error;
 
+    pthread_mutex_t record_lock; /* for what a guest without a warden has come to (dispatch.c) */
+
     pthread_mutex_t lock;            /* of everything below */
     GPtrArray *jobs;                 /* borrowed VesselJob: this program's, under way */
     GPtrArray *streams;              /* borrowed VesselEventStream */

@@ -93,6 +93,51 @@ static void test_one_start_wins(void **state)
     vessel_host_unref(host);
 }
 
+static void *end_it(void *data)
+{
+    VesselDomain *domain = data;
+    int code = vessel_domain_destroy(domain, NULL, NULL);
+    if (code && code != VESSEL_ERROR_WRONG_STATE && code != VESSEL_ERROR_NOT_FOUND)
+        return GINT_TO_POINTER(code);
+    vessel_domain_undefine(domain, NULL, NULL);
+    return NULL;
+}
+
+/* Many that destroy and undefine one domain at once: it ends once, and nobody trips over it. */
+static void test_it_ends_once(void **state)
+{
+    (void)state;
+    VesselHost *host = suite_host();
+    suite_need(host, "domain_start");
+    for (int round = contract.mock ? 200 : 2; round > 0; round--) {
+        pthread_t threads[8];
+        VesselEventStream *stream = NULL;
+        VesselEvent *event = NULL;
+        VesselError *err = NULL;
+        VesselDomain *domain = suite_define(host, "web");
+        int stopped = 0;
+        suite_start(domain);
+        vessel_host_subscribe(host, NULL, &stream, &err);
+        vt_no_error(err);
+        for (int i = 0; i < 8; i++)
+            pthread_create(&threads[i], NULL, end_it, domain);
+        for (int i = 0; i < 8; i++) {
+            void *code;
+            pthread_join(threads[i], &code);
+            assert_int_equal(GPOINTER_TO_INT(code), 0);
+        }
+        while (vessel_event_stream_next(stream, contract.mock ? 0 : 100, &event, &err) == 1) {
+            stopped += g_str_equal(vessel_event_kind(event), "domain.stopped");
+            vessel_event_free(event);
+        }
+        vt_no_error(err);
+        assert_int_equal(stopped, 1);
+        vessel_event_stream_unref(stream);
+        vessel_domain_unref(domain);
+    }
+    vessel_host_unref(host);
+}
+
 /* A host leaves nothing behind in the program. */
 static void test_open_100_times(void **state)
 {
@@ -111,6 +156,7 @@ static void test_open_100_times(void **state)
 const struct CMUnitTest suite_threads[] = {
     cmocka_unit_test(test_close_among_64_threads),
     cmocka_unit_test(test_one_start_wins),
+    cmocka_unit_test(test_it_ends_once),
     cmocka_unit_test(test_open_100_times),
     {0},
 };

@@ -15,6 +15,7 @@
 /* ---- the driver ---- */
 
 static _Atomic bool hold;         /* slots wait until it is false */
+static const char *_Atomic only;  /* and only those of this operation; NULL: all */
 static _Atomic bool deaf;         /* and do not look at `cancelled` */
 static _Atomic int inside, calls; /* slots under way, and ever */
 static _Atomic int fail_with;
@@ -26,7 +27,7 @@ static int slot(VesselGuest *guest, VesselError **err)
     calls++;
     if (operation->progress)
         operation->progress(operation->data, 50, "holding");
-    while (hold) {
+    while (hold && (!only || g_str_equal(only, operation->name))) {
         if (!deaf && operation->cancelled && operation->cancelled(operation->data)) {
             inside--;
             return vessel__fail(err, VESSEL_ERROR_CANCELLED, "cancelled in the slot");
@@ -385,6 +386,67 @@ static void test_destroy_calls_off_a_start(void **state)
     vessel_host_unref(host);
 }
 
+static void *suspend_it(void *data)
+{
+    return GINT_TO_POINTER(vessel_domain_suspend(data, NULL, NULL));
+}
+
+static void *destroy_it(void *data)
+{
+    return GINT_TO_POINTER(vessel_domain_destroy(data, NULL, NULL));
+}
+
+/* Destroy waits for nobody: what ends in the middle of another operation has ended, once. */
+static void test_destroy_in_the_middle(void **state)
+{
+    VesselError *err = NULL;
+    VesselEventStream *stream = NULL;
+    VesselEvent *event = NULL;
+    pthread_t threads[2];
+    void *codes[2];
+    int stopped = 0;
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = define(host, "web");
+    vessel_domain_start(domain, NULL, NULL, &err);
+    vessel_host_subscribe(host, NULL, &stream, &err);
+    vt_no_error(err);
+
+    only = "domain_suspend";
+    hold = true;
+    pthread_create(&threads[0], NULL, suspend_it, domain);
+    wait_inside(1);
+    vessel_domain_destroy(domain, NULL, &err);
+    vt_no_error(err);
+    hold = false;
+    pthread_join(threads[0], &codes[0]);
+    assert_int_equal(GPOINTER_TO_INT(codes[0]), VESSEL_ERROR_WRONG_STATE);
+    assert_int_equal(state_of(domain), VESSEL_DOMAIN_SHUT_OFF);
+
+    only = NULL;
+    vessel_domain_start(domain, NULL, NULL, &err);
+    vt_no_error(err);
+    hold = true;
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, destroy_it, domain);
+    wait_inside(2);
+    hold = false;
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], &codes[i]);
+    assert_true(!codes[0] != !codes[1]);
+    assert_int_equal(GPOINTER_TO_INT(codes[0] ? codes[0] : codes[1]), VESSEL_ERROR_WRONG_STATE);
+
+    while (vessel_event_stream_next(stream, 0, &event, &err) == 1) {
+        stopped += g_str_equal(vessel_event_kind(event), "domain.stopped");
+        vessel_event_free(event);
+    }
+    vt_no_error(err);
+    assert_int_equal(stopped, 2);
+    vessel_event_stream_unref(stream);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+}
+
 static void test_a_failed_slot_changes_nothing(void **state)
 {
     VesselError *err = NULL;
@@ -624,6 +686,7 @@ int main(void)
         cmocka_unit_test(test_busy_names_the_holder),
         cmocka_unit_test(test_reads_and_define_do_not_wait),
         cmocka_unit_test(test_destroy_calls_off_a_start),
+        cmocka_unit_test(test_destroy_in_the_middle),
         cmocka_unit_test(test_a_failed_slot_changes_nothing),
         cmocka_unit_test(test_a_key_that_cannot_be_read),
         cmocka_unit_test(test_cancel),
