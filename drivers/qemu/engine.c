@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -98,7 +99,6 @@ static void guest_runs(void *data, const VesselJson *answer, const VesselError *
     VesselJson *ok = vessel__json_new_object();
     vessel__json_set_string(ok, "state", vessel__warden_state(warden));
     vessel__request_done(request, ok);
-    vessel__warden_drop_privileges(warden);
 }
 
 /* Greeted, and out of the program's control group: nothing is left but to let it run. */
@@ -465,6 +465,8 @@ static int launch(QemuEngine *engine, VesselRequest *request, GArray *fds, Vesse
         code = connect_monitor(engine, err);
     if (code == 0)
         connect_consoles(engine);
+    if (code == 0)
+        vessel__warden_confine(warden); /* before a word of it is read */
     return code;
 }
 
@@ -552,8 +554,8 @@ static void qemu_adopt(VesselWarden *warden, VesselRequest *request)
     keep_identity(engine);
     if (open_output(engine, &err) < 0)
         vessel__warden_log(warden, "QEMU's output: %s", vessel_error_message(err));
+    vessel__warden_confine(warden);
     retry_connections(engine); /* now for the first time */
-    vessel__warden_drop_privileges(warden);
     vessel__qemu_send_actions(engine, NULL);
     vessel__qemu_ask_status(engine, adopted_status);
     vessel__timer_set(engine->adopt_timer, vessel__deadline_after(ADOPT_WAIT_MS));
@@ -627,6 +629,7 @@ static void qemu_free(VesselWarden *warden)
 const VesselEngine vessel__engine_qemu = {
     .size = sizeof(VesselEngine),
     .name = VESSEL__QEMU_ENGINE,
+    .capabilities = UINT64_C(1) << CAP_KILL, /* of a guest with a uid of its own */
     .ops = vessel__qemu_ops,
     .start = qemu_start,
     .adopt = qemu_adopt,

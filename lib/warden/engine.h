@@ -32,6 +32,7 @@ typedef struct {
 typedef struct VesselEngine {
     size_t size;
     const char *name;          /* as in the plan */
+    uint64_t capabilities;     /* what it needs of root's powers once the guest is executed */
     const VesselEngineOp *ops; /* ends with name NULL */
     /* Starts the guest of vessel__warden_plan(). Finishes @request when the guest runs; on failure
      * it calls vessel__warden_abort_start(), which ends what there is and answers. */
@@ -120,8 +121,9 @@ VesselJson *vessel__warden_group(VesselWarden *warden);
 /* Control group and systemd scope: true when the guest may run (they are there, or cannot be). Else
  * @ready is called once they are. */
 bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *warden));
-/* From now on this process can signal its guest and remove what it made, and no more. */
-void vessel__warden_drop_privileges(VesselWarden *warden);
+/* The guest is executed: from now on (or once it is placed) this process can do what looking after it
+ * takes, and no more: no process, no network, no capability that the engine does not name. */
+void vessel__warden_confine(VesselWarden *warden);
 
 /* ---- consoles: one stream to the guest, any number of readers, one writer ---- */
 

@@ -33,6 +33,7 @@ static void scope_settled(VesselWarden *warden)
     vessel__watch_free(g_steal_pointer(&warden->scope_watch));
     vessel__timer_free(g_steal_pointer(&warden->scope_timer));
     g_clear_pointer(&warden->scope, vessel__scope_free);
+    vessel__confine_placed(warden);
     if (warden->placed)
         warden->placed(warden);
 }
@@ -147,12 +148,15 @@ void vessel__place_leave(VesselWarden *warden)
     g_autoptr(VesselError) err = NULL;
     if (!warden->cgroup)
         return;
-    if (vessel__cgroup_leave(warden->cgroup, &err) < 0 ||
-        vessel__cgroup_remove(warden->cgroup, &err) < 0) {
+    vessel__confine_lift(warden, true);
+    int code = vessel__cgroup_leave(warden->cgroup, &err);
+    if (code == 0)
+        code = vessel__cgroup_remove(warden->cgroup, &err);
+    vessel__confine_lift(warden, false);
+    if (code == 0)
+        g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
+    else
         vessel__warden_log(warden, "the control group stays: %s", vessel_error_message(err));
-        return;
-    }
-    g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
 }
 
 /* One that was killed in the middle of a start may have made its group and not recorded it: the

@@ -7,12 +7,9 @@
 #include "warden/warden.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdarg.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #define FIRST_REQUEST_MS 30000
 #define PLAN_FILE "plan.json"
@@ -88,22 +85,6 @@ void vessel__warden_log_output(VesselWarden *warden, const char *data, size_t le
 char *vessel__warden_last_output(VesselWarden *warden)
 {
     return vessel__domainlog_tail(warden->log);
-}
-
-/* It parses what a guest and a hypervisor say: of root's powers it keeps two, to signal its guest
- * and to remove what it made (control groups lie in directories that their owner may not write). */
-void vessel__warden_drop_privileges(VesselWarden *warden)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {0};
-    if (geteuid() != 0)
-        return;
-    for (int cap = 0; cap <= 63; cap++)
-        if (cap != CAP_KILL && cap != CAP_DAC_OVERRIDE && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
-            break; /* the kernel knows no more */
-    data[0].permitted = data[0].effective = 1u << CAP_KILL | 1u << CAP_DAC_OVERRIDE;
-    if (syscall(SYS_capset, &header, data) < 0)
-        vessel__warden_log(warden, "capabilities could not be dropped: %s", g_strerror(errno));
 }
 
 const VesselEngine *vessel__engine_find(const char *name)

@@ -74,6 +74,8 @@ struct VesselWarden {
     VesselWatch *scope_watch;
     VesselTimer *scope_timer;
     void (*placed)(VesselWarden *warden);
+
+    bool confine_wanted, confined; /* confine.c */
 };
 
 /* role.c */
@@ -108,6 +110,12 @@ void vessel__place_adopt(VesselWarden *warden, const VesselJson *state);
 void vessel__place_leave(VesselWarden *warden);
 /* What an earlier warden of this domain recorded and could not remove. */
 void vessel__place_sweep(VesselWarden *warden, const VesselJson *state);
+
+/* confine.c */
+void vessel__confine_placed(VesselWarden *warden); /* systemd has answered */
+/* For the time it takes to remove control groups. */
+void vessel__confine_lift(VesselWarden *warden, bool lift);
+int vessel__filter_install(void); /* errno; for ever */
 
 /* server.c */
 VesselServer *vessel__server_new(VesselWarden *warden);

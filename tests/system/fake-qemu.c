@@ -175,9 +175,11 @@ static void be(const char *what)
         }
         serve(fd, NULL);
     } else if (strcmp(what, "shouts") == 0) {
-        if (fork() == 0)
+        if (fork() == 0) {
             for (int i = 0; i < 200000; i++) /* 3.6 MB of stderr */
                 fputs("fake: warning 123\n", stderr);
+            wait_forever();
+        }
         serve(fd, NULL);
     }
     wait_forever();

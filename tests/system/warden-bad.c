@@ -897,19 +897,64 @@ static void network_of_a_user_interface(void **state G_GNUC_UNUSED)
     rig_free(rig);
 }
 
+static char *status_of(pid_t pid)
+{
+    VesselError *err = NULL;
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", pid);
+    char *status = NULL;
+    vessel__read_file(AT_FDCWD, path, 65536, &status, NULL, &err);
+    vt_no_error(err);
+    return status;
+}
+
+/* From the moment its guest is executed, and so does one that adopts it. */
+static void assert_confined_warden(Rig *rig)
+{
+    VesselProcess warden;
+    assert_true(rig_process(rig, "warden", &warden));
+    g_autofree char *status = status_of(warden.pid);
+    assert_non_null(strstr(status, "NoNewPrivs:\t1"));
+    const char *permitted = strstr(status, "CapPrm:\t");
+    const char *effective = strstr(status, "CapEff:\t");
+    const uint64_t to_kill = 1 << 5, to_remove = 1 << 1;
+    assert_true(permitted && effective);
+    assert_int_equal(g_ascii_strtoull(effective + 8, NULL, 16), to_kill);
+    assert_int_equal(g_ascii_strtoull(permitted + 8, NULL, 16) & ~(to_kill | to_remove), 0);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    assert_non_null(strstr(status, "Seccomp:\t2"));
+#endif
+}
+
+static void warden_is_confined(void **state G_GNUC_UNUSED)
+{
+    VesselError *err = NULL;
+    VesselStartArgs paused = {.paused = true};
+    Rig *rig = rig_new();
+    vt_need_root();
+    rig_start(rig, fake(rig, "hangs"), NULL, 300, &err);
+    vt_error(&err, VESSEL_ERROR_TIMEOUT); /* it cleans up behind the filter */
+    rig_assert_clean(rig);
+    rig_start_qemu(rig, NULL, &paused);
+    assert_confined_warden(rig);
+    rig_kill(rig, "warden", SIGKILL);
+    rig_do(rig, VESSEL__OP_RESUME, &err);
+    vt_no_error(err);
+    assert_confined_warden(rig);
+    rig_destroy(rig, &err);
+    vt_no_error(err);
+    rig_assert_clean(rig);
+    rig_free(rig);
+}
+
 static void confinement(void **state G_GNUC_UNUSED)
 {
     VesselError *err = NULL;
     VesselProcess guest;
-    char path[64];
-    g_autofree char *status = NULL;
     Rig *rig = rig_new();
     vt_need_root();
     rig_start_qemu(rig, NULL, NULL);
     assert_true(rig_process(rig, "guest", &guest));
-    g_snprintf(path, sizeof path, "/proc/%d/status", guest.pid);
-    vessel__read_file(AT_FDCWD, path, 65536, &status, NULL, &err);
-    vt_no_error(err);
+    g_autofree char *status = status_of(guest.pid);
     assert_non_null(strstr(status, "NoNewPrivs:\t1"));
     assert_non_null(strstr(status, "CapEff:\t0000000000000000"));
     assert_non_null(strstr(status, "CapBnd:\t0000000000000000"));
@@ -980,6 +1025,7 @@ int main(void)
         cmocka_unit_test(many_clients),
         cmocka_unit_test(the_program_keeps_no_image),
         cmocka_unit_test(full_disk),
+        cmocka_unit_test(warden_is_confined),
         cmocka_unit_test(confinement),
         cmocka_unit_test(network_of_a_user_interface),
         cmocka_unit_test(as_a_user),

@@ -25,8 +25,11 @@ unit_tests = \
     tests/unit/test-store-threads \
     tests/unit/uri \
     tests/unit/version \
+    tests/unit/warden-confine \
     tests/unit/words \
     tests/unit/xml
+
+tests_unit_warden_confine_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 
 EXTRA_DIST += tests/unit/test-store.h
 # Vectors: definitions and what becomes of them.
