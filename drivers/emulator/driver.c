@@ -1,86 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* emulator: QEMU guests without KVM, on QEMU's own emulator (TCG). What they do is the
- * family's, drivers/qemu. */
-#include "qemu/family.h"
-
-#define ACCEL VESSEL_QEMU_TCG
-
-static int usable(VesselDriverHost *host, const char *arch, const char *machine, char **why_not)
-{
-    return vessel__qemu_usable(ACCEL, host, arch, machine, why_not);
-}
-
-static int defaults(VesselDriverHost *host, VesselDomainDef *def, VesselError **err)
-{
-    return vessel__qemu_defaults(ACCEL, host, def, err);
-}
-
-static void check(VesselDriverHost *host, const VesselDomainDef *def, VesselProblems *problems)
-{
-    vessel__qemu_check(ACCEL, host, def, problems);
-}
-
-static void check_start(VesselDriverHost *host, const VesselDomainDef *def,
-                        VesselProblems *problems)
-{
-    vessel__qemu_check_start(ACCEL, host, def, problems);
-}
-
-static int capabilities(VesselDriverHost *host, VesselJson **guests, VesselError **err)
-{
-    return vessel__qemu_capabilities(ACCEL, host, guests, err);
-}
-
-static int domain_capabilities(VesselDriverHost *host, const char *emulator, const char *arch,
-                               const char *machine, char **xml, VesselError **err)
-{
-    return vessel__qemu_domain_capabilities(ACCEL, host, emulator, arch, machine, xml, err);
-}
-
-static void report(VesselDriverHost *host, VesselReport *rows)
-{
-    vessel__qemu_report(ACCEL, host, rows);
-}
-
-static int start(VesselGuest *guest, const VesselStartArgs *args, VesselError **err)
-{
-    return vessel__qemu_start(ACCEL, guest, args, err);
-}
-
-static const VesselHostOps host_ops = {
-    .size = sizeof(VesselHostOps),
-    .usable = usable,
-    .defaults = defaults,
-    .check = check,
-    .check_start = check_start,
-    .capabilities = capabilities,
-    .domain_capabilities = domain_capabilities,
-    .report = report,
-    .in_force = vessel__qemu_in_force,
-};
-
-static const VesselLifecycleOps lifecycle_ops = {
-    .size = sizeof(VesselLifecycleOps),
-    .start = start,
-    .shutdown = vessel__qemu_shutdown,
-    .destroy = vessel__qemu_destroy,
-    .reboot = vessel__qemu_reboot,
-    .reset = vessel__qemu_reset,
-    .suspend = vessel__qemu_suspend,
-    .resume = vessel__qemu_resume,
-    .definition_changed = vessel__qemu_definition_changed,
-    .renamed = vessel__qemu_renamed,
-};
+/* emulator: QEMU guests without KVM, on QEMU's own emulator. What they do is the family's,
+ * drivers/qemu. */
+#define VESSEL_QEMU_ACCEL VESSEL_QEMU_TCG
+#include "qemu/driver-template.h"
 
 const VesselDriver vessel__driver_emulator = {
-    .size = sizeof(VesselDriver),
-    .abi = VESSEL__DRIVER_ABI,
+    VESSEL_QEMU_DRIVER,
     .name = "emulator",
     .types = (const char *const[]){"emulator", "qemu", NULL},
-    .truth = VESSEL_TRUTH_WARDEN,
-    .support = vessel__qemu_support,
-    .host = &host_ops,
-    .lifecycle = &lifecycle_ops,
-    .console = &vessel__qemu_console,
-    .stats = &vessel__qemu_stats,
 };

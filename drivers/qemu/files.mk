@@ -10,6 +10,7 @@ qemu_sources = \
     drivers/qemu/confine.c \
     drivers/qemu/defaults.c \
     drivers/qemu/devices.c \
+    drivers/qemu/driver-template.h \
     drivers/qemu/facts.c \
     drivers/qemu/facts.h \
     drivers/qemu/family.h \
