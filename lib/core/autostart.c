@@ -212,7 +212,10 @@ static int remember(VesselHost *host, const GPtrArray *active, VesselError **err
     return set_fact(host, "host_stop_all", FACT_RAN, text, err);
 }
 
-static void ask_all(VesselJob *job, const GPtrArray *active, VesselDeadline deadline)
+/* Into @asked those that may end by themselves: one that has powered off and is kept, or crashed, is
+ * not waited for. */
+static void ask_all(VesselJob *job, const GPtrArray *active, GPtrArray *asked,
+                    VesselDeadline deadline)
 {
     for (guint i = 0; i < active->len && !vessel__job_is_cancelled(job); i++) {
         const VesselDomainRecord *record = active->pdata[i];
@@ -220,22 +223,26 @@ static void ask_all(VesselJob *job, const GPtrArray *active, VesselDeadline dead
         VesselHow how = vessel__job_how(
             job, vessel__deadline_min(deadline, vessel__deadline_after(SHUTDOWN_MS)));
         vessel__job_progress(job, -1, "asking the guests to shut down");
-        if (vessel__run_simple(job->host, record->uuid, VESSEL_OP_DOMAIN_SHUTDOWN, &how, &error))
+        int code =
+            vessel__run_simple(job->host, record->uuid, VESSEL_OP_DOMAIN_SHUTDOWN, &how, &error);
+        if (code != VESSEL_ERROR_WRONG_STATE && code != VESSEL_ERROR_UNSUPPORTED)
+            g_ptr_array_add(asked, active->pdata[i]);
+        if (code)
             vessel_log(job->host->log, VESSEL__LOG_INFO, "stop-all", "\"%s\": %s", record->name,
                        vessel_error_message(error));
     }
 }
 
 /* Waits for each in turn: the deadline is the same for all of them. */
-static int wait_all(VesselJob *job, const GPtrArray *active, VesselDeadline deadline,
+static int wait_all(VesselJob *job, const GPtrArray *asked, VesselDeadline deadline,
                     VesselError **err)
 {
-    for (guint i = 0; i < active->len; i++) {
-        const VesselDomainRecord *record = active->pdata[i];
+    for (guint i = 0; i < asked->len; i++) {
+        const VesselDomainRecord *record = asked->pdata[i];
         g_autoptr(VesselError) error = NULL;
         int state = vessel__wait_for(job->host, record->uuid, VESSEL_DOMAIN_SHUT_OFF, deadline,
                                      vessel__job_is_cancelled, job, &error);
-        vessel__job_progress(job, (int)(90 * (i + 1) / active->len),
+        vessel__job_progress(job, (int)(90 * (i + 1) / asked->len),
                              "waiting for the guests to end");
         if (state < 0 && state != VESSEL_ERROR_TIMEOUT)
             return vessel__error_steal(err, g_steal_pointer(&error));
@@ -266,6 +273,7 @@ static int stop_work(VesselJob *job, void *data, VesselError **err)
     const Plan *plan = data;
     g_autoptr(GPtrArray) active =
         g_ptr_array_new_with_free_func((GDestroyNotify)vessel__record_unref);
+    g_autoptr(GPtrArray) asked = g_ptr_array_new();
     VesselDeadline deadline = vessel__host_deadline(job->host, plan->timeout_ms);
     g_autoptr(VesselError) forgotten = NULL;
     int code = list_active(job->host, active, err);
@@ -274,8 +282,8 @@ static int stop_work(VesselJob *job, void *data, VesselError **err)
     /* A full disk keeps nothing from being stopped; that it is not remembered is told at the end.
      */
     int kept = remember(job->host, active, &forgotten);
-    ask_all(job, active, deadline);
-    code = wait_all(job, active, deadline, err);
+    ask_all(job, active, asked, deadline);
+    code = wait_all(job, asked, deadline, err);
     if (!code)
         code = destroy_rest(job, active, err);
     if (code || !kept)

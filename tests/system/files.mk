@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Root: guests, namespaces, processes that are killed. Programs, and scripts that print TAP.
 system_tests = \
+    tests/system/actions \
     tests/system/bad-input \
     tests/system/bad-root \
     tests/system/host-programs \
