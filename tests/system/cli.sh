@@ -23,7 +23,7 @@ definition() {
     <type arch='x86_64' machine='q35'>hvm</type>
     <kernel>$kernel</kernel>
     <initrd>$initrd</initrd>
-    <cmdline>console=ttyS0 quiet</cmdline>
+    <cmdline>console=ttyS0 no_timer_check quiet</cmdline>
   </os>
   <features><acpi/><apic/></features>
   <devices>

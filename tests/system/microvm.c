@@ -16,7 +16,7 @@ static VesselDomain *define_linux(VesselHost *host, const char *type, const char
     g_autofree char *xml = g_markup_printf_escaped(
         "<domain type='%s'><name>guest</name><memory unit='MiB'>192</memory><vcpu>1</vcpu>"
         "<os><type arch='x86_64' machine='microvm'>hvm</type><kernel>%s</kernel>"
-        "<initrd>%s</initrd><cmdline>console=ttyS0 %s</cmdline></os>",
+        "<initrd>%s</initrd><cmdline>console=ttyS0 no_timer_check %s</cmdline></os>",
         type, kernel, initrd, words);
     g_autofree char *whole =
         g_strconcat(xml, features, more, "<devices><serial type='pty'/></devices></domain>", NULL);
