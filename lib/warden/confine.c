@@ -30,6 +30,8 @@
 /* A sanitizer's run time makes calls of its own, processes among them. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define FILTERED false
+#elif defined(__has_feature)
+#define FILTERED (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
 #else
 #define FILTERED true
 #endif
