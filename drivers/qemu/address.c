@@ -536,7 +536,7 @@ static void check_pci(const VesselDomainDef *def, PciMap *map, const VesselDevic
         problem(problems, def, device, "/address/@slot",
                 "PCI slot %02x:%02x belongs to the chipset", bus, slot);
     } else if (holder != i + 1) {
-        g_autofree char *other = vessel__device_path(def, def->devices->pdata[holder - 1]);
+        g_autofree char *other = vessel__device_where(def, def->devices->pdata[holder - 1]);
         problem(problems, def, device, "/address", "PCI address %02x:%02x.%x is taken by %s", bus,
                 slot, function, other);
     }
@@ -568,8 +568,8 @@ static void check_drive(const VesselDomainDef *def, const VesselDevice *device, 
         const VesselDevice *other = def->devices->pdata[j];
         if (!is_drive(other) || other->disk->bus != device->disk->bus || drive_unit(other) != unit)
             continue;
-        g_autofree char *path = vessel__device_path(def, other);
-        problem(problems, def, device, "/address", "the same %s unit as %s", bus, path);
+        g_autofree char *where = vessel__device_where(def, other);
+        problem(problems, def, device, "/address", "the same %s unit as %s", bus, where);
     }
 }
 
@@ -599,8 +599,9 @@ static void check_console(const VesselDomainDef *def, const VesselDevice *device
             vessel__number(address_of(other)->controller, 0) !=
                 vessel__number(address->controller, 0))
             continue;
-        g_autofree char *path = vessel__device_path(def, other);
-        problem(problems, def, device, "/address/@port", "the same virtio-serial port as %s", path);
+        g_autofree char *where = vessel__device_where(def, other);
+        problem(problems, def, device, "/address/@port", "the same virtio-serial port as %s",
+                where);
     }
 }
 

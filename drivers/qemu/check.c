@@ -197,11 +197,11 @@ static void check_disk(const Check *check, const VesselDevice *device)
             continue;
         bool read = disk->readonly == VESSEL_TRI_YES && other->disk->readonly == VESSEL_TRI_YES;
         bool shared = disk->shareable == VESSEL_TRI_YES && other->disk->shareable == VESSEL_TRI_YES;
-        g_autofree char *path = vessel__device_path(check->def, other);
+        g_autofree char *where = vessel__device_where(check->def, other);
         if (!read && !shared)
             device_problem(check, VESSEL_ERROR_INVALID_DEFINITION, device, "/source",
                            "Mark both <readonly/> or both <shareable/>", "the same image as %s",
-                           path);
+                           where);
     }
 }
 

@@ -90,7 +90,8 @@ static void check_memory(const VesselDomainDef *def, VesselProblems *problems)
     VesselNode node;
     uint64_t memory = vessel__number(def->memory_kib, 0);
     if (vessel__node_read(&node, NULL) == 0 && memory > node.memory_kib)
-        vessel__problems_add(problems, VESSEL_ERROR_NO_RESOURCE, "/domain/memory", 0, 0, NULL,
+        vessel__problems_add(problems, VESSEL_ERROR_NO_RESOURCE, "/domain/memory", 0, 0,
+                             "Give the guest less memory",
                              "%" G_GUINT64_FORMAT
                              " KiB are more than this machine has (%" G_GUINT64_FORMAT " KiB)",
                              memory, node.memory_kib);

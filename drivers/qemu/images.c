@@ -174,6 +174,8 @@ static bool check_lock(Walk *walk, const VesselQemuImage *image, bool shared)
     vessel__fail(&busy, VESSEL_ERROR_BUSY, "the image %s is in use by %s", image->path, holder);
     vessel__error_at(&busy, path, walk->device->line, 0);
     vessel__error_holder(&busy, holder);
+    vessel__error_hint(&busy, "Shut that down first; a disk of several at once has <shareable/> or "
+                              "<readonly/> in each of them");
     vessel__error_retryable(&busy, true);
     vessel__problems_add_error(walk->problems, busy);
     return false;

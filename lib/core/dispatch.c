@@ -97,8 +97,10 @@ static int check_state(VesselCall *call, VesselError **err)
 static int fail_busy(VesselHost *host, const char *uuid, const char *holder, VesselError **err)
 {
     g_autoptr(VesselDomainRecord) record = vessel__store_find_uuid(host->store, uuid, NULL);
-    vessel__fail(err, VESSEL_ERROR_BUSY, "domain \"%s\" is busy: %s", record ? record->name : uuid,
-                 holder);
+    const char *name = record ? record->name : uuid;
+    vessel__fail(err, VESSEL_ERROR_BUSY, "domain \"%s\" is busy: %s", name, holder);
+    vessel__error_hint(err, "try again with more time; `vessel domjobinfo %s` shows what is under way",
+                       name);
     vessel__error_holder(err, holder);
     vessel__error_retryable(err, true);
     return VESSEL_ERROR_BUSY;

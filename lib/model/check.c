@@ -43,8 +43,9 @@ static GHashTable *new_seen(void)
 static void duplicate(Check *check, const VesselDevice *device, const VesselDevice *first,
                       const char *below, const char *what)
 {
-    g_autofree char *other = vessel__device_path(check->def, first);
-    problem(check, device, below, NULL, "%s is that of %s already", what, other);
+    g_autofree char *other = vessel__device_where(check->def, first);
+    problem(check, device, below, "give one of the two another", "%s is that of %s already", what,
+            other);
 }
 
 static void check_memory(Check *check)

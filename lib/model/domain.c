@@ -480,3 +480,10 @@ char *vessel__device_path(const VesselDomainDef *def, const VesselDevice *device
     }
     return g_strdup_printf("/domain/devices/%s[%u]", variant->element, index);
 }
+
+char *vessel__device_where(const VesselDomainDef *def, const VesselDevice *device)
+{
+    g_autofree char *path = vessel__device_path(def, device);
+    return device->line > 0 ? g_strdup_printf("%s (line %d)", path, device->line)
+                            : g_steal_pointer(&path);
+}

@@ -285,5 +285,7 @@ VesselDevice *vessel__domain_def_device(const VesselDomainDef *def, VesselDevice
 VesselDeviceCommon *vessel__device_common(const VesselDevice *device); /* NULL for emulator, unknown */
 /* "/domain/devices/disk[2]" for an error (index from 1 among its kind, as in XPath); g_free(). */
 char *vessel__device_path(const VesselDomainDef *def, const VesselDevice *device);
+/* The same with the line where it stands, if that is known: for a message about another place. */
+char *vessel__device_where(const VesselDomainDef *def, const VesselDevice *device);
 
 #endif

@@ -68,7 +68,12 @@ static void refuse(Check *check, const VesselValue *value, const char *name, Ves
 {
     g_autofree char *path = vessel__schema_value_path(value);
     g_autofree char *list = words ? vessel__words_join(words, 12) : NULL;
-    g_autofree char *hint = list ? g_strdup_printf("it takes %s", list) : NULL;
+    const char *nearest =
+        words && value->word ? vessel__word_nearest(words, value->word) : NULL;
+    g_autofree char *hint =
+        !list     ? NULL
+        : nearest ? g_strdup_printf("did you mean %s? It takes %s", nearest, list)
+                  : g_strdup_printf("it takes %s", list);
     bool tell = value->word && (words || value->row->words);
     g_autofree char *word = tell ? g_strdup_printf(" '%s'", value->word) : g_strdup("");
 

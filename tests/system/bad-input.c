@@ -2,6 +2,7 @@
 /* Definitions that are no good, and files that are not there, not readable or in use: the
  * documented error, where it is, what to do, and nothing changed. */
 #include "tests/lib/guest.h"
+#include "tests/lib/image.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -445,6 +446,48 @@ static void image_not_readable(void **state)
     vessel_host_unref(host);
 }
 
+/* What a guest can do to its raw disk: the next start must see data, and no other file. */
+static void raw_disk_that_looks_like_qcow2(void **state)
+{
+    (void)state;
+    vt_need_root();
+    g_autofree char *secret = vt_write("secret", "the host's"), *image = vt_path("disk.img");
+    vt_image_qcow2("disk.img", UINT64_C(1) << 40, secret, "raw");
+    g_autofree char *said = disk_xml(image, "raw", false);
+    g_auto(GStrv) parts = g_strsplit(said, " type='raw'", 2);
+    g_autofree char *silent = g_strjoinv("", parts);
+    const char *const all[] = {said, silent};
+    VesselHost *host = vt_open();
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        VesselStats *stats = NULL;
+        VesselError *err = NULL;
+        VesselDomain *domain = vt_define_xml(host, all[i]);
+        vt_start(domain);
+        VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+        g_autofree char *fds = g_strdup_printf("/proc/%d/fd", pids.guest);
+        g_autoptr(GDir) dir = g_dir_open(fds, 0, NULL);
+        guint images = 0;
+        for (const char *name; (name = g_dir_read_name(dir));) {
+            g_autofree char *path = g_build_filename(fds, name, NULL);
+            g_autofree char *target = g_file_read_link(path, NULL);
+            images += g_strcmp0(target, image) == 0;
+            assert_string_not_equal(target ? target : "", secret);
+        }
+        assert_true(images > 0);
+        vessel_domain_stats(domain, NULL, &stats, &err);
+        vt_no_error(err);
+        int64_t index = vessel_stats_find(stats, "block.0.capacity");
+        assert_true(index >= 0);
+        assert_int_equal(vessel_stats_value_u64(stats, (size_t)index), 1024);
+        vessel_stats_free(stats);
+        vt_destroy(domain);
+        vt_undefine(domain);
+        vessel_domain_unref(domain);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* ---- start: an image that somebody uses ---- */
 
 static char *make_image(void)
@@ -619,6 +662,7 @@ int main(void)
         cmocka_unit_test(file_of_the_wrong_kind),
         cmocka_unit_test(parent_not_searchable),
         cmocka_unit_test(image_not_readable),
+        cmocka_unit_test(raw_disk_that_looks_like_qcow2),
         cmocka_unit_test(image_locked_by_a_program),
         cmocka_unit_test(image_used_by_another_qemu),
         cmocka_unit_test(image_used_by_another_domain),

@@ -115,6 +115,35 @@ static void serve_trouble(int fd)
     fclose(in);
 }
 
+/* A guest whose kernel panics when its power button is pressed, and that can be reset. */
+static void serve_panic(int fd)
+{
+    FILE *in = fdopen(dup(fd), "r");
+    char *line = NULL, reply[256];
+    const char *status = "running";
+    size_t room = 0;
+    say(fd, greeting);
+    while (getline(&line, &room, in) > 0) {
+        snprintf(reply, sizeof reply, "{\"return\": {\"status\": \"%s\"}, \"id\": %ld}\r\n", status,
+                 id_of(line));
+        say(fd, reply);
+        if (strstr(line, "system_powerdown")) {
+            status = "guest-panicked";
+            say(fd, "{\"event\": \"GUEST_PANICKED\", \"data\": {\"action\": \"pause\"}}\r\n"
+                    "{\"event\": \"STOP\"}\r\n");
+        } else if (strstr(line, "system_reset")) {
+            status = "paused";
+            say(fd, "{\"event\": \"RESET\", \"data\": {\"guest\": false, \"reason\": "
+                    "\"host-qmp-system-reset\"}}\r\n");
+        } else if (strstr(line, "\"cont\"")) {
+            status = "running";
+            say(fd, "{\"event\": \"RESUME\"}\r\n");
+        }
+    }
+    free(line);
+    fclose(in);
+}
+
 static void flood(void)
 {
     int console = take_client(CONSOLE);
@@ -147,6 +176,8 @@ static void be(const char *what)
     } else if (strcmp(what, "endless") == 0) {
         for (;;)
             say(fd, "\"endless endless endless endless endless endless endless endless");
+    } else if (strcmp(what, "panics") == 0) {
+        serve_panic(fd);
     } else if (strcmp(what, "troubled") == 0) {
         serve_trouble(fd);
     } else if (strcmp(what, "silent") == 0) {

@@ -7,6 +7,7 @@ system_tests = \
     tests/system/host-programs \
     tests/system/hypervisor \
     tests/system/kill-matrix \
+    tests/system/messages \
     tests/system/microvm \
     tests/system/program-handles \
     tests/system/program-kinds \

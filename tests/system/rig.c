@@ -89,6 +89,14 @@ void rig_add_argument(VesselLaunch *launch, const char *word)
     vessel__json_set(plan, "argv", argv);
 }
 
+VesselLaunch *rig_fake(Rig *rig, const char *what)
+{
+    g_autofree char *path = g_build_filename(vt_build_dir(), "tests/system/fake-qemu", NULL);
+    VesselLaunch *launch = rig_program(rig, path);
+    rig_add_argument(launch, what);
+    return launch;
+}
+
 static VesselJson *named_number(const char *name, int number)
 {
     VesselJson *json = vessel__json_new_object();

@@ -31,6 +31,8 @@ VesselLaunch *rig_qemu(Rig *rig, const char *disk);
 /* A plan for another program instead. */
 VesselLaunch *rig_program(Rig *rig, const char *binary);
 void rig_add_argument(VesselLaunch *launch, const char *word);
+/* fake-qemu, which misbehaves as @what says. */
+VesselLaunch *rig_fake(Rig *rig, const char *what);
 
 /* Takes the locks as dispatch would, starts, lets go of them. @launch is freed. */
 int rig_start(Rig *rig, VesselLaunch *launch, const VesselStartArgs *args, int timeout_ms,

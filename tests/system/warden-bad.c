@@ -21,21 +21,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static VesselLaunch *fake(Rig *rig, const char *what)
-{
-    g_autofree char *path = g_build_filename(vt_build_dir(), "tests/system/fake-qemu", NULL);
-    VesselLaunch *launch = rig_program(rig, path);
-    rig_add_argument(launch, what);
-    return launch;
-}
-
 /* The start fails so, within the time, and leaves nothing. */
 static void assert_bad_start(const char *what, int timeout_ms, int code, const char *cause)
 {
     VesselError *err = NULL;
     Rig *rig = rig_new();
     int64_t before = vessel__now_ms();
-    rig_start(rig, fake(rig, what), NULL, timeout_ms, &err);
+    rig_start(rig, rig_fake(rig, what), NULL, timeout_ms, &err);
     assert_in_range(vessel__now_ms() - before, 0, timeout_ms + 200);
     if (!err)
         fail_msg("%s: it started", what);
@@ -79,7 +71,7 @@ static void missing_binary(void **state G_GNUC_UNUSED)
 static void started(Rig *rig, const char *what)
 {
     VesselError *err = NULL;
-    rig_start(rig, fake(rig, what), NULL, 5000, &err);
+    rig_start(rig, rig_fake(rig, what), NULL, 5000, &err);
     vt_no_error(err);
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
 }
@@ -119,7 +111,7 @@ static void troubles(void **state G_GNUC_UNUSED)
 {
     VesselError *err = NULL;
     Rig *rig = rig_new();
-    VesselLaunch *launch = fake(rig, "troubled");
+    VesselLaunch *launch = rig_fake(rig, "troubled");
     VesselJson *blocks = vessel__json_new_array(), *block = vessel__json_new_object();
     vessel__json_set_string(block, "node", "disk0");
     vessel__json_set_string(block, "target", "vda");
@@ -165,7 +157,7 @@ static void cancelled_start_is_taken_back(void **state G_GNUC_UNUSED)
     int64_t until = vessel__now_ms() + 300;
     rig->cancelled = patience_is_over;
     rig->cancelled_data = &until;
-    rig_start(rig, fake(rig, "hangs"), NULL, 20000, &err);
+    rig_start(rig, rig_fake(rig, "hangs"), NULL, 20000, &err);
     vt_error(&err, VESSEL_ERROR_CANCELLED);
     assert_in_range(vessel__now_ms() - until, 0, 4000);
     rig_assert_clean(rig);
@@ -184,7 +176,7 @@ static void stats_of_many(void **state G_GNUC_UNUSED)
     for (int i = 0; i < COUNT; i++) {
         rigs[i] = rig_new_named(i);
         guests[i] = &rigs[i]->guest;
-        rig_start(rigs[i], fake(rigs[i], "stubborn"), NULL, 5000, &err);
+        rig_start(rigs[i], rig_fake(rigs[i], "stubborn"), NULL, 5000, &err);
         vt_no_error(err);
     }
     assert_true(rig_process(rigs[1], "warden", &warden));
@@ -327,7 +319,7 @@ static void log_is_turned_over_by_another(void **state G_GNUC_UNUSED)
     assert_int_equal(stat(oldest, &st), -1);
     close(rig->log);
     rig->log = open(rig->log_path, O_WRONLY | O_APPEND | O_CLOEXEC);
-    rig_start(rig, fake(rig, "troubled"), NULL, 5000, &err);
+    rig_start(rig, rig_fake(rig, "troubled"), NULL, 5000, &err);
     vt_no_error(err);
     assert_last_line(rig->log_path, "running (booted)");
     assert_int_equal(rename(rig->log_path, renamed), 0);
@@ -784,7 +776,7 @@ static int count_open(const char *file)
 static void the_program_keeps_no_image(void **state G_GNUC_UNUSED)
 {
     Rig *rig = rig_new();
-    Starting starting = {.rig = rig, .launch = fake(rig, "hangs")};
+    Starting starting = {.rig = rig, .launch = rig_fake(rig, "hangs")};
     pthread_t thread;
     g_autofree char *image = vt_write("image", "x");
     vessel__launch_add_fd(starting.launch, "disk0", open(image, O_RDWR | O_CLOEXEC));
@@ -931,7 +923,7 @@ static void warden_is_confined(void **state G_GNUC_UNUSED)
     VesselStartArgs paused = {.paused = true};
     Rig *rig = rig_new();
     vt_need_root();
-    rig_start(rig, fake(rig, "hangs"), NULL, 300, &err);
+    rig_start(rig, rig_fake(rig, "hangs"), NULL, 300, &err);
     vt_error(&err, VESSEL_ERROR_TIMEOUT); /* it cleans up behind the filter */
     rig_assert_clean(rig);
     rig_start_qemu(rig, NULL, &paused);

@@ -216,6 +216,44 @@ static void what_the_definition_wants(void **state G_GNUC_UNUSED)
     rig_free(rig);
 }
 
+/* A panic, each time with another wish for it; restart is a reset of the same process. */
+static void crashes(void **state G_GNUC_UNUSED)
+{
+    static const struct {
+        VesselAction action;
+        const char *event, *event_reason, *end, *reason;
+    } all[] = {
+        {VESSEL_ACTION_DESTROY, "domain.stopped", "crashed", "shut-off", "crashed"},
+        {VESSEL_ACTION_PRESERVE, "domain.crashed", "panicked", "crashed", "panicked"},
+        {VESSEL_ACTION_RESTART, "domain.rebooted", "booted", "running", "booted"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
+        VesselError *err = NULL;
+        VesselProcess before, after;
+        Rig *rig = rig_new();
+        VesselLaunch *launch = rig_fake(rig, "panics");
+        rig->def.on_crash = all[i].action;
+        rig_start(rig, launch, NULL, 5000, &err);
+        vt_no_error(err);
+        vessel__json_free(rig_event(rig, "domain.started", "booted"));
+        assert_true(rig_process(rig, "guest", &before));
+        rig_do(rig, VESSEL__OP_SHUTDOWN, &err);
+        vt_no_error(err);
+        vessel__json_free(rig_event(rig, "domain.shutdown-requested", "user"));
+        vessel__json_free(rig_event(rig, "domain.guest-panic", "panicked"));
+        vessel__json_free(rig_event(rig, all[i].event, all[i].event_reason));
+        rig_wait_state(rig, all[i].end, all[i].reason);
+        rig_no_event(rig);
+        if (all[i].action != VESSEL_ACTION_DESTROY) {
+            assert_true(rig_process(rig, "guest", &after));
+            assert_int_equal(before.pid, after.pid);
+            rig_destroy(rig, &err);
+            vt_no_error(err);
+        }
+        rig_free(rig);
+    }
+}
+
 static void stats(void **state G_GNUC_UNUSED)
 {
     VesselError *err = NULL;
@@ -353,6 +391,7 @@ int main(void)
         cmocka_unit_test(power_button),
         cmocka_unit_test(reboot_is_a_reset_of_the_same_process),
         cmocka_unit_test(what_the_definition_wants),
+        cmocka_unit_test(crashes),
         cmocka_unit_test(stats),
         cmocka_unit_test(late_result),
         cmocka_unit_test(autodestroy),
