@@ -88,6 +88,14 @@ static int open_console(Rig *rig, const char *flag)
     return fd;
 }
 
+/* A console that is gone fails the case where it was written to, by its error. */
+static void say(int console, const char *text)
+{
+    ssize_t length = (ssize_t)strlen(text);
+    if (send(console, text, (size_t)length, MSG_NOSIGNAL) != length)
+        fail_msg("\"%s\" was not written to the console: %s", text, strerror(errno));
+}
+
 /* The boot sector greets, echoes, and powers off at the button. */
 static void console_is_shared(void **state G_GNUC_UNUSED)
 {
@@ -103,14 +111,14 @@ static void console_is_shared(void **state G_GNUC_UNUSED)
     rig_call(rig, VESSEL__OP_CONSOLE, NULL, false, 5000, &reply, &none, &err);
     assert_non_null(vessel_error_holder(err));
     vt_error(&err, VESSEL_ERROR_BUSY);
-    assert_int_equal(write(second, "Z", 1), 1); /* thrown away */
-    assert_int_equal(write(first, "hello", 5), 5);
+    say(second, "Z"); /* thrown away */
+    say(first, "hello");
     vt_read_until(first, "hello", 5000);
     vt_read_until(second, "hello", 5000);
     int third = open_console(rig, "force");
     assert_int_equal(send(first, "Z", 1, MSG_NOSIGNAL), -1); /* it is told that it may not */
     assert_int_equal(errno, EPIPE);
-    assert_int_equal(write(third, "again", 5), 5);
+    say(third, "again");
     vt_read_until(second, "again", 5000);
     close(third);
     poll(NULL, 0, 50);
@@ -166,11 +174,11 @@ static void reboot_is_a_reset_of_the_same_process(void **state G_GNUC_UNUSED)
     rig_assert_state(rig, "running", "booted");
     assert_true(rig_process(rig, "guest", &after));
     assert_int_equal(before.pid, after.pid);
-    poll(NULL, 0, 1200);                         /* what follows at once belongs to the first */
-    assert_int_equal(write(console, "r", 1), 1); /* the guest's own reset */
+    poll(NULL, 0, 1200); /* what follows at once belongs to the first */
+    say(console, "r");   /* the guest's own reset */
     vessel__json_free(rig_event(rig, "domain.rebooted", "guest"));
     vt_read_until(console, greeting, 20000);
-    assert_int_equal(write(console, "p", 1), 1);
+    say(console, "p");
     rig_wait_state(rig, "shut-off", "shutdown");
     close(console);
     rig_free(rig);
@@ -187,11 +195,11 @@ static void what_the_definition_wants(void **state G_GNUC_UNUSED)
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
     int console = open_console(rig, NULL);
     vt_read_until(console, greeting, 20000);
-    assert_int_equal(write(console, "p", 1), 1);
+    say(console, "p");
     vessel__json_free(rig_event(rig, "domain.rebooted", "booted"));
     vt_read_until(console, greeting, 20000);
     poll(NULL, 0, 1200);
-    assert_int_equal(write(console, "r", 1), 1);
+    say(console, "r");
     vessel__json_free(rig_event(rig, "domain.stopped", "shutdown"));
     close(console);
     rig_wait_state(rig, "shut-off", "shutdown");
@@ -200,7 +208,7 @@ static void what_the_definition_wants(void **state G_GNUC_UNUSED)
     vessel__json_free(rig_event(rig, "domain.started", "booted"));
     console = open_console(rig, NULL);
     vt_read_until(console, greeting, 20000);
-    assert_int_equal(write(console, "p", 1), 1);
+    say(console, "p");
     rig_wait_state(rig, "in-shutdown", "shutdown");
     rig_kill(rig, "warden", SIGKILL);
     rig_do(rig, VESSEL__OP_RESET, &err); /* by an adopter */
@@ -337,6 +345,11 @@ static void late_result(void **state G_GNUC_UNUSED)
     rig_free(rig);
 }
 
+static bool no_warden(void *rig)
+{
+    return !rig_lock_is_held(rig, "warden.lock");
+}
+
 static void autodestroy(void **state G_GNUC_UNUSED)
 {
     Rig *rig = rig_new();
@@ -353,6 +366,7 @@ static void autodestroy(void **state G_GNUC_UNUSED)
     g_autoptr(VesselJson) stopped = rig_event(rig, "domain.stopped", "destroyed");
     assert_non_null(strstr(vessel__json_get_string(stopped, "author", ""), "autodestroy"));
     rig_wait_state(rig, "shut-off", "destroyed");
+    vt_wait(no_warden, rig, 20000); /* it removes control groups still, which takes time */
     rig_free(rig);
 }
 
