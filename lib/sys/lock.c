@@ -2,6 +2,7 @@
 #include "sys/lock.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -12,8 +13,75 @@
 #define SLEEP_MOST_NS 20000000
 
 struct VesselLock {
-    int fd;
+    int fd; /* -1 in a child that was forked while we had it */
+    VesselLock *next, **link;
 };
+
+/* ---- locks and fork ---- */
+
+/* A description that a forked child has too is locked for as long as that child lives, even when
+ * the process that took it was killed: so a child closes them first of all. Who opens and locks a
+ * file has the window for reading; fork waits for it. */
+static const pthread_rwlock_t new_window = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static pthread_rwlock_t window = PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
+static pthread_mutex_t held_lock = PTHREAD_MUTEX_INITIALIZER;
+static VesselLock *held;
+
+static void before_fork(void)
+{
+    pthread_rwlock_wrlock(&window);
+    pthread_mutex_lock(&held_lock);
+}
+
+static void after_fork(void)
+{
+    pthread_mutex_unlock(&held_lock);
+    pthread_rwlock_unlock(&window);
+}
+
+static void after_fork_in_child(void)
+{
+    for (VesselLock *lock = held, *next; lock; lock = next) {
+        next = lock->next;
+        close(lock->fd);
+        *lock = (VesselLock){.fd = -1};
+    }
+    held = NULL;
+    pthread_mutex_unlock(&held_lock);
+    window = new_window; /* its writer was a thread with another id */
+}
+
+static pthread_once_t forks_watched = PTHREAD_ONCE_INIT;
+static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
+}
+
+static VesselLock *remember(int fd)
+{
+    VesselLock *lock = g_new(VesselLock, 1);
+    pthread_mutex_lock(&held_lock);
+    *lock = (VesselLock){.fd = fd, .next = held, .link = &held};
+    if (held)
+        held->link = &lock->next;
+    held = lock;
+    pthread_mutex_unlock(&held_lock);
+    return lock;
+}
+
+/* The descriptor, which is not ours any more. */
+static int forget(VesselLock *lock)
+{
+    pthread_mutex_lock(&held_lock);
+    int fd = lock->fd;
+    if (lock->link)
+        *lock->link = lock->next;
+    if (lock->next)
+        lock->next->link = lock->link;
+    pthread_mutex_unlock(&held_lock);
+    g_free(lock);
+    return fd;
+}
 
 /* ---- holders ---- */
 
@@ -168,9 +236,14 @@ int vessel__lock_take(int dir, const char *name, const VesselHolder *holder,
     long pause_ns = SLEEP_FIRST_NS;
     int fd = -1;
     *lock = NULL;
+    pthread_once(&forks_watched, watch_forks);
     for (;;) {
         bool last = vessel__deadline_passed(deadline);
+        pthread_rwlock_rdlock(&window);
         int result = try_lock(dir, name, last, &fd, &other, err);
+        if (result > 0)
+            *lock = remember(fd);
+        pthread_rwlock_unlock(&window);
         if (result < 0)
             return result;
         if (result > 0)
@@ -179,17 +252,14 @@ int vessel__lock_take(int dir, const char *name, const VesselHolder *holder,
             return fail_busy(err, name, &other);
         sleep_before(deadline, &pause_ns);
     }
-    *lock = vessel__lock_adopt(fd);
     vessel__lock_set_holder(*lock, holder);
     return VESSEL_OK;
 }
 
 VesselLock *vessel__lock_adopt(int fd)
 {
-    VesselLock *lock = g_new(VesselLock, 1);
-    lock->fd = fd;
     fcntl(fd, F_SETFD, FD_CLOEXEC);
-    return lock;
+    return remember(fd);
 }
 
 int vessel__lock_fd(const VesselLock *lock)
@@ -201,10 +271,12 @@ void vessel__lock_release(VesselLock *lock)
 {
     if (!lock)
         return;
-    /* Until the next holder has written its name, nobody shall read ours. */
-    ssize_t blanked = pwrite(lock->fd, "-", 1, 0);
-    (void)blanked;
-    set_lock(lock->fd, F_UNLCK);
+    if (lock->fd >= 0) {
+        /* Until the next holder has written its name, nobody shall read ours. */
+        ssize_t blanked = pwrite(lock->fd, "-", 1, 0);
+        (void)blanked;
+        set_lock(lock->fd, F_UNLCK);
+    }
     vessel__lock_hand_over(lock);
 }
 
@@ -212,8 +284,9 @@ void vessel__lock_hand_over(VesselLock *lock)
 {
     if (!lock)
         return;
-    close(lock->fd);
-    g_free(lock);
+    int fd = forget(lock);
+    if (fd >= 0)
+        close(fd);
 }
 
 int vessel__lock_peek(int dir, const char *name, VesselHolder *holder, VesselError **err)

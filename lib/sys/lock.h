@@ -35,7 +35,7 @@ VesselLock *vessel__lock_adopt(int fd);
 int vessel__lock_fd(const VesselLock *lock);
 /* Writes another holder into a lock that we have. */
 void vessel__lock_set_holder(VesselLock *lock, const VesselHolder *holder);
-/* Unlocks explicitly (a forked child may have the same description) and closes. */
+/* Unlocks and closes. In a child forked meanwhile it does neither: the lock stayed behind. */
 void vessel__lock_release(VesselLock *lock);
 /* Closes only: another process holds the same description and goes on. */
 void vessel__lock_hand_over(VesselLock *lock);

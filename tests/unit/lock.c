@@ -180,6 +180,42 @@ static void a_lock_is_handed_over(void **state G_GNUC_UNUSED)
 }
 
 /* The file is removed and made again while others wait: they get the lock of the new one. */
+/* Takes the lock, forks, and is killed: the child of it lives on. */
+static void take_and_fork(int dir, int ready)
+{
+    VesselLock *lock = take(dir, 1000);
+    pid_t child = fork();
+    if (child == 0)
+        vessel__lock_release(lock); /* no more than a child's clean-up: it is not its lock */
+    if (write(ready, &child, sizeof child) != sizeof child)
+        _exit(1);
+    pause();
+    _exit(0);
+}
+
+static void a_forked_child_holds_no_lock(void **state G_GNUC_UNUSED)
+{
+    vessel_autofd int dir = open_root();
+    int ready[2];
+    pid_t words[2], child = 0;
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        take_and_fork(dir, ready[1]);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(read(ready[0], &words[i], sizeof words[i]), sizeof words[i]);
+        child = words[i] ? words[i] : child;
+    }
+    expect_busy(dir, 0, pid); /* what the child did has not let go of it */
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    assert_int_equal(kill(child, 0), 0);
+    vessel__lock_release(take(dir, 1000));
+    kill(child, SIGKILL);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 static void a_replaced_file(void **state G_GNUC_UNUSED)
 {
     vessel_autofd int dir = open_root();
@@ -261,6 +297,7 @@ int main(void)
         cmocka_unit_test(a_lock_dies_with_its_holder),
         cmocka_unit_test(the_name_of_one_gone_is_not_told),
         cmocka_unit_test(a_lock_is_handed_over),
+        cmocka_unit_test(a_forked_child_holds_no_lock),
         cmocka_unit_test(a_replaced_file),
         cmocka_unit_test(what_cannot_be_opened),
         cmocka_unit_test(many_threads_and_processes),
