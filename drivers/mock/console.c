@@ -233,8 +233,8 @@ static int add_client(VesselMockConsole *console, unsigned flags, int *fd, Vesse
     bool readonly = flags & VESSEL_DOMAIN_CONSOLE_READONLY;
     serve(console);
     if (console->clients->len >= READERS_MAX)
-        return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE,
-                            "%d readers are on this console already", READERS_MAX);
+        return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE, "%d readers are on this console already",
+                            READERS_MAX);
     int code =
         readonly ? VESSEL_OK : take_writer(console, flags & VESSEL_DOMAIN_CONSOLE_FORCE, err);
     if (!code)

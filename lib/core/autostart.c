@@ -212,8 +212,8 @@ static int remember(VesselHost *host, const GPtrArray *active, VesselError **err
     return set_fact(host, "host_stop_all", FACT_RAN, text, err);
 }
 
-/* Into @asked those that may end by themselves: one that has powered off and is kept, or crashed, is
- * not waited for. */
+/* Into @asked those that may end by themselves: one that has powered off and is kept, or crashed,
+ * is not waited for. */
 static void ask_all(VesselJob *job, const GPtrArray *active, GPtrArray *asked,
                     VesselDeadline deadline)
 {

@@ -321,8 +321,8 @@ int vessel__call_record(VesselCall *call, int state, const char *reason, const c
 
 /* ---- operations that are one slot ---- */
 
-/* Destroy waits for nobody: while the slot was at work the guest may have ended, and even be another
- * by now. What has ended is not recorded twice, nor as paused. */
+/* Destroy waits for nobody: while the slot was at work the guest may have ended, and even be
+ * another by now. What has ended is not recorded twice, nor as paused. */
 static int check_same(VesselCall *call, VesselError **err)
 {
     g_autoptr(VesselLive) live = vessel__store_live(call->host->store, call->record->uuid);

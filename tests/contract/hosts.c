@@ -98,6 +98,54 @@ static void test_wrong_arguments(void **state)
     vessel_host_unref(host);
 }
 
+/* Every list, with nothing in it and with something; without a count, an error or a place. */
+static void test_lists(void **state)
+{
+    (void)state;
+    VesselHost *host = suite_host();
+    VesselDomain *one = NULL;
+    for (size_t expected = 0; expected < 2; expected++) {
+        VesselDomain **domains = NULL;
+        VesselStats **stats = NULL;
+        VesselJob **jobs = NULL;
+        size_t count = 99;
+        assert_int_equal(vessel_domain_list(host, 0, &domains, &count, NULL), 0);
+        assert_int_equal(count, expected);
+        assert_null(domains[expected]);
+        vessel_domain_list_free(domains);
+        assert_int_equal(vessel_domain_list(host, 0, &domains, NULL, NULL), 0);
+        vessel_domain_list_free(domains);
+        count = 99;
+        assert_int_equal(vessel_host_stats(host, NULL, &stats, &count, NULL), 0);
+        assert_int_equal(count, expected);
+        assert_null(stats[expected]);
+        vessel_stats_list_free(stats);
+        assert_int_equal(vessel_host_stats(host, NULL, &stats, NULL, NULL), 0);
+        vessel_stats_list_free(stats);
+        count = 99;
+        assert_int_equal(vessel_job_list(host, &jobs, &count, NULL), 0);
+        assert_int_equal(count, 0);
+        assert_null(jobs[0]);
+        vessel_job_list_free(jobs);
+        assert_int_equal(vessel_job_list(host, &jobs, NULL, NULL), 0);
+        vessel_job_list_free(jobs);
+        if (!one)
+            one = suite_define(host, "one");
+    }
+    assert_int_equal(vessel_domain_list(host, 0, NULL, NULL, NULL), VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_host_stats(host, NULL, NULL, NULL, NULL),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_job_list(host, NULL, NULL, NULL), VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_domain_xml(one, 0, NULL, NULL), VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_domain_open_console(one, NULL, NULL, NULL),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
+    vessel_domain_list_free(NULL);
+    vessel_stats_list_free(NULL);
+    vessel_job_list_free(NULL);
+    vessel_domain_unref(one);
+    vessel_host_unref(host);
+}
+
 static void test_supports(void **state)
 {
     VesselError *err = NULL;
@@ -223,6 +271,7 @@ const struct CMUnitTest suite_hosts[] = {
     cmocka_unit_test(test_handles_after_close),
     cmocka_unit_test(test_fork),
     cmocka_unit_test(test_wrong_arguments),
+    cmocka_unit_test(test_lists),
     cmocka_unit_test(test_supports),
     cmocka_unit_test(test_node),
     cmocka_unit_test(test_capabilities),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* on_poweroff and on_reboot, seen from a program with a guest that does it by itself: the boot sector
- * powers off at "p" and resets at "r". */
+/* on_poweroff and on_reboot, seen from a program with a guest that does it by itself: the boot
+ * sector powers off at "p" and resets at "r". */
 #include "tests/lib/guest.h"
 
 #include <sys/socket.h>

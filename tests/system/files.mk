@@ -12,6 +12,7 @@ system_tests = \
     tests/system/program-handles \
     tests/system/program-kinds \
     tests/system/recovery \
+    tests/system/security \
     tests/system/stale-root \
     tests/system/warden \
     tests/system/warden-bad
