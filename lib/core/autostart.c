@@ -73,11 +73,21 @@ typedef struct {
     VesselError *first;
 } Failures;
 
-/* One that runs already, or that went away meanwhile, is no failure. */
-static void note_failure(Failures *failures, const VesselDomainRecord *record, VesselError *error)
+/* One that runs already, or that went away meanwhile, is no failure. Its code does not tell: a file
+ * of it may be what was not found. */
+static bool is_moot(VesselHost *host, const char *uuid)
+{
+    g_autoptr(VesselDomainRecord) record = NULL;
+    g_auto(VesselNow) now = {0};
+    int code = vessel__domain_record(host, uuid, &record, &now, NULL);
+    return code == VESSEL_ERROR_NOT_FOUND || (!code && now.state != VESSEL_DOMAIN_SHUT_OFF);
+}
+
+static void note_failure(Failures *failures, VesselHost *host, const VesselDomainRecord *record,
+                         VesselError *error)
 {
     int code = vessel_error_code(error);
-    if (code != VESSEL_ERROR_WRONG_STATE && code != VESSEL_ERROR_NOT_FOUND) {
+    if (!is_moot(host, record->uuid)) {
         vessel__problems_add(failures->problems, code, vessel_error_path(error), 0, 0,
                              vessel_error_hint(error), "domain \"%s\": %s", record->name,
                              vessel_error_message(error));
@@ -122,7 +132,7 @@ static int start_marked(VesselJob *job, const Plan *plan, bool again, const Vess
         if (vessel__job_is_cancelled(job))
             code = vessel__fail(err, VESSEL_ERROR_CANCELLED, "autostart was cancelled");
         else if (start_one(host, record->uuid, plan->timeout_ms, &error))
-            note_failure(&failures, record, error);
+            note_failure(&failures, host, record, error);
         vessel__job_progress(job, (int)(100 * (i + 1) / records->len), record->name);
     }
     if (!code)

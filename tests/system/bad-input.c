@@ -377,6 +377,39 @@ static void file_missing_at_start(void **state)
     vessel_host_unref(host);
 }
 
+/* All that is marked is tried, and each that did not start is told of by its name. */
+static void autostart_tells_who_did_not_start(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_open();
+    VesselDomain *domains[3];
+    VesselError *err = NULL;
+    for (int i = 0; i < 3; i++) {
+        g_autofree char *name = g_strdup_printf("guest-%d", i);
+        g_autofree char *plain = vt_idle_xml(name, NULL);
+        g_auto(GStrv) parts = g_strsplit(plain, "hvm</type>", 2);
+        g_autofree char *xml = g_strjoinv(
+            i == 1 ? "hvm</type>" : "hvm</type><kernel>/nonexistent/kernel</kernel>", parts);
+        domains[i] = vt_define_xml(host, xml);
+        vessel_domain_set_autostart(domains[i], 1, NULL, &err);
+        vt_no_error(err);
+    }
+    vessel_host_autostart(host, NULL, NULL, &err);
+    vt_says(err, 'm', "2 domains did not start");
+    vt_says(err, 'm', "domain \"guest-0\": ");
+    vt_says(err, 'm', "domain \"guest-2\": ");
+    vt_says(err, 'm', "/nonexistent/kernel");
+    vt_error(&err, VESSEL_ERROR_NOT_FOUND);
+    vt_expect_state(domains[1], VESSEL_DOMAIN_RUNNING, NULL);
+    vt_destroy(domains[1]);
+    for (int i = 0; i < 3; i++) {
+        vt_undefine(domains[i]);
+        vessel_domain_unref(domains[i]);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 static void file_of_the_wrong_kind(void **state)
 {
     (void)state;
@@ -659,6 +692,7 @@ int main(void)
         cmocka_unit_test(memory_of_more_than_the_node),
         cmocka_unit_test(unknown_machine_or_device),
         cmocka_unit_test(file_missing_at_start),
+        cmocka_unit_test(autostart_tells_who_did_not_start),
         cmocka_unit_test(file_of_the_wrong_kind),
         cmocka_unit_test(parent_not_searchable),
         cmocka_unit_test(image_not_readable),
