@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The core's cross checks of a domain: what no single row can say. Each is pure and stands alone.
  */
-#include "model/domain.h"
+#include "model/check.h"
 
-typedef struct {
-    const VesselDomainDef *def;
-    const GPtrArray *devices; /* never NULL */
-    VesselProblems *problems;
-} Check;
-
-static void problem(Check *check, const VesselDevice *device, const char *below, const char *hint,
-                    const char *format, ...) G_GNUC_PRINTF(5, 6);
-static void problem(Check *check, const VesselDevice *device, const char *below, const char *hint,
-                    const char *format, ...)
+void vessel__check_problem(const VesselCheck *check, const VesselDevice *device, const char *below,
+                           const char *hint, const char *format, ...)
 {
     va_list list;
     va_start(list, format);
@@ -24,8 +16,12 @@ static void problem(Check *check, const VesselDevice *device, const char *below,
                          vessel__domain_def_line(check->def, path), 0, hint, "%s", message);
 }
 
-/* Remembers that @device has @key (taken over); the device that has it already, or NULL. */
-static const VesselDevice *seen_before(GHashTable *seen, char *key, const VesselDevice *device)
+GHashTable *vessel__check_new_seen(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const VesselDevice *device)
 {
     const VesselDevice *first = g_hash_table_lookup(seen, key);
     if (first)
@@ -35,63 +31,61 @@ static const VesselDevice *seen_before(GHashTable *seen, char *key, const Vessel
     return first;
 }
 
-static GHashTable *new_seen(void)
-{
-    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-}
-
-static void duplicate(Check *check, const VesselDevice *device, const VesselDevice *first,
-                      const char *below, const char *what)
+void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *device,
+                             const VesselDevice *first, const char *below, const char *what)
 {
     g_autofree char *other = vessel__device_where(check->def, first);
-    problem(check, device, below, "give one of the two another", "%s is that of %s already", what,
-            other);
+    vessel__check_problem(check, device, below, "give one of the two another",
+                          "%s is that of %s already", what, other);
 }
 
-static void check_memory(Check *check)
+static void check_memory(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
     if (def->memory_kib.set && def->current_memory_kib.set &&
         def->current_memory_kib.value > def->memory_kib.value)
-        problem(check, NULL, "/currentMemory", "memory is the maximum",
-                "currentMemory (%" G_GUINT64_FORMAT
-                " KiB) is larger than memory (%" G_GUINT64_FORMAT " KiB)",
-                def->current_memory_kib.value, def->memory_kib.value);
+        vessel__check_problem(check, NULL, "/currentMemory", "memory is the maximum",
+                              "currentMemory (%" G_GUINT64_FORMAT
+                              " KiB) is larger than memory (%" G_GUINT64_FORMAT " KiB)",
+                              def->current_memory_kib.value, def->memory_kib.value);
 }
 
-static void check_vcpus(Check *check)
+static void check_vcpus(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
     if (def->vcpus_current.set && def->vcpus_current.value > vessel__number(def->vcpus, 1))
-        problem(check, NULL, "/vcpu/@current", "the text of <vcpu> is the maximum",
-                "%" G_GUINT64_FORMAT " virtual CPUs at boot are more than the %" G_GUINT64_FORMAT
-                " there can be",
-                def->vcpus_current.value, vessel__number(def->vcpus, 1));
+        vessel__check_problem(check, NULL, "/vcpu/@current", "the text of <vcpu> is the maximum",
+                              "%" G_GUINT64_FORMAT
+                              " virtual CPUs at boot are more than the %" G_GUINT64_FORMAT
+                              " there can be",
+                              def->vcpus_current.value, vessel__number(def->vcpus, 1));
 }
 
-static void check_kernel(Check *check)
+static void check_kernel(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
     if (def->kernel)
         return;
     if (def->initrd)
-        problem(check, NULL, "/os/initrd", "give os/kernel too", "an initrd needs a kernel");
+        vessel__check_problem(check, NULL, "/os/initrd", "give os/kernel too",
+                              "an initrd needs a kernel");
     if (def->cmdline)
-        problem(check, NULL, "/os/cmdline", "give os/kernel too", "a cmdline needs a kernel");
+        vessel__check_problem(check, NULL, "/os/cmdline", "give os/kernel too",
+                              "a cmdline needs a kernel");
 }
 
-static void check_boot(Check *check)
+static void check_boot(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
-    g_autoptr(GHashTable) seen = new_seen();
+    g_autoptr(GHashTable) seen = vessel__check_new_seen();
     unsigned kinds = 0;
 
     for (guint i = 0; def->boot && i < def->boot->len; i++) {
         int kind = g_array_index(def->boot, int, i);
         g_autofree char *below = g_strdup_printf("/os/boot[%u]/@dev", i + 1);
         if (kinds & (1u << kind))
-            problem(check, NULL, below, NULL, "'%s' is in the boot order already",
-                    vessel__domain_word("/domain/os/boot/@dev", kind));
+            vessel__check_problem(check, NULL, below, NULL, "'%s' is in the boot order already",
+                                  vessel__domain_word("/domain/os/boot/@dev", kind));
         kinds |= 1u << kind;
     }
     for (guint i = 0; i < check->devices->len; i++) {
@@ -100,32 +94,33 @@ static void check_boot(Check *check)
         if (!common || !common->boot_order.set)
             continue;
         if (kinds) {
-            problem(check, device, "/boot/@order", "leave out one of the two",
-                    "a boot order of devices and os/boot exclude each other");
+            vessel__check_problem(check, device, "/boot/@order", "leave out one of the two",
+                                  "a boot order of devices and os/boot exclude each other");
             return;
         }
         char *key = g_strdup_printf("%" G_GUINT64_FORMAT, common->boot_order.value);
-        const VesselDevice *first = seen_before(seen, key, device);
+        const VesselDevice *first = vessel__check_seen(seen, key, device);
         if (first)
-            duplicate(check, device, first, "/boot/@order", "this turn in the boot order");
+            vessel__check_duplicate(check, device, first, "/boot/@order",
+                                    "this turn in the boot order");
     }
 }
 
-static void check_aliases(Check *check)
+static void check_aliases(const VesselCheck *check)
 {
-    g_autoptr(GHashTable) seen = new_seen();
+    g_autoptr(GHashTable) seen = vessel__check_new_seen();
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         const VesselDeviceCommon *common = vessel__device_common(device);
         if (!common || !common->alias)
             continue;
-        const VesselDevice *first = seen_before(seen, g_strdup(common->alias), device);
+        const VesselDevice *first = vessel__check_seen(seen, g_strdup(common->alias), device);
         /* libvirt shows the first serial port again as the first console, with its alias. */
         bool pair =
             first && first->kind == VESSEL_DEVICE_SERIAL && device->kind == VESSEL_DEVICE_CONSOLE;
         if (first && !pair) {
             g_autofree char *what = g_strdup_printf("the alias '%s'", common->alias);
-            duplicate(check, device, first, "/alias/@name", what);
+            vessel__check_duplicate(check, device, first, "/alias/@name", what);
         }
     }
 }
@@ -140,9 +135,9 @@ static char *address_key(const VesselAddress *address)
     return NULL;
 }
 
-static void check_addresses(Check *check)
+static void check_addresses(const VesselCheck *check)
 {
-    g_autoptr(GHashTable) seen = new_seen();
+    g_autoptr(GHashTable) seen = vessel__check_new_seen();
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         const VesselDeviceCommon *common = vessel__device_common(device);
@@ -150,13 +145,14 @@ static void check_addresses(Check *check)
         if (!key)
             continue;
         g_autofree char *what = g_strdup(key);
-        const VesselDevice *first = seen_before(seen, key, device);
+        const VesselDevice *first = vessel__check_seen(seen, key, device);
         if (first)
-            duplicate(check, device, first, "/address", what);
+            vessel__check_duplicate(check, device, first, "/address", what);
     }
 }
 
-static void check_disk_address(Check *check, const VesselDevice *device, GHashTable *seen)
+static void check_disk_address(const VesselCheck *check, const VesselDevice *device,
+                               GHashTable *seen)
 {
     const VesselAddress *address = device->disk->common.address;
     if (!address || address->type != VESSEL_ADDRESS_DRIVE || !device->disk->bus)
@@ -165,12 +161,12 @@ static void check_disk_address(Check *check, const VesselDevice *device, GHashTa
         "%d %u %u %u %u", (int)device->disk->bus, (unsigned)vessel__number(address->controller, 0),
         (unsigned)vessel__number(address->bus, 0), (unsigned)vessel__number(address->target, 0),
         (unsigned)vessel__number(address->unit, 0));
-    const VesselDevice *first = seen_before(seen, key, device);
+    const VesselDevice *first = vessel__check_seen(seen, key, device);
     if (first)
-        duplicate(check, device, first, "/address", "the drive's address");
+        vessel__check_duplicate(check, device, first, "/address", "the drive's address");
 }
 
-static void check_disk(Check *check, const VesselDevice *device)
+static void check_disk(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselDisk *disk = device->disk;
     bool removable =
@@ -178,25 +174,28 @@ static void check_disk(Check *check, const VesselDevice *device)
     bool block = disk->type == VESSEL_DISK_BLOCK;
 
     if (!removable && !disk->file && !disk->dev)
-        problem(check, device, block ? "/source/@dev" : "/source/@file",
-                "only a cdrom or floppy drive may be empty", "the disk has no source");
+        vessel__check_problem(check, device, block ? "/source/@dev" : "/source/@file",
+                              "only a cdrom or floppy drive may be empty",
+                              "the disk has no source");
     if (disk->device == VESSEL_DISK_DEVICE_CDROM &&
         (disk->bus == VESSEL_DISK_BUS_VIRTIO || disk->bus == VESSEL_DISK_BUS_FDC ||
          disk->bus == VESSEL_DISK_BUS_SD))
-        problem(check, device, "/target/@bus", "use ide, sata, scsi or usb",
-                "there is no cdrom drive for the bus '%s'",
-                vessel__domain_word("/domain/devices/disk/target/@bus", (int)disk->bus));
+        vessel__check_problem(
+            check, device, "/target/@bus", "use ide, sata, scsi or usb",
+            "there is no cdrom drive for the bus '%s'",
+            vessel__domain_word("/domain/devices/disk/target/@bus", (int)disk->bus));
     if (disk->bus &&
         (disk->device == VESSEL_DISK_DEVICE_FLOPPY) != (disk->bus == VESSEL_DISK_BUS_FDC))
-        problem(check, device, "/target/@bus", NULL, "floppy drives and the bus 'fdc' go together");
+        vessel__check_problem(check, device, "/target/@bus", NULL,
+                              "floppy drives and the bus 'fdc' go together");
     if (disk->transient && disk->readonly)
-        problem(check, device, "/transient", NULL,
-                "a disk cannot be transient and readonly: nothing is written to it");
+        vessel__check_problem(check, device, "/transient", NULL,
+                              "a disk cannot be transient and readonly: nothing is written to it");
 }
 
-static void check_disks(Check *check)
+static void check_disks(const VesselCheck *check)
 {
-    g_autoptr(GHashTable) targets = new_seen(), addresses = new_seen();
+    g_autoptr(GHashTable) targets = vessel__check_new_seen(), addresses = vessel__check_new_seen();
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         if (device->kind != VESSEL_DEVICE_DISK)
@@ -205,31 +204,32 @@ static void check_disks(Check *check)
         check_disk_address(check, device, addresses);
         if (!device->disk->target)
             continue;
-        const VesselDevice *first = seen_before(targets, g_strdup(device->disk->target), device);
+        const VesselDevice *first =
+            vessel__check_seen(targets, g_strdup(device->disk->target), device);
         if (first) {
             g_autofree char *what = g_strdup_printf("the target '%s'", device->disk->target);
-            duplicate(check, device, first, "/target/@dev", what);
+            vessel__check_duplicate(check, device, first, "/target/@dev", what);
         }
     }
 }
 
-static void check_interfaces(Check *check)
+static void check_interfaces(const VesselCheck *check)
 {
-    g_autoptr(GHashTable) macs = new_seen(), targets = new_seen();
+    g_autoptr(GHashTable) macs = vessel__check_new_seen(), targets = vessel__check_new_seen();
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         const VesselDevice *first = NULL;
         if (device->kind != VESSEL_DEVICE_INTERFACE)
             continue;
         if (device->interface->mac)
-            first = seen_before(macs, g_strdup(device->interface->mac), device);
+            first = vessel__check_seen(macs, g_strdup(device->interface->mac), device);
         if (first)
-            duplicate(check, device, first, "/mac/@address", "the MAC address");
+            vessel__check_duplicate(check, device, first, "/mac/@address", "the MAC address");
         first = NULL;
         if (device->interface->target)
-            first = seen_before(targets, g_strdup(device->interface->target), device);
+            first = vessel__check_seen(targets, g_strdup(device->interface->target), device);
         if (first)
-            duplicate(check, device, first, "/target/@dev", "the target");
+            vessel__check_duplicate(check, device, first, "/target/@dev", "the target");
     }
 }
 
@@ -250,9 +250,9 @@ static bool model_goes_with(VesselControllerModel model, VesselControllerType ty
     }
 }
 
-static void check_controllers(Check *check)
+static void check_controllers(const VesselCheck *check)
 {
-    g_autoptr(GHashTable) seen = new_seen();
+    g_autoptr(GHashTable) seen = vessel__check_new_seen();
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         if (device->kind != VESSEL_DEVICE_CONTROLLER)
@@ -261,22 +261,22 @@ static void check_controllers(Check *check)
         const char *type =
             vessel__domain_word("/domain/devices/controller/@type", (int)controller->type);
         if (controller->model && !model_goes_with(controller->model, controller->type))
-            problem(
+            vessel__check_problem(
                 check, device, "/@model", NULL, "there is no %s controller of the model '%s'", type,
                 vessel__domain_word("/domain/devices/controller/@model", (int)controller->model));
         if (!controller->index.set)
             continue;
         char *key = g_strdup_printf("%s %u", type, (unsigned)controller->index.value);
-        const VesselDevice *first = seen_before(seen, key, device);
+        const VesselDevice *first = vessel__check_seen(seen, key, device);
         if (first)
-            duplicate(check, device, first, "/@index", "the index");
+            vessel__check_duplicate(check, device, first, "/@index", "the index");
     }
 }
 
 void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems)
 {
     static const GPtrArray none = {NULL, 0};
-    Check check = {def, def->devices ? def->devices : &none, problems};
+    VesselCheck check = {def, def->devices ? def->devices : &none, problems};
     check_memory(&check);
     check_vcpus(&check);
     check_kernel(&check);

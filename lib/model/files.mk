@@ -3,6 +3,7 @@ model_sources = \
     lib/model/blkiotune.c \
     lib/model/capabilities.c \
     lib/model/check.c \
+    lib/model/check.h \
     lib/model/clock.c \
     lib/model/cpu.c \
     lib/model/cputune.c \
