@@ -341,7 +341,11 @@ VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape
     }
     fill.leftovers = vessel__leftovers(shape->table, object);
     fill.leftovers_at = place;
-    if (!fill.leftovers && up) {
+    if (up && shape->tag_of_holder)
+        *(int *)((char *)object + shape->tag_offset) =
+            *(const int *)((const char *)up->object + up->shape->tag_offset);
+    /* What is not known in one of several would not find its place again: it has no holder. */
+    if (!fill.leftovers && up && !place->index) {
         fill.leftovers = up->leftovers;
         fill.leftovers_at = up->leftovers_at;
     }

@@ -141,7 +141,7 @@ static void parse_objects(VesselParse *parse, VesselFill *fill, const VesselShap
         VesselPlace at = {place->up, place->name, (guint)i + 1, false};
         void **next = vessel__parse_next(parse, fill, shape->row, &at, at_json(one));
         if (next)
-            *next = parse_struct(parse, NULL, shape->object, one, &at);
+            *next = parse_struct(parse, fill, shape->object, one, &at);
     }
 }
 

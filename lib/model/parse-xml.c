@@ -232,9 +232,8 @@ static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape 
         vessel__parse_found(parse, fill, known, at);
         place.index = ++fill->counts[known->list_number];
         void **next = vessel__parse_next(parse, fill, known->row, &place, at);
-        /* What is not known in it would not find its place again, so it has no holder. */
         if (next)
-            *next = parse_struct(parse, NULL, known->object, node, &place);
+            *next = parse_struct(parse, fill, known->object, node, &place);
         return;
     }
     if (!vessel__parse_once(parse, fill, known, &place, at))

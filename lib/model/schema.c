@@ -78,9 +78,24 @@ static VesselShape **compile_variants(Compile *compile, const VesselList *list)
     return shapes;
 }
 
+/* The tag of the struct around it: it has no place in this element. */
+static void add_tag_of_holder(VesselShape *root, const VesselRow *row, guint *index)
+{
+    root->tag = g_new0(VesselShape, 1);
+    root->tag->name = "type";
+    root->tag->row = row;
+    root->tag->index = (*index)++;
+    root->tag_offset = row->offset;
+    root->tag_of_holder = true;
+}
+
 static void add_row(Compile *compile, VesselShape *root, const VesselRow *row, guint *index)
 {
     VesselShape *shape = root, *parent = root;
+    if (strcmp(row->path, "..") == 0) {
+        add_tag_of_holder(root, row, index);
+        return;
+    }
     for (const char *part = row->path; *part;) {
         size_t length = strcspn(part, "/");
         bool attribute = *part == '@';

@@ -60,7 +60,9 @@ struct VesselTable {
     const char *name; /* for messages: "disk" */
     size_t size;
     const VesselRow *rows;    /* ends with path NULL */
-    const char *tag;          /* path of the ENUM row that decides about `when`, an attribute */
+    /* Path of the ENUM row that decides about `when`: an attribute, or ".." for a copy of the tag of
+     * the struct around this one. */
+    const char *tag;
     ptrdiff_t leftovers;      /* offset of the GPtrArray * of VesselLeftover, or VESSEL_NOWHERE: */
     ptrdiff_t lines;          /* the holder's; offset of the int * of line numbers, or likewise */
 };

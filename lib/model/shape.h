@@ -32,6 +32,7 @@ struct VesselShape {
     const VesselTable *table;
     VesselShape *tag;
     size_t tag_offset;
+    bool tag_of_holder;
     VesselShape **required;
     guint required_count;
     guint enum_lists;
