@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define GRACE_MS 2000
+#define GRACE_MS 5000
 #define OUTPUT_MAX (64 * 1024)
 
 /* Shared with the child that runs a case. */
