@@ -125,32 +125,6 @@ static void check_aliases(const VesselCheck *check)
     }
 }
 
-static char *address_key(const VesselAddress *address)
-{
-    if (address->type == VESSEL_ADDRESS_PCI && address->slot.set)
-        return g_strdup_printf(
-            "the PCI address %04x:%02x:%02x.%x", (unsigned)vessel__number(address->domain, 0),
-            (unsigned)vessel__number(address->bus, 0), (unsigned)address->slot.value,
-            (unsigned)vessel__number(address->function, 0));
-    return NULL;
-}
-
-static void check_addresses(const VesselCheck *check)
-{
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
-    for (guint i = 0; i < check->devices->len; i++) {
-        const VesselDevice *device = check->devices->pdata[i];
-        const VesselDeviceCommon *common = vessel__device_common(device);
-        char *key = common && common->address ? address_key(common->address) : NULL;
-        if (!key)
-            continue;
-        g_autofree char *what = g_strdup(key);
-        const VesselDevice *first = vessel__check_seen(seen, key, device);
-        if (first)
-            vessel__check_duplicate(check, device, first, "/address", what);
-    }
-}
-
 static void check_disk_address(const VesselCheck *check, const VesselDevice *device,
                                GHashTable *seen)
 {
@@ -282,7 +256,7 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     check_kernel(&check);
     check_boot(&check);
     check_aliases(&check);
-    check_addresses(&check);
+    vessel__check_addresses(&check);
     check_disks(&check);
     check_interfaces(&check);
     check_controllers(&check);

@@ -22,4 +22,7 @@ const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const Vessel
 void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *device,
                              const VesselDevice *first, const char *below, const char *what);
 
+/* Checks of the files of their things. */
+void vessel__check_addresses(const VesselCheck *check);
+
 #endif

@@ -15,18 +15,43 @@ typedef enum {
 
 typedef struct {
     VesselAddressType type;
-    VesselNumber domain, bus, slot, function; /* pci (drive uses bus too) */
+    VesselNumber domain, bus, slot, function; /* pci; bus and slot of others too */
     VesselTri multifunction;
-    VesselNumber controller, target, unit; /* drive, with bus */
+    VesselNumber zpci_uid, zpci_fid;       /* pci of s390 */
+    VesselNumber controller, target, unit; /* drive, with bus; others have a controller too */
     VesselNumber iobase, irq;              /* isa */
     VesselNumber port;                     /* virtio-serial, with controller and bus */
+    char *usb_port;                        /* usb, with bus: "1.2" */
+    char *reg;                             /* spapr-vio */
+    VesselNumber cssid, ssid, devno;       /* ccw: all of them or none */
+    char *base;                            /* dimm, with slot */
 } VesselAddress;
+
+/* <address> of a PCI device of the host, which needs no type. */
+typedef struct {
+    VesselNumber domain, bus, slot, function;
+    VesselTri multifunction;
+} VesselHostPciAddress;
+
+/* <seclabel> in a <source>: for one file. */
+typedef struct {
+    char *model;
+    VesselTri relabel, labelskip;
+    char *label;
+} VesselSourceSeclabel;
+
+/* driver/@… of any virtio device. */
+typedef struct {
+    VesselTri iommu, ats, packed, page_per_vq;
+} VesselVirtioOptions;
 
 /* What every device may have. */
 typedef struct {
     char *alias;           /* alias/@name; user-given ones start with "ua-", others are RUNTIME */
     VesselAddress *address;
     VesselNumber boot_order; /* boot/@order */
+    char *boot_loadparm;     /* boot/@loadparm */
+    VesselNumber acpi_index; /* acpi/@index */
     GPtrArray *unknown; /* of VesselLeftover; may be NULL */
     int *lines;         /* the engine's; may be NULL */
 } VesselDeviceCommon;

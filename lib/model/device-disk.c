@@ -74,7 +74,7 @@ static const VesselRow disk_rows[] = {
     VESSEL_PRESENCE(VesselDisk, transient, "transient", 0, "what the guest writes is thrown away"),
     VESSEL_STRING(VesselDisk, serial, "serial", &vessel__form_line, 128, VESSEL_ROW_GUEST_ABI,
                   "serial number the guest reads"),
-    VESSEL_DEVICE_BOOT_ROW(VesselDisk),
+    VESSEL_DEVICE_BOOT_ROWS(VesselDisk),
     VESSEL_DEVICE_ROWS(VesselDisk),
     {.path = NULL},
 };

@@ -21,7 +21,7 @@ static const VesselRow interface_rows[] = {
                   VESSEL_ROW_GUEST_ABI, "device model, such as virtio or e1000"),
     VESSEL_SWITCH(VesselInterface, link, "link/@state", down_up, VESSEL_ROW_LIVE,
                   "whether the cable is plugged in"),
-    VESSEL_DEVICE_BOOT_ROW(VesselInterface),
+    VESSEL_DEVICE_BOOT_ROWS(VesselInterface),
     VESSEL_DEVICE_ROWS(VesselInterface),
     {.path = NULL},
 };

@@ -2,6 +2,7 @@
 model_sources = \
     lib/model/blkiotune.c \
     lib/model/capabilities.c \
+    lib/model/check-address.c \
     lib/model/check.c \
     lib/model/check.h \
     lib/model/clock.c \

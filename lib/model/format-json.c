@@ -123,7 +123,7 @@ static VesselJson *format_objects(const VesselShape *shape, const GPtrArray *obj
 /* NULL if there is nothing to say. */
 static VesselJson *format_element(const VesselShape *shape, const void *object, unsigned flags)
 {
-    const VesselRow *row = shape->row;
+    const VesselRow *row = vessel__shape_row(shape, object);
     const void *member = row ? vessel__member(object, row) : NULL;
     bool present =
         row && vessel__value_present(row, member) && !vessel__value_hidden(row, member, flags);

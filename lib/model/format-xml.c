@@ -129,7 +129,7 @@ static bool write_element(Format *format, const VesselShape *shape, const void *
                           const VesselPlace *up)
 {
     VesselPlace place = {up, shape->name, 0, false};
-    const VesselRow *row = shape->row;
+    const VesselRow *row = vessel__shape_row(shape, object);
     const void *member = row ? vessel__member(object, row) : NULL;
     bool present = row && vessel__value_present(row, member) &&
                    !vessel__value_hidden(row, member, format->flags);

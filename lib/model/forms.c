@@ -101,6 +101,55 @@ static char *read_genid(const char *text)
     return *text ? read_uuid(text) : g_strdup("");
 }
 
+static bool parse_hex(const char *text, uint64_t *value)
+{
+    const char *digits =
+        text + (g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X") ? 2 : 0);
+    size_t length = strspn(digits, "0123456789abcdefABCDEF");
+    if (length == 0 || length > 16 || digits[length])
+        return false;
+    *value = g_ascii_strtoull(digits, NULL, 16);
+    return true;
+}
+
+static char *read_hex(const char *text)
+{
+    uint64_t value;
+    return parse_hex(text, &value) ? g_strdup_printf("0x%" G_GINT64_MODIFIER "x", value) : NULL;
+}
+
+static char *read_hex32(const char *text)
+{
+    uint64_t value;
+    return parse_hex(text, &value) && value <= UINT32_MAX
+               ? g_strdup_printf("0x%08" G_GINT64_MODIFIER "x", value)
+               : NULL;
+}
+
+/* Numbers of ports, through at most three hubs. */
+static char *read_usb_port(const char *text)
+{
+    const char *at = text;
+    for (int level = 0; level < 4; level++) {
+        size_t digits = strspn(at, "0123456789");
+        if (digits < 1 || digits > 3)
+            return NULL;
+        if (!at[digits])
+            return g_strdup(text);
+        if (at[digits] != '.')
+            return NULL;
+        at += digits + 1;
+    }
+    return NULL;
+}
+
+static char *read_loadparm(const char *text)
+{
+    size_t length =
+        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789. ");
+    return length > 0 && !text[length] ? g_strdup(text) : NULL;
+}
+
 /* Six bytes in hex with ":" or "-" between them; not a multicast address. */
 static char *read_mac(const char *text)
 {
@@ -202,6 +251,14 @@ const VesselForm vessel__form_quota = {"a number of microseconds from 1000 to 17
                                        "[+\\-]?[0-9]+", read_quota};
 const VesselForm vessel__form_name_any = {"text without control characters, and not empty",
                                           "[^\\p{Cc}]+", read_name_any};
+const VesselForm vessel__form_hex = {"a hexadecimal number of 64 bits such as 0x1f00",
+                                     "(0[xX])?[0-9a-fA-F]{1,16}", read_hex};
+const VesselForm vessel__form_hex32 = {"a hexadecimal number of 32 bits such as 0x00001000",
+                                       "(0[xX])?[0-9a-fA-F]{1,8}", read_hex32};
+const VesselForm vessel__form_usb_port = {"one to four numbers with dots between them, such as 1.2",
+                                          "[0-9]{1,3}(\\.[0-9]{1,3}){0,3}", read_usb_port};
+const VesselForm vessel__form_loadparm = {"1 to 8 letters, digits, dots or blanks",
+                                          "[a-zA-Z0-9. ]{1,8}", read_loadparm};
 const VesselForm vessel__form_path = {"an absolute path", "/.*", read_path};
 const VesselForm vessel__form_uuid = {
     "a UUID: 32 hexadecimal digits, with or without hyphens",

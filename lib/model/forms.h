@@ -23,6 +23,10 @@ extern const VesselForm vessel__form_cpus; /* "0-3,^2" becomes "0-1,3" */
 extern const VesselForm vessel__form_alias;
 extern const VesselForm vessel__form_integer;  /* 64 bits with a sign */
 extern const VesselForm vessel__form_quota;    /* CPU time: an integer with libvirt's limits */
+extern const VesselForm vessel__form_hex;      /* hexadecimal with or without 0x: "0x1f" */
+extern const VesselForm vessel__form_hex32;    /* the same with 8 digits: "0x0000001f" */
+extern const VesselForm vessel__form_usb_port; /* "1.2" */
+extern const VesselForm vessel__form_loadparm;
 extern const VesselForm vessel__form_name_any; /* of a network, a pool, a program: printable */
 
 /* Whether what it reads is a number in JSON. */

@@ -81,15 +81,15 @@ static void parse_scalar(VesselParse *parse, VesselFill *fill, const VesselShape
                          const VesselJson *json, const VesselPlace *place)
 {
     VesselValueBuffer buffer;
-    if (shape->row->kind == VESSEL_KIND_METADATA) {
-        vessel__metadata_parse_json(parse, shape->row, json, place,
-                                    vessel__member(fill->object, shape->row));
+    const VesselRow *row = vessel__shape_row(shape, fill->object);
+    if (row->kind == VESSEL_KIND_METADATA) {
+        vessel__metadata_parse_json(parse, row, json, place, vessel__member(fill->object, row));
         return;
     }
-    const char *text = scalar_text(shape->row, json, buffer);
+    const char *text = scalar_text(row, json, buffer);
     if (!text)
-        wrong_kind(parse, json, place, wanted_kind(shape->row));
-    else if (shape->row->kind != VESSEL_KIND_PRESENCE || vessel__json_bool(json, false))
+        wrong_kind(parse, json, place, wanted_kind(row));
+    else if (row->kind != VESSEL_KIND_PRESENCE || vessel__json_bool(json, false))
         vessel__parse_value(parse, fill, shape, place, at_json(json), text, NULL);
 }
 
