@@ -34,6 +34,8 @@ model_sources = \
     lib/model/forms.h \
     lib/model/hints.c \
     lib/model/leftovers-json.c \
+    lib/model/kinds.c \
+    lib/model/kinds.h \
     lib/model/lines.c \
     lib/model/memory.c \
     lib/model/metadata.c \
