@@ -5,7 +5,7 @@
 static const VesselRow blkio_device_rows[] = {
     VESSEL_STRING(VesselBlkioDevice, path, "path", &vessel__form_path, 4095,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_HOSTPATH, "the host's device"),
-    VESSEL_NUMBER(VesselBlkioDevice, weight, "weight", 100, 1000, VESSEL_ROW_LIVE,
+    VESSEL_NUMBER(VesselBlkioDevice, weight, "weight", 10, 1000, VESSEL_ROW_LIVE,
                   "weight against other domains"),
     VESSEL_NUMBER(VesselBlkioDevice, read_iops_sec, "read_iops_sec", 0, UINT32_MAX, VESSEL_ROW_LIVE,
                   "reads in a second at most"),
@@ -27,7 +27,7 @@ const VesselTable vessel__blkio_device_table = {
 };
 
 static const VesselRow blkiotune_rows[] = {
-    VESSEL_NUMBER(VesselBlkiotune, weight, "weight", 100, 1000, VESSEL_ROW_LIVE,
+    VESSEL_NUMBER(VesselBlkiotune, weight, "weight", 10, 1000, VESSEL_ROW_LIVE,
                   "weight against other domains"),
     VESSEL_OBJECTS(VesselBlkiotune, device, "device", &vessel__blkio_device_table, 256, 0,
                    "the same for one device"),

@@ -3,6 +3,13 @@
  */
 #include "model/check.h"
 
+static void add_problem(const VesselCheck *check, const char *path, const char *hint,
+                        const char *message)
+{
+    vessel__problems_add(check->problems, VESSEL_ERROR_INVALID_DEFINITION, path,
+                         vessel__domain_def_line(check->def, path), 0, hint, "%s", message);
+}
+
 void vessel__check_problem(const VesselCheck *check, const VesselDevice *device, const char *below,
                            const char *hint, const char *format, ...)
 {
@@ -12,8 +19,44 @@ void vessel__check_problem(const VesselCheck *check, const VesselDevice *device,
     va_end(list);
     g_autofree char *above = device ? vessel__device_path(check->def, device) : g_strdup("/domain");
     g_autofree char *path = g_strconcat(above, below, NULL);
-    vessel__problems_add(check->problems, VESSEL_ERROR_INVALID_DEFINITION, path,
-                         vessel__domain_def_line(check->def, path), 0, hint, "%s", message);
+    add_problem(check, path, hint, message);
+}
+
+void vessel__check_at(const VesselCheck *check, char *path, const char *hint, const char *format,
+                      ...)
+{
+    g_autofree char *owned = path;
+    va_list list;
+    va_start(list, format);
+    g_autofree char *message = g_strdup_vprintf(format, list);
+    va_end(list);
+    add_problem(check, owned, hint, message);
+}
+
+int vessel__owners_claim(guint16 *owners, const char *list, guint owner, guint *other)
+{
+    guint first, last;
+    int common = -1;
+    while (vessel__cpus_next(&list, &first, &last)) {
+        for (guint id = first; id <= last; id++) {
+            if (!owners[id]) {
+                owners[id] = (guint16)owner;
+            } else if (common < 0) {
+                common = (int)id;
+                *other = owners[id];
+            }
+        }
+    }
+    return common;
+}
+
+int vessel__cpus_last(const char *list)
+{
+    guint first, last = 0;
+    bool some = false;
+    while (vessel__cpus_next(&list, &first, &last))
+        some = true;
+    return some ? (int)last : -1;
 }
 
 GHashTable *vessel__check_new_seen(void)
@@ -37,41 +80,6 @@ void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *devic
     g_autofree char *other = vessel__device_where(check->def, first);
     vessel__check_problem(check, device, below, "give one of the two another",
                           "%s is that of %s already", what, other);
-}
-
-static void check_memory(const VesselCheck *check)
-{
-    const VesselDomainDef *def = check->def;
-    if (def->memory_kib.set && def->current_memory_kib.set &&
-        def->current_memory_kib.value > def->memory_kib.value)
-        vessel__check_problem(check, NULL, "/currentMemory", "memory is the maximum",
-                              "currentMemory (%" G_GUINT64_FORMAT
-                              " KiB) is larger than memory (%" G_GUINT64_FORMAT " KiB)",
-                              def->current_memory_kib.value, def->memory_kib.value);
-}
-
-static void check_vcpus(const VesselCheck *check)
-{
-    const VesselDomainDef *def = check->def;
-    if (def->vcpus_current.set && def->vcpus_current.value > vessel__number(def->vcpus, 1))
-        vessel__check_problem(check, NULL, "/vcpu/@current", "the text of <vcpu> is the maximum",
-                              "%" G_GUINT64_FORMAT
-                              " virtual CPUs at boot are more than the %" G_GUINT64_FORMAT
-                              " there can be",
-                              def->vcpus_current.value, vessel__number(def->vcpus, 1));
-}
-
-static void check_kernel(const VesselCheck *check)
-{
-    const VesselDomainDef *def = check->def;
-    if (def->kernel)
-        return;
-    if (def->initrd)
-        vessel__check_problem(check, NULL, "/os/initrd", "give os/kernel too",
-                              "an initrd needs a kernel");
-    if (def->cmdline)
-        vessel__check_problem(check, NULL, "/os/cmdline", "give os/kernel too",
-                              "a cmdline needs a kernel");
 }
 
 static void check_boot(const VesselCheck *check)
@@ -251,9 +259,12 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
 {
     static const GPtrArray none = {NULL, 0};
     VesselCheck check = {def, def->devices ? def->devices : &none, problems};
-    check_memory(&check);
-    check_vcpus(&check);
-    check_kernel(&check);
+    vessel__check_memory(&check);
+    vessel__check_cpu(&check);
+    vessel__check_numa(&check);
+    vessel__check_tuning(&check);
+    vessel__check_os(&check);
+    vessel__check_security(&check);
     check_boot(&check);
     check_aliases(&check);
     vessel__check_addresses(&check);

@@ -4,6 +4,7 @@
 #define VESSEL_MODEL_CHECK_H
 
 #include "model/domain.h"
+#include "model/forms.h"
 
 typedef struct {
     const VesselDomainDef *def;
@@ -15,14 +16,42 @@ typedef struct {
 void vessel__check_problem(const VesselCheck *check, const VesselDevice *device, const char *below,
                            const char *hint, const char *format, ...) G_GNUC_PRINTF(5, 6);
 
+/* The same of a whole path with indices, which is taken over. */
+void vessel__check_at(const VesselCheck *check, char *path, const char *hint, const char *format,
+                      ...) G_GNUC_PRINTF(4, 5);
+
+/* The elements of an OBJECTS member, which is NULL if there are none. */
+static inline guint vessel__check_count(const GPtrArray *list)
+{
+    return list ? list->len : 0;
+}
+
+/* Gives the numbers of the canonical @list (may be NULL) to @owner, which is not 0, in @owners of
+ * VESSEL_CPUS_MAX + 1. The first number that another has, who keeps it, or -1; @other is that one.
+ */
+int vessel__owners_claim(guint16 *owners, const char *list, guint owner, guint *other);
+/* The highest number of a canonical list, -1 if it is NULL. */
+int vessel__cpus_last(const char *list);
+
 /* Remembers that @device has @key (taken over); the device that has it already, or NULL. */
 GHashTable *vessel__check_new_seen(void);
 const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const VesselDevice *device);
+/* Remembers @key (taken over); false if it was there already. */
+static inline bool vessel__check_first(GHashTable *seen, char *key)
+{
+    return g_hash_table_add(seen, key);
+}
 /* "@what is that of /domain/devices/… already" */
 void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *device,
                              const VesselDevice *first, const char *below, const char *what);
 
 /* Checks of the files of their things. */
 void vessel__check_addresses(const VesselCheck *check);
+void vessel__check_cpu(const VesselCheck *check);      /* <vcpu>, <vcpus>, <cpu> */
+void vessel__check_memory(const VesselCheck *check);   /* <memory>, <memoryBacking>, <memtune> */
+void vessel__check_numa(const VesselCheck *check);     /* <cpu><numa>, <numatune> */
+void vessel__check_tuning(const VesselCheck *check);   /* <iothreads>, <cputune>, <blkiotune> */
+void vessel__check_os(const VesselCheck *check);       /* <os>, <sysinfo>, <clock>, <features> */
+void vessel__check_security(const VesselCheck *check); /* <seclabel>, <keywrap>, <idmap>, <perf> */
 
 #endif

@@ -10,24 +10,32 @@ static const char *const timer_tickpolicy_words[] = {"",      "delay",   "catchu
 static const char *const timer_mode_words[] = {"",         "auto",    "native", "emulate",
                                                "paravirt", "smpsafe", NULL};
 
+enum { PLATFORM = 1, RTC, TSC, HPET, PIT, KVMCLOCK, HYPERVCLOCK, ARMVTIMER };
+
+/* Which timers may be told what to do about ticks that were missed. */
+#define TICKING                                                                                    \
+    (VESSEL_WHEN(PLATFORM) | VESSEL_WHEN(RTC) | VESSEL_WHEN(TSC) | VESSEL_WHEN(HPET) |             \
+     VESSEL_WHEN(PIT) | VESSEL_WHEN(ARMVTIMER))
+
 static const VesselRow timer_rows[] = {
     VESSEL_ENUM(VesselTimer, name, "@name", timer_name_words,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "which timer"),
     VESSEL_ENUM(VesselTimer, track, "@track", timer_track_words, VESSEL_ROW_GUEST_ABI,
-                "what it follows"),
+                "what it follows", .when = VESSEL_WHEN(PLATFORM) | VESSEL_WHEN(RTC)),
     VESSEL_ENUM(VesselTimer, tickpolicy, "@tickpolicy", timer_tickpolicy_words,
-                VESSEL_ROW_GUEST_ABI, "what becomes of ticks the guest missed"),
+                VESSEL_ROW_GUEST_ABI, "what becomes of ticks the guest missed", .when = TICKING),
     VESSEL_NUMBER(VesselTimer, frequency, "@frequency", 1, UINT64_MAX, VESSEL_ROW_GUEST_ABI,
-                  "frequency of the TSC"),
+                  "frequency of the TSC", .when = VESSEL_WHEN(TSC)),
     VESSEL_ENUM(VesselTimer, mode, "@mode", timer_mode_words, VESSEL_ROW_GUEST_ABI,
-                "how the TSC is read"),
+                "how the TSC is read", .when = VESSEL_WHEN(TSC)),
     VESSEL_SWITCH(VesselTimer, present, "@present", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
                   "whether the guest has it"),
     VESSEL_NUMBER(VesselTimer, catchup_threshold, "catchup/@threshold", 1, UINT32_MAX, 0,
-                  "when catching up begins"),
-    VESSEL_NUMBER(VesselTimer, catchup_slew, "catchup/@slew", 1, UINT32_MAX, 0, "how fast it is"),
+                  "when catching up begins", .when = TICKING),
+    VESSEL_NUMBER(VesselTimer, catchup_slew, "catchup/@slew", 1, UINT32_MAX, 0, "how fast it is",
+                  .when = TICKING),
     VESSEL_NUMBER(VesselTimer, catchup_limit, "catchup/@limit", 1, UINT32_MAX, 0,
-                  "how much there is to catch up at most"),
+                  "how much there is to catch up at most", .when = TICKING),
     {.path = NULL},
 };
 
@@ -35,6 +43,7 @@ const VesselTable vessel__timer_table = {
     .name = "timer",
     .size = sizeof(VesselTimer),
     .rows = timer_rows,
+    .tag = "@name",
     .leftovers = VESSEL_NOWHERE,
     .lines = VESSEL_NOWHERE,
 };

@@ -7,7 +7,7 @@ static const char *const cpu_model_fallback_words[] = {"", "allow", "forbid", NU
 static const VesselRow cpu_model_rows[] = {
     VESSEL_ENUM(VesselCpuModel, fallback, "@fallback", cpu_model_fallback_words,
                 VESSEL_ROW_GUEST_ABI, "whether the nearest model will do"),
-    VESSEL_STRING(VesselCpuModel, vendor_id, "@vendor_id", &vessel__form_name_any, 12,
+    VESSEL_STRING(VesselCpuModel, vendor_id, "@vendor_id", &vessel__form_vendor_id, 12,
                   VESSEL_ROW_GUEST_ABI, "vendor the guest reads"),
     VESSEL_STRING(VesselCpuModel, name, "", &vessel__form_word, 128,
                   VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY, "name of the model"),

@@ -62,7 +62,7 @@ const VesselTable vessel__thread_pool_table = {
 };
 
 static const VesselRow vcpupin_rows[] = {
-    VESSEL_NUMBER(VesselVcpupin, vcpu, "@vcpu", 0, 65534, VESSEL_ROW_REQUIRED,
+    VESSEL_NUMBER(VesselVcpupin, vcpu, "@vcpu", 0, 65535, VESSEL_ROW_REQUIRED,
                   "number of the virtual CPU"),
     VESSEL_STRING(VesselVcpupin, cpuset, "@cpuset", &vessel__form_cpus, 4096,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_LIVE, "the host's CPUs it runs on"),
@@ -96,11 +96,11 @@ const VesselTable vessel__iothreadpin_table = {
 static const char *const vcpusched_scheduler_words[] = {"", "batch", "idle", "fifo", "rr", NULL};
 
 static const VesselRow vcpusched_rows[] = {
-    VESSEL_STRING(VesselVcpusched, vcpus, "@vcpus", &vessel__form_cpus, 4096, VESSEL_ROW_REQUIRED,
-                  "virtual CPUs this is for"),
+    VESSEL_STRING(VesselVcpusched, vcpus, "@vcpus", &vessel__form_cpus, 4096, 0,
+                  "virtual CPUs this is for; all others if left out"),
     VESSEL_ENUM(VesselVcpusched, scheduler, "@scheduler", vcpusched_scheduler_words,
                 VESSEL_ROW_REQUIRED, "the host's scheduler"),
-    VESSEL_NUMBER(VesselVcpusched, priority, "@priority", 1, 99, 0, "priority of fifo and rr"),
+    VESSEL_NUMBER(VesselVcpusched, priority, "@priority", 0, 65535, 0, "priority of fifo and rr"),
     {.path = NULL},
 };
 
@@ -116,11 +116,12 @@ static const char *const iothreadsched_scheduler_words[] = {"",     "batch", "id
                                                             "fifo", "rr",    NULL};
 
 static const VesselRow iothreadsched_rows[] = {
-    VESSEL_STRING(VesselIothreadsched, iothreads, "@iothreads", &vessel__form_cpus, 4096,
-                  VESSEL_ROW_REQUIRED, "I/O threads this is for"),
+    VESSEL_STRING(VesselIothreadsched, iothreads, "@iothreads", &vessel__form_cpus, 4096, 0,
+                  "I/O threads this is for; all others if left out"),
     VESSEL_ENUM(VesselIothreadsched, scheduler, "@scheduler", iothreadsched_scheduler_words,
                 VESSEL_ROW_REQUIRED, "the host's scheduler"),
-    VESSEL_NUMBER(VesselIothreadsched, priority, "@priority", 1, 99, 0, "priority of fifo and rr"),
+    VESSEL_NUMBER(VesselIothreadsched, priority, "@priority", 0, 65535, 0,
+                  "priority of fifo and rr"),
     {.path = NULL},
 };
 
@@ -138,7 +139,8 @@ static const char *const emulatorsched_scheduler_words[] = {"",     "batch", "id
 static const VesselRow emulatorsched_rows[] = {
     VESSEL_ENUM(VesselEmulatorsched, scheduler, "@scheduler", emulatorsched_scheduler_words,
                 VESSEL_ROW_REQUIRED, "the host's scheduler"),
-    VESSEL_NUMBER(VesselEmulatorsched, priority, "@priority", 1, 99, 0, "priority of fifo and rr"),
+    VESSEL_NUMBER(VesselEmulatorsched, priority, "@priority", 0, 65535, 0,
+                  "priority of fifo and rr"),
     {.path = NULL},
 };
 
@@ -155,7 +157,8 @@ static const char *const cachetune_cache_type_words[] = {"", "both", "code", "da
 static const VesselRow cachetune_cache_rows[] = {
     VESSEL_NUMBER(VesselCachetuneCache, id, "@id", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
                   "the host's cache"),
-    VESSEL_NUMBER(VesselCachetuneCache, level, "@level", 1, 4, VESSEL_ROW_REQUIRED, "its level"),
+    VESSEL_NUMBER(VesselCachetuneCache, level, "@level", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
+                  "its level"),
     VESSEL_ENUM(VesselCachetuneCache, type, "@type", cachetune_cache_type_words,
                 VESSEL_ROW_REQUIRED, "what it is for"),
     VESSEL_BYTES(VesselCachetuneCache, size, "@size", 1, INT64_MAX, VESSEL_ROW_REQUIRED,
@@ -172,7 +175,7 @@ const VesselTable vessel__cachetune_cache_table = {
 };
 
 static const VesselRow cachetune_monitor_rows[] = {
-    VESSEL_NUMBER(VesselCachetuneMonitor, level, "@level", 1, 4, VESSEL_ROW_REQUIRED,
+    VESSEL_NUMBER(VesselCachetuneMonitor, level, "@level", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
                   "level of the cache"),
     VESSEL_STRING(VesselCachetuneMonitor, vcpus, "@vcpus", &vessel__form_cpus, 4096,
                   VESSEL_ROW_REQUIRED, "virtual CPUs that are watched"),
@@ -256,21 +259,21 @@ const VesselTable vessel__memorytune_table = {
 };
 
 static const VesselRow cputune_rows[] = {
-    VESSEL_NUMBER(VesselCputune, shares, "shares", 2, 262144, VESSEL_ROW_LIVE,
+    VESSEL_NUMBER(VesselCputune, shares, "shares", 0, 262144, VESSEL_ROW_LIVE,
                   "weight against other domains"),
-    VESSEL_NUMBER(VesselCputune, global_period, "global_period", 1000, 1000000, VESSEL_ROW_LIVE,
+    VESSEL_NUMBER(VesselCputune, global_period, "global_period", 0, 1000000, VESSEL_ROW_LIVE,
                   "microseconds in which the whole domain has its quota"),
     VESSEL_STRING(VesselCputune, global_quota, "global_quota", &vessel__form_quota, 24,
                   VESSEL_ROW_LIVE, "microseconds of the whole domain, negative for no limit"),
-    VESSEL_NUMBER(VesselCputune, period, "period", 1000, 1000000, VESSEL_ROW_LIVE,
+    VESSEL_NUMBER(VesselCputune, period, "period", 0, 1000000, VESSEL_ROW_LIVE,
                   "microseconds in which each virtual CPU has its quota"),
     VESSEL_STRING(VesselCputune, quota, "quota", &vessel__form_quota, 24, VESSEL_ROW_LIVE,
                   "microseconds of each virtual CPU, negative for no limit"),
-    VESSEL_NUMBER(VesselCputune, emulator_period, "emulator_period", 1000, 1000000, VESSEL_ROW_LIVE,
+    VESSEL_NUMBER(VesselCputune, emulator_period, "emulator_period", 0, 1000000, VESSEL_ROW_LIVE,
                   "the same period for the hypervisor's own threads"),
     VESSEL_STRING(VesselCputune, emulator_quota, "emulator_quota", &vessel__form_quota, 24,
                   VESSEL_ROW_LIVE, "their quota"),
-    VESSEL_NUMBER(VesselCputune, iothread_period, "iothread_period", 1000, 1000000, VESSEL_ROW_LIVE,
+    VESSEL_NUMBER(VesselCputune, iothread_period, "iothread_period", 0, 1000000, VESSEL_ROW_LIVE,
                   "the same period for I/O threads"),
     VESSEL_STRING(VesselCputune, iothread_quota, "iothread_quota", &vessel__form_quota, 24,
                   VESSEL_ROW_LIVE, "their quota"),

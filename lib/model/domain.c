@@ -12,8 +12,10 @@
 #define PATH_LIMIT 4095
 #define KIB_LIMIT VESSEL_KIB_MAX
 
-static const char *const domain_types[] = {"",    "kvm",  "emulator", "qemu", "container",
-                                           "lxc", "auto", "test",     "mock", NULL};
+static const char *const domain_types[] = {
+    "",     "kvm",  "emulator", "qemu",      "container", "lxc",    "auto",   "test",
+    "mock", "hvf",  "xen",      "kqemu",     "uml",       "openvz", "vmware", "hyperv",
+    "vbox", "phyp", "vz",       "parallels", "bhyve",     NULL};
 static const char *const boot_devices[] = {"", "hd", "cdrom", "network", "fd", NULL};
 static const char *const actions[] = {"", "destroy", "restart", "preserve", "rename-restart", NULL};
 static const char *const crash_actions[] = {
@@ -80,7 +82,7 @@ static const VesselList device_list = {
 static const VesselRow domain_rows[] = {
     VESSEL_ENUM(VesselDomainDef, type, "@type", domain_types, VESSEL_ROW_REQUIRED | ABI,
                 "what runs the domain"),
-    VESSEL_NUMBER(VesselDomainDef, id, "@id", 1, INT32_MAX, VESSEL_ROW_RUNTIME,
+    VESSEL_NUMBER(VesselDomainDef, id, "@id", 0, INT32_MAX, VESSEL_ROW_RUNTIME,
                   "number of the running domain"),
     VESSEL_STRING(VesselDomainDef, name, "name", &vessel__form_name, 200, VESSEL_ROW_REQUIRED,
                   "name, unique on its host"),
@@ -94,8 +96,8 @@ static const VesselRow domain_rows[] = {
                   "description"),
     VESSEL_METADATA(VesselDomainDef, metadata, "metadata", VESSEL_METADATA_MAX, VESSEL_ROW_LIVE,
                     "data of other programs, one element for each namespace"),
-    VESSEL_SIZE(VesselDomainDef, memory_kib, "memory", 1, KIB_LIMIT, VESSEL_ROW_REQUIRED | ABI,
-                "memory at boot"),
+    VESSEL_SIZE(VesselDomainDef, memory_kib, "memory", 1, KIB_LIMIT, ABI,
+                "memory at boot; the sum of the NUMA nodes if left out"),
     VESSEL_SIZE(VesselDomainDef, current_memory_kib, "currentMemory", 1, KIB_LIMIT, VESSEL_ROW_LIVE,
                 "memory the balloon leaves to the guest; all of it if left out"),
     VESSEL_NUMBER(VesselDomainDef, vcpus, "vcpu", 1, 65535, ABI,
@@ -106,9 +108,13 @@ static const VesselRow domain_rows[] = {
                   0, "the host's CPUs that may be used"),
     VESSEL_NUMBER(VesselDomainDef, vcpus_current, "vcpu/@current", 1, 65535, VESSEL_ROW_LIVE,
                   "virtual CPUs that are there at boot; all if left out"),
-    VESSEL_STRING(VesselDomainDef, os_type, "os/type", &vessel__form_word, 16, ABI,
+    VESSEL_STRING(VesselDomainDef, bootloader, "bootloader", &vessel__form_line, PATH_LIMIT,
+                  VESSEL_ROW_HOSTPATH | ABI, "program of the host that finds the guest's kernel"),
+    VESSEL_STRING(VesselDomainDef, bootloader_args, "bootloader_args", &vessel__form_line, 16384,
+                  ABI, "its arguments"),
+    VESSEL_STRING(VesselDomainDef, os_type, "os/type", &vessel__form_os_type, 16, ABI,
                   "hvm for a machine, exe for a container"),
-    VESSEL_STRING(VesselDomainDef, os_arch, "os/type/@arch", &vessel__form_word, 32, ABI,
+    VESSEL_STRING(VesselDomainDef, os_arch, "os/type/@arch", &vessel__form_arch, 32, ABI,
                   "architecture of the guest's CPU"),
     VESSEL_STRING(VesselDomainDef, os_machine, "os/type/@machine", &vessel__form_word, 64, ABI,
                   "machine type, such as q35"),
@@ -121,6 +127,8 @@ static const VesselRow domain_rows[] = {
                   "leave out features that cannot be migrated"),
     VESSEL_ENUM(VesselDomainDef, clock_offset, "clock/@offset", clock_offsets, ABI,
                 "what the guest's clock shows at boot"),
+    VESSEL_ENUM(VesselDomainDef, clock_offset, "clock/@sync", clock_offsets, ABI | VESSEL_ROW_OLD,
+                "the same, in old files"),
     VESSEL_ENUM(VesselDomainDef, on_poweroff, "on_poweroff", actions, 0,
                 "when the guest powers off"),
     VESSEL_ENUM(VesselDomainDef, on_reboot, "on_reboot", actions, 0, "when the guest reboots"),
@@ -137,6 +145,8 @@ static const VesselRow domain_rows[] = {
                   VESSEL_ROW_HOSTPATH | ABI, "kernel that is booted directly"),
     VESSEL_STRING(VesselDomainDef, initrd, "os/initrd", &vessel__form_path, PATH_LIMIT,
                   VESSEL_ROW_HOSTPATH | ABI, "its initial RAM disk"),
+    VESSEL_STRING(VesselDomainDef, root, "os/root", &vessel__form_path, PATH_LIMIT, ABI,
+                  "device of its root file system, as the guest names it"),
     VESSEL_STRING(VesselDomainDef, cmdline, "os/cmdline", &vessel__form_line, 16384, ABI,
                   "its command line"),
     VESSEL_STRING(VesselDomainDef, dtb, "os/dtb", &vessel__form_path, 4095,
@@ -160,9 +170,9 @@ static const VesselRow domain_rows[] = {
                    VESSEL_ROW_GUEST_ABI, "its environment"),
     VESSEL_STRING(VesselDomainDef, initdir, "os/initdir", &vessel__form_path, 4095,
                   VESSEL_ROW_GUEST_ABI, "its folder"),
-    VESSEL_STRING(VesselDomainDef, inituser, "os/inituser", &vessel__form_word, 128,
+    VESSEL_STRING(VesselDomainDef, inituser, "os/inituser", &vessel__form_user, 128,
                   VESSEL_ROW_GUEST_ABI, "its user, by name or number"),
-    VESSEL_STRING(VesselDomainDef, initgroup, "os/initgroup", &vessel__form_word, 128,
+    VESSEL_STRING(VesselDomainDef, initgroup, "os/initgroup", &vessel__form_user, 128,
                   VESSEL_ROW_GUEST_ABI, "its group, by name or number"),
     VESSEL_OBJECT(VesselDomainDef, max_memory, "maxMemory", &vessel__max_memory_table,
                   VESSEL_ROW_GUEST_ABI, "the most the memory can grow to"),
@@ -376,6 +386,14 @@ VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned 
     return vessel__schema_format_json(vessel__domain_shape(), def, flags);
 }
 
+uint64_t vessel__domain_numa_memory(const VesselDomainDef *def)
+{
+    uint64_t sum = 0;
+    for (guint i = 0; def->numa_cells && i < def->numa_cells->len; i++)
+        sum += ((const VesselNumaCell *)def->numa_cells->pdata[i])->memory.value;
+    return sum;
+}
+
 void vessel__domain_def_defaults(VesselDomainDef *def)
 {
     if (!def->uuid) {
@@ -383,6 +401,8 @@ void vessel__domain_def_defaults(VesselDomainDef *def)
         vessel__uuid_generate(uuid);
         def->uuid = g_strdup(uuid);
     }
+    if (!def->memory_kib.set && vessel__domain_numa_memory(def))
+        def->memory_kib = (VesselNumber){vessel__domain_numa_memory(def), true};
     if (!def->current_memory_kib.set)
         def->current_memory_kib = def->memory_kib;
     if (!def->vcpus.set)

@@ -22,6 +22,11 @@ typedef enum {
     VESSEL_DOMAIN_TYPE_ABSENT, VESSEL_DOMAIN_TYPE_KVM, VESSEL_DOMAIN_TYPE_EMULATOR,
     VESSEL_DOMAIN_TYPE_QEMU, VESSEL_DOMAIN_TYPE_CONTAINER, VESSEL_DOMAIN_TYPE_LXC,
     VESSEL_DOMAIN_TYPE_AUTO, VESSEL_DOMAIN_TYPE_TEST, VESSEL_DOMAIN_TYPE_MOCK,
+    /* Hypervisors no driver is for: read and written. */
+    VESSEL_DOMAIN_TYPE_HVF, VESSEL_DOMAIN_TYPE_XEN, VESSEL_DOMAIN_TYPE_KQEMU,
+    VESSEL_DOMAIN_TYPE_UML, VESSEL_DOMAIN_TYPE_OPENVZ, VESSEL_DOMAIN_TYPE_VMWARE,
+    VESSEL_DOMAIN_TYPE_HYPERV, VESSEL_DOMAIN_TYPE_VBOX, VESSEL_DOMAIN_TYPE_PHYP,
+    VESSEL_DOMAIN_TYPE_VZ, VESSEL_DOMAIN_TYPE_PARALLELS, VESSEL_DOMAIN_TYPE_BHYVE,
 } VesselDomainType;
 
 typedef enum {
@@ -98,6 +103,8 @@ typedef struct {
     char *os_type, *os_arch, *os_machine; /* os/type: "hvm" (or exe), @arch, @machine */
     GArray *boot;                         /* of VesselBootDevice, os/boot/@dev in order; may be NULL */
     char *kernel, *initrd, *cmdline;
+    char *bootloader, *bootloader_args; /* of the host, for Xen and bhyve */
+    char *root;                         /* os/root: device of the root file system */
 
     VesselTri acpi, apic; /* features/acpi, features/apic: presence-only */
 
@@ -240,6 +247,8 @@ VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned 
  * that depends on a driver. And the core's cross checks (phase 3, first half): duplicate targets,
  * aliases, MACs, boot orders, os/boot beside per-device order, currentMemory over memory … */
 void vessel__domain_def_defaults(VesselDomainDef *def);
+/* What the guest's NUMA nodes have together, in KiB; 0 if there are none. */
+uint64_t vessel__domain_numa_memory(const VesselDomainDef *def);
 void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems);
 
 /* What a driver honours, as data: a path without indices ("/domain/devices/disk/target/@bus") and

@@ -102,7 +102,8 @@ const VesselTable vessel__xen_features_table = {
 static const VesselRow smm_rows[] = {
     VESSEL_SWITCH(VesselSmm, state, "@state", vessel__off_on, VESSEL_ROW_GUEST_ABI,
                   "system management mode; on if left out"),
-    VESSEL_SIZE(VesselSmm, tseg, "tseg", 0, VESSEL_KIB_MAX, VESSEL_ROW_GUEST_ABI, "its memory"),
+    VESSEL_SIZE(VesselSmm, tseg, "tseg", 0, VESSEL_KIB_MAX, VESSEL_ROW_GUEST_ABI, "its memory",
+                .unit = "MiB"),
     {.path = NULL},
 };
 

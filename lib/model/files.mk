@@ -3,6 +3,12 @@ model_sources = \
     lib/model/blkiotune.c \
     lib/model/capabilities.c \
     lib/model/check-address.c \
+    lib/model/check-cpu.c \
+    lib/model/check-memory.c \
+    lib/model/check-numa.c \
+    lib/model/check-os.c \
+    lib/model/check-security.c \
+    lib/model/check-tuning.c \
     lib/model/check.c \
     lib/model/check.h \
     lib/model/clock.c \

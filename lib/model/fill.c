@@ -136,27 +136,34 @@ static int find_word(VesselParse *parse, const VesselRow *row, const VesselPlace
     return 0;
 }
 
-/* Decimal; hexadecimal too where addresses are. */
-static bool read_number(const VesselRow *row, const char *text, uint64_t *value)
+static bool read_hex(const char *digits, uint64_t *value)
+{
+    if (!*digits || strlen(digits) > 16 || digits[strspn(digits, "0123456789abcdefABCDEF")])
+        return false;
+    *value = g_ascii_strtoull(digits, NULL, 16);
+    return true;
+}
+
+/* Decimal; hexadecimal too where addresses are. A number in JSON is decimal always. */
+static bool read_number(const VesselParse *parse, const VesselRow *row, const char *text,
+                        uint64_t *value)
 {
     g_autofree char *bare = NULL;
-    if (vessel__parse_u64(text, value))
+    bool bare_hex = parse->xml && (row->flags & VESSEL_ROW_BARE_HEX);
+    if (!bare_hex && vessel__parse_u64(text, value))
         return true;
     bare = g_strstrip(g_strdup(text));
-    if (vessel__parse_u64(bare, value))
+    if (bare_hex ? read_hex(bare, value) : vessel__parse_u64(bare, value))
         return true;
-    if (row->kind != VESSEL_KIND_HEX || !g_str_has_prefix(bare, "0x") || strlen(bare) > 18 ||
-        !bare[2] || bare[2 + strspn(bare + 2, "0123456789abcdefABCDEF")])
-        return false;
-    *value = g_ascii_strtoull(bare + 2, NULL, 16);
-    return true;
+    return row->kind == VESSEL_KIND_HEX && g_str_has_prefix(bare, "0x") &&
+           read_hex(bare + 2, value);
 }
 
 static void set_number(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
                        VesselAt at, const char *text, VesselNumber *number)
 {
     uint64_t value;
-    bool read = read_number(row, text, &value);
+    bool read = read_number(parse, row, text, &value);
     if (read && value >= row->min && value <= row->max)
         *number = (VesselNumber){value, true};
     else if (row->kind == VESSEL_KIND_HEX)
@@ -334,10 +341,11 @@ VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape
     VesselFill fill = {.shape = shape, .object = object, .place = place, .at = at};
     int **lines = vessel__lines(shape->table, object);
     /* Nobody sees the text of the store. */
-    if (lines &&
-        (!(parse->flags & VESSEL_PARSE_STORED) || (parse->flags & VESSEL_PARSE_LINES))) {
-        fill.lines = *lines = g_new0(int, shape->shape_count + 1);
-        fill.lines[0] = (int)shape->shape_count;
+    if (lines && (!(parse->flags & VESSEL_PARSE_STORED) || (parse->flags & VESSEL_PARSE_LINES))) {
+        /* How many there are, each, and the struct's own element. */
+        fill.lines = *lines = g_new0(int, shape->shape_count + 2);
+        fill.lines[0] = (int)shape->shape_count + 1;
+        vessel__at_resolve(parse, at, &fill.lines[shape->shape_count + 1], NULL);
     }
     fill.leftovers = vessel__leftovers(shape->table, object);
     fill.leftovers_at = place;
@@ -404,8 +412,12 @@ void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPl
     int line = 0;
     if (fill->lines)
         vessel__at_resolve(parse, at, &line, NULL);
-    *leftover = (VesselLeftover){vessel__place_relative(in, fill->leftovers_at), attribute,
-                                 g_strdup(name), g_strdup(uri), g_strdup(text), line};
+    *leftover = (VesselLeftover){vessel__place_relative(in, fill->leftovers_at),
+                                 attribute,
+                                 g_strdup(name),
+                                 g_strdup(uri),
+                                 g_strdup(text),
+                                 line};
     if (!*fill->leftovers)
         *fill->leftovers = g_ptr_array_new_with_free_func((GDestroyNotify)vessel__leftover_free);
     g_ptr_array_add(*fill->leftovers, leftover);

@@ -7,7 +7,7 @@
 
 /* Room for a suffix in a file name of 255 bytes. */
 #define NAME_MAX_BYTES 200
-#define CPU_MAX 16383
+#define CPU_MAX VESSEL_CPUS_MAX
 
 static bool has_control(const char *text)
 {
@@ -231,6 +231,64 @@ static char *read_cpus(const char *text)
     return NULL;
 }
 
+bool vessel__cpus_next(const char **at, guint *first, guint *last)
+{
+    if (!*at || !read_cpu(at, first))
+        return false;
+    *last = *first;
+    if (**at == '-') {
+        (*at)++;
+        read_cpu(at, last);
+    }
+    *at += **at == ',';
+    return true;
+}
+
+static char *read_os_type(const char *text)
+{
+    static const char *const types[] = {"hvm", "exe", "linux", "xen", "xenpvh", "uml", NULL};
+    return vessel__word_find(types, text) < 0 ? NULL : g_strdup(text);
+}
+
+static char *read_arch(const char *text)
+{
+    static const char *const arches[] = {
+        "aarch64",      "alpha",    "armv6l",  "armv7b",   "armv7l",    "cris",
+        "i686",         "ia64",     "itanium", "lm32",     "m68k",      "microblaze",
+        "microblazeel", "mips",     "mips64",  "mips64el", "mipsel",    "loongarch64",
+        "openrisc",     "or32",     "parisc",  "parisc64", "ppc",       "ppc64",
+        "ppc64le",      "ppcemb",   "riscv32", "riscv64",  "s390",      "s390x",
+        "sh4",          "sh4eb",    "sparc",   "sparc64",  "unicore32", "x86_64",
+        "xtensa",       "xtensaeb", NULL};
+    return vessel__word_find(arches, text) < 0 ? NULL : g_strdup(text);
+}
+
+static char *read_user(const char *text)
+{
+    const char *bare = text + (*text == '+');
+    return (*bare == '_' || g_ascii_isalnum(*bare)) && is_word(bare + (*bare == '_'), "._+-")
+               ? g_strdup(text)
+               : NULL;
+}
+
+static char *read_variable(const char *text)
+{
+    if (!g_ascii_isalpha(*text) && *text != '_')
+        return NULL;
+    for (const char *at = text; *at; at++) {
+        if (!g_ascii_isalnum(*at) && *at != '_')
+            return NULL;
+    }
+    return g_strdup(text);
+}
+
+static char *read_vendor_id(const char *text)
+{
+    return g_utf8_strlen(text, -1) == 12 && !strchr(text, ',') && !has_control(text)
+               ? g_strdup(text)
+               : NULL;
+}
+
 const char *const vessel__no_yes[] = {"", "no", "yes", NULL};
 const char *const vessel__off_on[] = {"", "off", "on", NULL};
 
@@ -245,6 +303,17 @@ const VesselForm vessel__form_word = {
 const VesselForm vessel__form_alias = {
     "a word of letters, digits, '.', '_' and '-' that begins with a letter or digit",
     "[a-zA-Z0-9][a-zA-Z0-9._\\-]*", read_alias};
+const VesselForm vessel__form_os_type = {"hvm, exe, linux, xen, xenpvh or uml",
+                                         "hvm|exe|linux|xen|xenpvh|uml", read_os_type};
+const VesselForm vessel__form_arch = {"an architecture such as x86_64 or aarch64", "[a-z0-9_]+",
+                                      read_arch};
+const VesselForm vessel__form_user = {"the name or number of a user, a number with '+' if need be",
+                                      "[+]?[a-zA-Z0-9_][a-zA-Z0-9._+\\-]*", read_user};
+const VesselForm vessel__form_variable = {
+    "a word of letters, digits and '_' that does not begin with a digit", "[a-zA-Z_][a-zA-Z0-9_]*",
+    read_variable};
+const VesselForm vessel__form_vendor_id = {"12 characters without ','", "[^,\\p{Cc}]{12}",
+                                           read_vendor_id};
 const VesselForm vessel__form_integer = {"a whole number", "[+\\-]?[0-9]+", read_integer};
 const VesselForm vessel__form_quota = {"a number of microseconds from 1000 to 17592186044415, 0 "
                                        "for none given or negative for no limit",

@@ -21,6 +21,11 @@ extern const VesselForm vessel__form_genid; /* a UUID, or empty */
 extern const VesselForm vessel__form_mac;
 extern const VesselForm vessel__form_cpus; /* "0-3,^2" becomes "0-1,3" */
 extern const VesselForm vessel__form_alias;
+extern const VesselForm vessel__form_os_type;   /* hvm, exe … */
+extern const VesselForm vessel__form_arch;      /* x86_64 … */
+extern const VesselForm vessel__form_user;      /* of a container: a name or number */
+extern const VesselForm vessel__form_variable;  /* of the environment */
+extern const VesselForm vessel__form_vendor_id; /* of a CPU */
 extern const VesselForm vessel__form_integer;  /* 64 bits with a sign */
 extern const VesselForm vessel__form_quota;    /* CPU time: an integer with libvirt's limits */
 extern const VesselForm vessel__form_hex;      /* hexadecimal with or without 0x: "0x1f" */
@@ -38,6 +43,11 @@ static inline bool vessel__form_is_number(const VesselForm *form)
 /* Words of a switch. */
 extern const char *const vessel__no_yes[];
 extern const char *const vessel__off_on[];
+
+/* The ranges of a list in its canonical form one after the other: false at the end. @at begins as
+ * the list. */
+bool vessel__cpus_next(const char **at, guint *first, guint *last);
+#define VESSEL_CPUS_MAX 16383 /* the highest number there can be */
 
 /* A size as in XML (@unit apart, NULL is KiB) or in one string ("2 GiB"), in KiB rounded up; false
  * with the reason, which completes "'…' …". */

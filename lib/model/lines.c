@@ -120,6 +120,8 @@ int vessel__schema_line(const VesselShape *shape, const void *object, const char
     enter_table(&walk, shape, object);
     if (!next_part(&path, &part) || strcmp(part.name, shape->name) != 0)
         return 0;
+    if (walk.lines)
+        walk.line = walk.lines[walk.lines[0]];
     while (next_part(&path, &part) && enter(&walk, &part))
         ;
     return walk.line;

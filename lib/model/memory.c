@@ -3,7 +3,7 @@
 #include "model/things.h"
 
 static const VesselRow max_memory_rows[] = {
-    VESSEL_SIZE(VesselMaxMemory, kib, "", 1, VESSEL_KIB_MAX, VESSEL_ROW_GUEST_ABI,
+    VESSEL_SIZE(VesselMaxMemory, kib, "", 0, VESSEL_KIB_MAX, VESSEL_ROW_GUEST_ABI,
                 "memory that may be reached by adding modules"),
     VESSEL_NUMBER(VesselMaxMemory, slots, "@slots", 0, 4294967295, VESSEL_ROW_GUEST_ABI,
                   "how many modules may be added"),
@@ -92,8 +92,8 @@ static const char *const memnode_mode_words[] = {"",           "strict",      "p
 static const VesselRow memnode_rows[] = {
     VESSEL_NUMBER(VesselMemnode, cellid, "@cellid", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
                   "the guest's NUMA node"),
-    VESSEL_ENUM(VesselMemnode, mode, "@mode", memnode_mode_words, VESSEL_ROW_REQUIRED,
-                "how the host's nodes are chosen"),
+    VESSEL_ENUM(VesselMemnode, mode, "@mode", memnode_mode_words, 0,
+                "how the host's nodes are chosen; strict if left out"),
     VESSEL_STRING(VesselMemnode, nodeset, "@nodeset", &vessel__form_cpus, 4096, VESSEL_ROW_REQUIRED,
                   "the host's nodes"),
     {.path = NULL},

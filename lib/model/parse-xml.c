@@ -77,6 +77,15 @@ static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselSh
         vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here", name);
 }
 
+/* NULL: what the row counts in. */
+static const char *unit_of(const VesselRow *row, const VesselXmlNode *node)
+{
+    if (row->kind != VESSEL_KIND_SIZE)
+        return NULL;
+    const char *unit = vessel__xml_attribute(node, "unit");
+    return unit ? unit : row->unit;
+}
+
 static void parse_attribute(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                             const VesselXmlNode *node, const VesselXmlAttribute *attribute,
                             const VesselPlace *in)
@@ -91,9 +100,7 @@ static void parse_attribute(VesselParse *parse, VesselFill *fill, const VesselSh
         return;
     VesselPlace place = {in, known->name, 0, true};
     VesselAt at = {.node = node, .attribute = attribute};
-    const char *unit = NULL;
-    if (known->row->kind == VESSEL_KIND_SIZE)
-        unit = vessel__xml_attribute(node, "unit");
+    const char *unit = unit_of(known->row, node);
     if (vessel__parse_once(parse, fill, known, &place, at))
         vessel__parse_value(parse, fill, known, &place, at, attribute->value, unit);
 }
@@ -251,12 +258,10 @@ static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape 
 static void parse_own(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                       const VesselXmlNode *node, const VesselPlace *place)
 {
-    const char *unit = NULL;
     if ((shape->row->flags & VESSEL_ROW_EMPTY) && vessel__xml_blank(node->text))
         return;
-    if (shape->row->kind == VESSEL_KIND_SIZE)
-        unit = vessel__xml_attribute(node, "unit");
-    vessel__parse_value(parse, fill, shape, place, at_node(node), node->text, unit);
+    vessel__parse_value(parse, fill, shape, place, at_node(node), node->text,
+                        unit_of(shape->row, node));
 }
 
 static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,

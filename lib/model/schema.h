@@ -35,6 +35,7 @@ typedef struct VesselList VesselList;
 enum {
     VESSEL_ROW_OLD = 1u << 16, /* an old name: read, never written */
     VESSEL_ROW_EMPTY = 1u << 17, /* the text beside attributes may be missing */
+    VESSEL_ROW_BARE_HEX = 1u << 18, /* of HEX: digits without 0x are hexadecimal too */
 };
 
 typedef struct {
@@ -45,6 +46,7 @@ typedef struct {
     uint64_t min, max;
     int width;
     bool bytes;
+    const char *unit; /* of a SIZE in XML without @unit; NULL: the unit it is counted in */
     VesselWords words;
     const VesselForm *form;
     const VesselTable *table;

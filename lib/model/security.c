@@ -29,22 +29,28 @@ const VesselTable vessel__seclabel_table = {
 
 static const char *const launch_security_type_words[] = {"", "sev", "s390-pv", NULL};
 
+enum { SEV = 1, S390_PV };
+
 static const VesselRow launch_security_rows[] = {
     VESSEL_ENUM(VesselLaunchSecurity, type, "@type", launch_security_type_words,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "kind of protection"),
     VESSEL_SWITCH(VesselLaunchSecurity, kernel_hashes, "@kernelHashes", vessel__no_yes,
-                  VESSEL_ROW_GUEST_ABI, "hashes of the kernel are measured"),
+                  VESSEL_ROW_GUEST_ABI, "hashes of the kernel are measured",
+                  .when = VESSEL_WHEN(SEV)),
     VESSEL_NUMBER(VesselLaunchSecurity, cbitpos, "cbitpos", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI,
-                  "position of the bit that means encrypted"),
+                  "position of the bit that means encrypted", .when = VESSEL_WHEN(SEV)),
     VESSEL_NUMBER(VesselLaunchSecurity, reduced_phys_bits, "reducedPhysBits", 0, UINT32_MAX,
-                  VESSEL_ROW_GUEST_ABI, "bits of addresses that are lost"),
-    VESSEL_HEX(VesselLaunchSecurity, policy, "policy", 4, UINT32_MAX, VESSEL_ROW_GUEST_ABI,
-               "policy of the guest"),
+                  VESSEL_ROW_GUEST_ABI, "bits of addresses that are lost",
+                  .when = VESSEL_WHEN(SEV)),
+    VESSEL_HEX(VesselLaunchSecurity, policy, "policy", 4, UINT32_MAX,
+               VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_BARE_HEX,
+               "policy of the guest", .when = VESSEL_WHEN(SEV)),
     VESSEL_NUMBER(VesselLaunchSecurity, handle, "handle", 0, UINT32_MAX, 0,
-                  "handle of the platform's session"),
+                  "handle of the platform's session", .when = VESSEL_WHEN(SEV)),
     VESSEL_STRING(VesselLaunchSecurity, dh_cert, "dhCert", NULL, 65536, 0,
-                  "key of the guest's owner"),
-    VESSEL_STRING(VesselLaunchSecurity, session, "session", NULL, 65536, 0, "the owner's session"),
+                  "key of the guest's owner", .when = VESSEL_WHEN(SEV)),
+    VESSEL_STRING(VesselLaunchSecurity, session, "session", NULL, 65536, 0, "the owner's session",
+                  .when = VESSEL_WHEN(SEV)),
     {.path = NULL},
 };
 
@@ -52,6 +58,7 @@ const VesselTable vessel__launch_security_table = {
     .name = "launchSecurity",
     .size = sizeof(VesselLaunchSecurity),
     .rows = launch_security_rows,
+    .tag = "@type",
     .leftovers = VESSEL_NOWHERE,
     .lines = VESSEL_NOWHERE,
 };

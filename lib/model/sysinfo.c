@@ -65,22 +65,24 @@ const VesselTable vessel__sysinfo_block_table = {
 };
 
 static const char *const sysinfo_type_words[] = {"", "smbios", "fwcfg", NULL};
+enum { SMBIOS = 1, FWCFG };
 
 static const VesselRow sysinfo_rows[] = {
     VESSEL_ENUM(VesselSysinfo, type, "@type", sysinfo_type_words,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how the guest reads it"),
     VESSEL_OBJECTS(VesselSysinfo, bios, "bios/entry", &vessel__sysinfo_entry_table, 64,
-                   VESSEL_ROW_GUEST_ABI, "entry of the BIOS"),
+                   VESSEL_ROW_GUEST_ABI, "entry of the BIOS", .when = VESSEL_WHEN(SMBIOS)),
     VESSEL_OBJECTS(VesselSysinfo, system, "system/entry", &vessel__sysinfo_entry_table, 64,
-                   VESSEL_ROW_GUEST_ABI, "entry of the system"),
+                   VESSEL_ROW_GUEST_ABI, "entry of the system", .when = VESSEL_WHEN(SMBIOS)),
     VESSEL_OBJECTS(VesselSysinfo, base_board, "baseBoard", &vessel__sysinfo_block_table, 64,
-                   VESSEL_ROW_GUEST_ABI, "a board"),
+                   VESSEL_ROW_GUEST_ABI, "a board", .when = VESSEL_WHEN(SMBIOS)),
     VESSEL_OBJECTS(VesselSysinfo, chassis, "chassis/entry", &vessel__sysinfo_entry_table, 64,
-                   VESSEL_ROW_GUEST_ABI, "entry of the chassis"),
+                   VESSEL_ROW_GUEST_ABI, "entry of the chassis", .when = VESSEL_WHEN(SMBIOS)),
     VESSEL_OBJECTS(VesselSysinfo, oem_strings, "oemStrings/entry", &vessel__oem_string_table, 64,
-                   VESSEL_ROW_GUEST_ABI, "string of the maker"),
+                   VESSEL_ROW_GUEST_ABI, "string of the maker", .when = VESSEL_WHEN(SMBIOS)),
     VESSEL_OBJECTS(VesselSysinfo, entry, "entry", &vessel__fwcfg_entry_table, 1024,
-                   VESSEL_ROW_GUEST_ABI, "entry of the firmware configuration device"),
+                   VESSEL_ROW_GUEST_ABI, "entry of the firmware configuration device",
+                   .when = VESSEL_WHEN(FWCFG)),
     {.path = NULL},
 };
 
@@ -88,6 +90,7 @@ const VesselTable vessel__sysinfo_table = {
     .name = "sysinfo",
     .size = sizeof(VesselSysinfo),
     .rows = sysinfo_rows,
+    .tag = "@type",
     .leftovers = VESSEL_NOWHERE,
     .lines = VESSEL_NOWHERE,
 };

@@ -251,7 +251,8 @@ static void check_covered(const char *path, const VesselRow *row, void *data)
     assert_non_null(key);
     if (row->kind == VESSEL_KIND_LIST || row->kind == VESSEL_KIND_OBJECTS)
         return;
-    if (!g_hash_table_contains(coverage->given, key)) {
+    /* What stood under an old name is found under the new one. */
+    if (!(row->flags & VESSEL_ROW_OLD) && !g_hash_table_contains(coverage->given, key)) {
         print_message("# no good vector has %s\n", path);
         coverage->missing++;
     }
@@ -698,9 +699,9 @@ static void test_lines(void **state G_GNUC_UNUSED)
         const char *path;
         int line;
     } lines[] = {
-        {"/domain", 0},
+        {"/domain", 1},
         {"/domain/name", 2},
-        {"/domain/title", 0},
+        {"/domain/title", 1},
         {"/domain/os", 3},
         {"/domain/os/type/@machine", 4},
         {"/domain/os/boot[1]/@dev", 3},
