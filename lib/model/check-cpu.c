@@ -20,7 +20,7 @@ static void check_vcpu_list(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
     uint64_t most = vessel__number(def->vcpus, 1);
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    g_autoptr(GHashTable) seen = NULL;
 
     for (guint i = 0; i < vessel__check_count(def->vcpu_list); i++) {
         const VesselVcpu *vcpu = def->vcpu_list->pdata[i];
@@ -30,7 +30,7 @@ static void check_vcpu_list(const VesselCheck *check)
                              "there is no virtual CPU %" G_GUINT64_FORMAT
                              ": the last is %" G_GUINT64_FORMAT,
                              vcpu->id.value, most - 1);
-        if (!vessel__check_first(seen, g_strdup_printf("%" G_GUINT64_FORMAT, vcpu->id.value)))
+        if (!vessel__check_first(&seen, g_strdup_printf("%" G_GUINT64_FORMAT, vcpu->id.value)))
             vessel__check_at(check, g_strdup_printf(VCPU "/@id", i + 1), NULL,
                              "virtual CPU %" G_GUINT64_FORMAT " is given more than once",
                              vcpu->id.value);
@@ -86,10 +86,10 @@ static void check_model(const VesselCheck *check)
 static void check_features(const VesselCheck *check)
 {
     const GPtrArray *features = check->def->cpu_features;
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    g_autoptr(GHashTable) seen = NULL;
     for (guint i = 0; i < vessel__check_count(features); i++) {
         const VesselCpuFeature *feature = features->pdata[i];
-        if (!vessel__check_first(seen, g_strdup(feature->name)))
+        if (!vessel__check_first(&seen, g_strdup(feature->name)))
             vessel__check_at(check, g_strdup_printf("/domain/cpu/feature[%u]/@name", i + 1), NULL,
                              "the CPU feature '%s' is given more than once", feature->name);
     }

@@ -132,7 +132,7 @@ static void check_link(const VesselCheck *check, const Link *link)
 static void check_links(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    g_autoptr(GHashTable) seen = NULL;
     guint latencies = vessel__check_count(def->numa_latencies);
     guint all = latencies + vessel__check_count(def->numa_bandwidths);
 
@@ -159,7 +159,7 @@ static void check_links(const VesselCheck *check)
         char *key = g_strdup_printf(
             "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %d", link.element,
             link.initiator, link.target, link.cache, link.type);
-        if (!vessel__check_first(seen, key))
+        if (!vessel__check_first(&seen, key))
             vessel__check_at(check, g_strdup_printf(LINK, link.element, link.number), NULL,
                              "the %s is given more than once", link.element);
     }
@@ -167,7 +167,7 @@ static void check_links(const VesselCheck *check)
 
 static void check_memnodes(const VesselCheck *check, const VesselNumatune *tune)
 {
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    g_autoptr(GHashTable) seen = NULL;
     bool restrictive = is_word("/domain/numatune/memory/@mode", tune->mode, "restrictive");
 
     for (guint i = 0; i < vessel__check_count(tune->memnode); i++) {
@@ -177,7 +177,7 @@ static void check_memnodes(const VesselCheck *check, const VesselNumatune *tune)
             vessel__check_at(check, g_strdup_printf(MEMNODE "/@cellid", i + 1),
                              "the nodes of the guest are in cpu/numa",
                              "the guest has no NUMA node %" G_GUINT64_FORMAT, id);
-        if (!vessel__check_first(seen, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
+        if (!vessel__check_first(&seen, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
             vessel__check_at(check, g_strdup_printf(MEMNODE "/@cellid", i + 1), NULL,
                              "NUMA node %" G_GUINT64_FORMAT " is given more than once", id);
         if (restrictive && !is_word("/domain/numatune/memnode/@mode", node->mode, "restrictive"))

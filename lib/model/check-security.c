@@ -23,14 +23,14 @@ static void check_label(const VesselCheck *check, const VesselSeclabel *label, g
 static void check_labels(const VesselCheck *check)
 {
     const GPtrArray *labels = check->def->seclabel;
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    g_autoptr(GHashTable) seen = NULL;
     for (guint i = 0; i < vessel__check_count(labels); i++) {
         const VesselSeclabel *label = labels->pdata[i];
         check_label(check, label, i + 1);
         if (!label->model && labels->len > 1)
             vessel__check_at(check, g_strdup_printf(LABEL "/@model", i + 1), NULL,
                              "of several labels each needs its model");
-        else if (label->model && !vessel__check_first(seen, g_strdup(label->model)))
+        else if (label->model && !vessel__check_first(&seen, g_strdup(label->model)))
             vessel__check_at(check, g_strdup_printf(LABEL "/@model", i + 1), NULL,
                              "the model '%s' is given more than once", label->model);
     }

@@ -41,11 +41,11 @@ static void check_iothreads(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
     const VesselThreadPool *pool = def->defaultiothread;
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    g_autoptr(GHashTable) seen = NULL;
 
     for (guint i = 0; i < vessel__check_count(def->iothread_ids); i++) {
         const VesselIothread *thread = def->iothread_ids->pdata[i];
-        if (!vessel__check_first(seen, g_strdup_printf("%" G_GUINT64_FORMAT, thread->id.value)))
+        if (!vessel__check_first(&seen, g_strdup_printf("%" G_GUINT64_FORMAT, thread->id.value)))
             vessel__check_at(check, g_strdup_printf(IOTHREAD "/@id", i + 1), NULL,
                              "I/O thread %" G_GUINT64_FORMAT " is given more than once",
                              thread->id.value);
@@ -81,16 +81,16 @@ static void check_times(const VesselCheck *check, const VesselCputune *tune)
 
 static void check_pins(const VesselCheck *check, const VesselCputune *tune, const guint8 *iothreads)
 {
-    g_autoptr(GHashTable) vcpus = vessel__check_new_seen(), threads = vessel__check_new_seen();
+    g_autoptr(GHashTable) vcpus = NULL, threads = NULL;
     for (guint i = 0; i < vessel__check_count(tune->vcpupin); i++) {
         uint64_t id = ((const VesselVcpupin *)tune->vcpupin->pdata[i])->vcpu.value;
-        if (!vessel__check_first(vcpus, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
+        if (!vessel__check_first(&vcpus, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
             vessel__check_at(check, g_strdup_printf(TUNE "vcpupin[%u]/@vcpu", i + 1), NULL,
                              "virtual CPU %" G_GUINT64_FORMAT " is pinned more than once", id);
     }
     for (guint i = 0; i < vessel__check_count(tune->iothreadpin); i++) {
         uint64_t id = ((const VesselIothreadpin *)tune->iothreadpin->pdata[i])->iothread.value;
-        if (!vessel__check_first(threads, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
+        if (!vessel__check_first(&threads, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
             vessel__check_at(check, g_strdup_printf(TUNE "iothreadpin[%u]/@iothread", i + 1), NULL,
                              "I/O thread %" G_GUINT64_FORMAT " is pinned more than once", id);
         if (id <= VESSEL_CPUS_MAX && !iothreads[id])
@@ -236,10 +236,10 @@ static void check_resources(const VesselCheck *check, const VesselCputune *tune)
 static void check_disks(const VesselCheck *check)
 {
     const VesselBlkiotune *tune = check->def->blkiotune;
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    g_autoptr(GHashTable) seen = NULL;
     for (guint i = 0; tune && i < vessel__check_count(tune->device); i++) {
         const VesselBlkioDevice *device = tune->device->pdata[i];
-        if (!vessel__check_first(seen, g_strdup(device->path)))
+        if (!vessel__check_first(&seen, g_strdup(device->path)))
             vessel__check_at(check, g_strdup_printf("/domain/blkiotune/device[%u]/path", i + 1),
                              NULL, "'%s' is given more than once", device->path);
     }

@@ -64,6 +64,13 @@ GHashTable *vessel__check_new_seen(void)
     return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
+bool vessel__check_first(GHashTable **seen, char *key)
+{
+    if (!*seen)
+        *seen = vessel__check_new_seen();
+    return g_hash_table_add(*seen, key);
+}
+
 const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const VesselDevice *device)
 {
     const VesselDevice *first = g_hash_table_lookup(seen, key);

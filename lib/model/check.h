@@ -36,11 +36,9 @@ int vessel__cpus_last(const char *list);
 /* Remembers that @device has @key (taken over); the device that has it already, or NULL. */
 GHashTable *vessel__check_new_seen(void);
 const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const VesselDevice *device);
-/* Remembers @key (taken over); false if it was there already. */
-static inline bool vessel__check_first(GHashTable *seen, char *key)
-{
-    return g_hash_table_add(seen, key);
-}
+/* Remembers @key (taken over) in *@seen, which is made for the first; false if it was there
+ * already. */
+bool vessel__check_first(GHashTable **seen, char *key);
 /* "@what is that of /domain/devices/… already" */
 void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *device,
                              const VesselDevice *first, const char *below, const char *what);
