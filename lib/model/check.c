@@ -222,46 +222,6 @@ static void check_interfaces(const VesselCheck *check)
     }
 }
 
-static bool model_goes_with(VesselControllerModel model, VesselControllerType type)
-{
-    switch (type) {
-    case VESSEL_CONTROLLER_PCI:
-        return model >= VESSEL_CONTROLLER_MODEL_PCI_ROOT &&
-               model <= VESSEL_CONTROLLER_MODEL_PCIE_SWITCH_DOWNSTREAM_PORT;
-    case VESSEL_CONTROLLER_SCSI:
-        return model >= VESSEL_CONTROLLER_MODEL_AUTO && model <= VESSEL_CONTROLLER_MODEL_LSISAS1078;
-    case VESSEL_CONTROLLER_IDE:
-        return model >= VESSEL_CONTROLLER_MODEL_PIIX3 && model <= VESSEL_CONTROLLER_MODEL_ICH6;
-    case VESSEL_CONTROLLER_USB:
-        return model >= VESSEL_CONTROLLER_MODEL_NONE && model <= VESSEL_CONTROLLER_MODEL_QEMU_XHCI;
-    default:
-        return false;
-    }
-}
-
-static void check_controllers(const VesselCheck *check)
-{
-    g_autoptr(GHashTable) seen = vessel__check_new_seen();
-    for (guint i = 0; i < check->devices->len; i++) {
-        const VesselDevice *device = check->devices->pdata[i];
-        if (device->kind != VESSEL_DEVICE_CONTROLLER)
-            continue;
-        const VesselController *controller = device->controller;
-        const char *type =
-            vessel__domain_word("/domain/devices/controller/@type", (int)controller->type);
-        if (controller->model && !model_goes_with(controller->model, controller->type))
-            vessel__check_problem(
-                check, device, "/@model", NULL, "there is no %s controller of the model '%s'", type,
-                vessel__domain_word("/domain/devices/controller/@model", (int)controller->model));
-        if (!controller->index.set)
-            continue;
-        char *key = g_strdup_printf("%s %u", type, (unsigned)controller->index.value);
-        const VesselDevice *first = vessel__check_seen(seen, key, device);
-        if (first)
-            vessel__check_duplicate(check, device, first, "/@index", "the index");
-    }
-}
-
 void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems)
 {
     static const GPtrArray none = {NULL, 0};
@@ -277,5 +237,5 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     vessel__check_addresses(&check);
     check_disks(&check);
     check_interfaces(&check);
-    check_controllers(&check);
+    vessel__check_controllers(&check);
 }

@@ -51,5 +51,6 @@ void vessel__check_numa(const VesselCheck *check);     /* <cpu><numa>, <numatune
 void vessel__check_tuning(const VesselCheck *check);   /* <iothreads>, <cputune>, <blkiotune> */
 void vessel__check_os(const VesselCheck *check);       /* <os>, <sysinfo>, <clock>, <features> */
 void vessel__check_security(const VesselCheck *check); /* <seclabel>, <keywrap>, <idmap>, <perf> */
+void vessel__check_controllers(const VesselCheck *check);
 
 #endif
