@@ -338,7 +338,8 @@ void *vessel__parse_item(VesselParse *parse, VesselFill *fill, const VesselRow *
 VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape, void *object,
                               const VesselFill *up, const VesselPlace *place, VesselAt at)
 {
-    VesselFill fill = {.shape = shape, .object = object, .place = place, .at = at};
+    VesselFill fill = {
+        .shape = vessel__shape_inside(shape), .object = object, .place = place, .at = at};
     int **lines = vessel__lines(shape->table, object);
     /* Nobody sees the text of the store. */
     if (lines && (!(parse->flags & VESSEL_PARSE_STORED) || (parse->flags & VESSEL_PARSE_LINES))) {

@@ -192,7 +192,7 @@ static void format_leftovers(VesselJson *json, const GPtrArray *leftovers)
 
 static VesselJson *format_struct(const VesselShape *shape, const void *object, unsigned flags)
 {
-    const VesselRow *own = vessel__shape_own(shape);
+    const VesselRow *own = vessel__shape_own(vessel__shape_inside(shape));
     const void *member = own ? vessel__member(object, own) : NULL;
     bool present =
         own && vessel__value_present(own, member) && !vessel__value_hidden(own, member, flags);

@@ -45,7 +45,7 @@ static void write_struct(Format *format, const VesselShape *shape, const void *o
         inner.leftovers_at = place;
     }
     vessel__xml_write_open(&inner.writer, place->name);
-    write_content(&inner, shape, object, place);
+    write_content(&inner, vessel__shape_inside(shape), object, place);
     vessel__xml_write_close(&inner.writer, place->name);
     format->writer = inner.writer;
 }

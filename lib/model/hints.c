@@ -51,10 +51,10 @@ static GPtrArray *names_in(const VesselShape *shape, bool attributes, bool json)
     GPtrArray *words = g_ptr_array_new();
     for (guint i = 0; (attributes || json) && i < shape->attribute_count; i++)
         g_ptr_array_add(words,
-                        json ? shape->attributes[i]->json : (gpointer)shape->attributes[i]->name);
+                        (gpointer)(json ? shape->attributes[i]->json : shape->attributes[i]->name));
     for (guint i = 0; (!attributes || json) && i < shape->element_count; i++)
         g_ptr_array_add(words,
-                        json ? shape->elements[i]->json : (gpointer)shape->elements[i]->name);
+                        (gpointer)(json ? shape->elements[i]->json : shape->elements[i]->name));
     for (guint i = 0; !attributes && shape->variants && shape->variants[i]; i++)
         g_ptr_array_add(words, (gpointer)shape->variants[i]->name);
     g_ptr_array_add(words, NULL);

@@ -21,13 +21,13 @@ static const VesselShape *inside(const VesselShape *shape, const char *path)
 {
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     for (char **part = *path ? parts : NULL; part && *part && shape; part++) {
-        shape = vessel__shape_element(shape->object ? shape->object : shape, *part);
+        shape = vessel__shape_element(vessel__shape_inside(shape->object ? shape->object : shape), *part);
         if (shape && (shape->item || shape->variants ||
                       (shape->row && shape->row->kind == VESSEL_KIND_OBJECTS)))
             return NULL;
     }
     if (shape && shape->object)
-        shape = shape->object->table->leftovers < 0 ? shape->object : NULL;
+        shape = shape->object->table->leftovers < 0 ? vessel__shape_inside(shape->object) : NULL;
     return shape;
 }
 
@@ -117,7 +117,7 @@ static bool is_there(const VesselShape *shape, const void *object, const char *p
         if (!shape->object)
             continue;
         object = *(void *const *)vessel__member(object, shape->row);
-        shape = shape->object;
+        shape = vessel__shape_inside(shape->object);
         if (!object)
             return false;
     }

@@ -44,7 +44,7 @@ typedef struct {
 static void enter_table(Walk *walk, const VesselShape *shape, const void *object)
 {
     int **lines = object ? vessel__lines(shape->table, object) : NULL;
-    walk->shape = shape;
+    walk->shape = vessel__shape_inside(shape);
     walk->object = object;
     walk->lines = lines ? *lines : NULL;
 }

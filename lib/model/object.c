@@ -447,7 +447,7 @@ static void walk_one(ValueWalk *walk, const VesselShape *shape, const void *obje
 static void walk_values(ValueWalk *walk, const VesselShape *shape, const void *object,
                         const VesselPlace *place)
 {
-    const VesselRow *own = vessel__shape_own(shape);
+    const VesselRow *own = vessel__shape_own(vessel__shape_inside(shape));
     if (own && vessel__value_present(own, vessel__member(object, own)))
         report_own(walk, own, object, place);
     for (guint i = 0; i < shape->attribute_count; i++)

@@ -4,18 +4,19 @@
 
 #include "model/shape.h"
 
+#include <pthread.h>
+
 static const VesselRow unit_row = {.path = "@unit",
                                    .kind = VESSEL_KIND_ENUM,
                                    .words = vessel__size_units,
                                    .doc = "unit of the number"};
 
-typedef struct {
-    GHashTable *done; /* VesselTable → VesselShape */
-} Compile;
+/* Tables are arranged when they are first looked into: most documents are made of few of them.
+ * What is made stays as long as the process. */
+static pthread_mutex_t tables_lock = PTHREAD_MUTEX_INITIALIZER;
+static GHashTable *tables; /* VesselTable → VesselShape, arranged or not */
 
-static VesselShape *compile_table(Compile *compile, const VesselTable *table, const char *element);
-
-static char *json_name(const char *xml, const char *suffix)
+static const char *json_name(const char *xml, const char *suffix)
 {
     GString *name = g_string_new(NULL);
     for (const char *at = xml; *at; at++) {
@@ -24,7 +25,35 @@ static char *json_name(const char *xml, const char *suffix)
         g_string_append_c(name, *at == '-' ? '_' : g_ascii_tolower(*at));
     }
     g_string_append(name, suffix);
-    return g_string_free(name, FALSE);
+    bool same = strcmp(name->str, xml) == 0;
+    char *made = g_string_free(name, same);
+    return same ? xml : made;
+}
+
+static const char *size_suffix(const VesselRow *row)
+{
+    if (!row || row->kind != VESSEL_KIND_SIZE)
+        return "";
+    return row->bytes ? "_bytes" : "_kib";
+}
+
+/* The element of a table, with what is known of it from outside. */
+static VesselShape *table_shape(const VesselTable *table, const char *element)
+{
+    VesselShape *root = g_hash_table_lookup(tables, table);
+    /* Two elements may share a table (serial and console) but not a name. */
+    if (root && strcmp(root->name, element) == 0)
+        return root;
+    root = g_new0(VesselShape, 1);
+    root->name = element;
+    root->table = table;
+    root->root = root;
+    for (const VesselRow *row = table->rows; row->path; row++)
+        if (!*row->path)
+            root->row = row;
+    root->json = json_name(element, size_suffix(root->row));
+    g_hash_table_insert(tables, (gpointer)table, root);
+    return root;
 }
 
 static VesselShape *child(VesselShape *parent, const char *name, size_t length, bool attribute,
@@ -55,7 +84,7 @@ static VesselShape *child(VesselShape *parent, const char *name, size_t length, 
     return made;
 }
 
-static VesselShape **compile_variants(Compile *compile, const VesselList *list)
+static VesselShape **variant_shapes(const VesselList *list)
 {
     guint count = 0;
     while (list->variants[count].element)
@@ -64,15 +93,15 @@ static VesselShape **compile_variants(Compile *compile, const VesselList *list)
     for (guint i = 0; i < count; i++) {
         const VesselVariant *variant = &list->variants[i];
         if (variant->table) {
-            shapes[i] = compile_table(compile, variant->table, variant->element);
+            shapes[i] = table_shape(variant->table, variant->element);
         } else {
             shapes[i] = g_new0(VesselShape, 1);
             shapes[i]->name = variant->element;
             shapes[i]->row = variant->row;
             shapes[i]->root = shapes[i];
-        }
-        if (!shapes[i]->json)
+            shapes[i]->arranged = true;
             shapes[i]->json = json_name(variant->element, "");
+        }
     }
     g_assert(count <= VESSEL_VARIANTS_MAX);
     return shapes;
@@ -89,7 +118,7 @@ static void add_tag_of_holder(VesselShape *root, const VesselRow *row, guint *in
     root->tag_of_holder = true;
 }
 
-static void add_row(Compile *compile, VesselShape *root, const VesselRow *row, guint *index)
+static void add_row(VesselShape *root, const VesselRow *row, guint *index)
 {
     VesselShape *shape = root, *parent = root;
     if (strcmp(row->path, "..") == 0) {
@@ -103,10 +132,12 @@ static void add_row(Compile *compile, VesselShape *root, const VesselRow *row, g
         shape = child(shape, part + attribute, length - attribute, attribute, index);
         part += length + (part[length] == '/');
     }
-    shape->rows = g_renew(const VesselRow *, shape->rows, shape->row_count + 1);
-    shape->rows[shape->row_count++] = row;
-    shape->row = shape->rows[0];
-    if (shape->row_count > 1) {
+    if (shape->row_count++ == 0) {
+        shape->row = row;
+    } else {
+        shape->rows = g_renew(const VesselRow *, shape->rows, shape->row_count);
+        shape->rows[0] = shape->row;
+        shape->rows[shape->row_count - 1] = row;
         /* The same place for another variant: a scalar as well. */
         g_assert(shape->row->when && row->when && !(shape->row->when & row->when));
         g_assert(row->kind <= VESSEL_KIND_SWITCH && !(row->flags & VESSEL_ROW_REQUIRED));
@@ -120,9 +151,9 @@ static void add_row(Compile *compile, VesselShape *root, const VesselRow *row, g
         g_assert(root->enum_lists <= VESSEL_ENUM_LISTS_MAX);
     }
     if (row->kind == VESSEL_KIND_OBJECT || row->kind == VESSEL_KIND_OBJECTS)
-        shape->object = compile_table(compile, row->table, shape->name);
+        shape->object = table_shape(row->table, shape->name);
     if (row->kind == VESSEL_KIND_LIST)
-        shape->variants = compile_variants(compile, row->list);
+        shape->variants = variant_shapes(row->list);
     if (row->kind == VESSEL_KIND_ENUM_LIST) {
         parent->item = shape;
         parent->list_number = root->enum_lists++;
@@ -148,19 +179,13 @@ static int by_name(const void *a, const void *b)
     return strcmp((*(VesselShape *const *)a)->name, (*(VesselShape *const *)b)->name);
 }
 
-static const char *size_suffix(const VesselRow *row)
-{
-    if (!row || row->kind != VESSEL_KIND_SIZE)
-        return "";
-    return row->bytes ? "_bytes" : "_kib";
-}
-
 static void finish(VesselShape *shape)
 {
     bool size = shape->row && shape->row->kind == VESSEL_KIND_SIZE;
 
     if (!shape->json)
-        shape->json = json_name(shape->name, size_suffix(shape->object ? shape->object->row : shape->row));
+        shape->json =
+            json_name(shape->name, size_suffix(shape->object ? shape->object->row : shape->row));
     shape->json_value = shape->row && shape->row->kind < VESSEL_KIND_OBJECT &&
                         (shape->element_count > 0 || shape->attribute_count > (size ? 1 : 0));
     shape->by_name = g_new(VesselShape *, shape->element_count + 1);
@@ -173,36 +198,33 @@ static void finish(VesselShape *shape)
     for (guint i = 0; i < shape->attribute_count; i++) {
         VesselShape *attribute = shape->attributes[i];
         bool clash = vessel__shape_element(shape, attribute->name) != NULL;
-        attribute->json =
-            json_name(attribute->name, clash ? "_attr" : size_suffix(attribute->row));
+        attribute->json = json_name(attribute->name, clash ? "_attr" : size_suffix(attribute->row));
     }
 }
 
-static VesselShape *compile_table(Compile *compile, const VesselTable *table, const char *element)
+void vessel__shape_arrange(const VesselShape *shape)
 {
-    VesselShape *root = g_hash_table_lookup(compile->done, table);
+    VesselShape *root = (VesselShape *)shape;
     guint index = 0;
-    /* Two elements may share a table (serial and console) but not a name. */
-    if (root && strcmp(root->name, element) == 0)
-        return root;
-    root = g_new0(VesselShape, 1);
-    root->name = element;
-    root->table = table;
-    root->root = root;
-    g_hash_table_insert(compile->done, (gpointer)table, root);
-    for (const VesselRow *row = table->rows; row->path; row++)
-        add_row(compile, root, row, &index);
-    root->shape_count = index;
-    finish(root);
-    return root;
+    pthread_mutex_lock(&tables_lock);
+    if (!root->arranged) {
+        for (const VesselRow *row = root->table->rows; row->path; row++)
+            add_row(root, row, &index);
+        root->shape_count = index;
+        finish(root);
+        __atomic_store_n(&root->arranged, true, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&tables_lock);
 }
 
 const VesselShape *vessel__schema_compile(const VesselTable *table, const char *element)
 {
-    Compile compile = {g_hash_table_new(NULL, NULL)};
-    VesselShape *root = compile_table(&compile, table, element);
-    g_hash_table_unref(compile.done);
-    return root;
+    pthread_mutex_lock(&tables_lock);
+    if (!tables)
+        tables = g_hash_table_new(NULL, NULL);
+    VesselShape *root = table_shape(table, element);
+    pthread_mutex_unlock(&tables_lock);
+    return vessel__shape_inside(root);
 }
 
 const VesselShape *vessel__shape_element(const VesselShape *shape, const char *name)
@@ -278,9 +300,9 @@ char *vessel__place_relative(const VesselPlace *place, const VesselPlace *top)
 VesselLeftover *vessel__leftover_copy(const VesselLeftover *leftover)
 {
     VesselLeftover *copy = g_new(VesselLeftover, 1);
-    *copy =
-        (VesselLeftover){g_strdup(leftover->path), leftover->attribute, g_strdup(leftover->name),
-                         g_strdup(leftover->uri), g_strdup(leftover->text), leftover->line};
+    *copy = (VesselLeftover){g_strdup(leftover->path), leftover->attribute,
+                             g_strdup(leftover->name), g_strdup(leftover->uri),
+                             g_strdup(leftover->text), leftover->line};
     return copy;
 }
 
@@ -310,6 +332,7 @@ static const VesselShape *step(const VesselShape *shape, const char *name, bool 
 {
     if (shape->object)
         shape = shape->object;
+    vessel__shape_inside(shape);
     if (attribute)
         return vessel__shape_attribute(shape, name);
     for (guint i = 0; shape->variants && shape->variants[i]; i++) {
@@ -358,7 +381,7 @@ static void walk_rows(RowWalk *walk, const VesselShape *shape, const VesselPlace
         for (guint i = 1; i < shape->row_count; i++)
             walk->visit(path, shape->rows[i], walk->data);
     }
-    const VesselShape *inner = shape->object ? shape->object : shape;
+    const VesselShape *inner = vessel__shape_inside(shape->object ? shape->object : shape);
     if (shape->object && vessel__shape_own(inner)) {
         g_autofree char *path = vessel__place_path(&place, false);
         walk->visit(path, inner->row, walk->data);

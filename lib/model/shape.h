@@ -18,18 +18,19 @@ struct VesselShape {
     const char *name;
     bool attribute;
     const VesselRow *row;   /* the value it has itself; NULL for a mere container */
-    const VesselRow **rows; /* the same for several variants, if row_count > 1 */
+    const VesselRow **rows; /* of several variants, if row_count > 1 */
     guint row_count;
     const VesselShape *root; /* the element of its table */
     guint index;             /* within its table, for what was seen already */
     VesselShape *parent;     /* NULL for the element of a table */
-    char *json;              /* its name in JSON */
+    const char *json;        /* its name in JSON */
     bool json_value;         /* it has text and attributes: the text is "value" in JSON */
     guint attribute_count, element_count;
     VesselShape **attributes, **elements; /* in the order of the rows */
     VesselShape **by_name;                /* elements, sorted */
     /* Only on the element of a table: */
     const VesselTable *table;
+    bool arranged; /* what is in it is there: vessel__shape_inside() */
     VesselShape *tag;
     size_t tag_offset;
     bool tag_of_holder;
@@ -60,6 +61,15 @@ void vessel__leftover_free(VesselLeftover *leftover);
 /* Where @object has room for leftovers and for line numbers, NULL if it has not. */
 int **vessel__lines(const VesselTable *table, const void *object);
 GPtrArray **vessel__leftovers(const VesselTable *table, const void *object);
+
+/* @shape, after its table was arranged: to be called wherever a shape of a table is entered. */
+void vessel__shape_arrange(const VesselShape *shape);
+static inline const VesselShape *vessel__shape_inside(const VesselShape *shape)
+{
+    if (shape->table && !__atomic_load_n(&shape->arranged, __ATOMIC_ACQUIRE))
+        vessel__shape_arrange(shape);
+    return shape;
+}
 
 const VesselShape *vessel__shape_element(const VesselShape *shape, const char *name);
 const VesselShape *vessel__shape_attribute(const VesselShape *shape, const char *name);
