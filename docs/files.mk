@@ -4,7 +4,7 @@
 api_scripts = scripts/Api.pm scripts/api-json scripts/api-docs
 EXTRA_DIST += LICENSE NEWS CONTRIBUTING.md $(api_scripts) scripts/README.md docs/man/libvessel.intro \
               docs/man/vessel-warden.8 docs/README.md docs/architecture.md docs/hosts.md docs/performance.md \
-              docs/from-libvirt.md
+              docs/from-libvirt.md docs/extensions.md
 dist_man8_MANS = docs/man/vessel-warden.8
 
 # What bindings are made from.

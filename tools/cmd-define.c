@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Definitions: define, create, undefine, dumpxml, edit, rename, validate. */
+/* Definitions: define, create, undefine, dumpxml, edit, rename. */
 #include "tool.h"
 
 #include <stdio.h>
@@ -171,81 +171,6 @@ int cmd_edit(ToolCall *call)
         status =
             define_edited(call, domain, before, text, lenient ? VESSEL_DOMAIN_DEFINE_LENIENT : 0);
         next = status == TOOL_DONE ? STOP : ask_again();
-    }
-    return status;
-}
-
-/* ---- validate ---- */
-
-static void print_problem(const char *file, const VesselError *problem)
-{
-    const char *path = vessel_error_path(problem), *hint = vessel_error_hint(problem);
-
-    printf("%s", file);
-    if (vessel_error_line(problem))
-        printf(":%d", vessel_error_line(problem));
-    if (vessel_error_line(problem) && vessel_error_column(problem))
-        printf(":%d", vessel_error_column(problem));
-    printf(": %s\n", vessel_error_message(problem));
-    if (path)
-        printf("  at: %s\n", path);
-    if (hint)
-        printf("  hint: %s\n", hint);
-}
-
-static void print_problems(const char *file, const VesselError *err)
-{
-    size_t count = vessel_error_problem_count(err);
-
-    if (!count)
-        print_problem(file, err);
-    for (size_t i = 0; i < count; i++)
-        print_problem(file, vessel_error_problem(err, i));
-}
-
-static int validate_file(ToolCall *call, const char *file, uint32_t flags, yajl_gen json)
-{
-    g_autofree char *text = tool_read_file(call, file);
-    g_autoptr(VesselError) err = NULL;
-    const char *shown = strcmp(file, "-") ? file : "(standard input)";
-    int result;
-
-    if (!text)
-        return TOOL_FAILED;
-    result = vessel_host_validate(call->host, text, flags, &err);
-    if (json) {
-        tool_autofree char *error = vessel_error_json(err);
-
-        tool_json_object(json, NULL);
-        tool_json_string(json, "file", shown);
-        tool_json_bool(json, "valid", result == 0);
-        tool_json_raw(json, "error", error);
-        tool_json_close_object(json);
-    } else if (result < 0) {
-        print_problems(shown, err);
-    } else {
-        tool_say(call, "%s validates", shown);
-    }
-    return result == 0 ? TOOL_DONE : TOOL_FAILED;
-}
-
-int cmd_validate(ToolCall *call)
-{
-    GPtrArray *files = tool_many(call, "file");
-    yajl_gen json = call->json ? tool_json_new() : NULL;
-    int status = TOOL_DONE;
-    uint32_t flags = (tool_flag(call, "host") ? VESSEL_VALIDATE_HOST : 0) |
-                     (tool_flag(call, "lenient") ? VESSEL_VALIDATE_LENIENT : 0);
-
-    if (json)
-        tool_json_array(json, NULL);
-    for (guint i = 0; i < files->len; i++) {
-        if (validate_file(call, g_ptr_array_index(files, i), flags, json) != TOOL_DONE)
-            status = TOOL_FAILED;
-    }
-    if (json) {
-        tool_json_close_array(json);
-        tool_json_print(json);
     }
     return status;
 }

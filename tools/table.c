@@ -123,10 +123,22 @@ static const ToolOption stop_all_options[] = {{"timeout", TOOL_SECONDS, 0, "SECO
                                                "time to shut down by themselves (none: for ever)"},
                                               END};
 
+#define KIND                                                                                       \
+    TEXT("kind", "KIND", "what the text defines, if it is JSON: domain … (default: domain)")
+
+static const ToolOption convert_options[] = {
+    ARGUMENT("file", "FILE", "a definition, XML or JSON; - is standard input"),
+    {"to", TOOL_WORD, TOOL_REQUIRED, "FORM", "xml json", "the form it is written in"},
+    KIND,
+    FLAG("lenient", "keep unknown elements and attributes instead of refusing them"),
+    FLAG("libvirt", "libvirt's words in place of ours; fails where it has none"),
+    END};
+
 static const ToolOption validate_options[] = {
     {"file", TOOL_TEXT, TOOL_POSITIONAL | TOOL_REQUIRED | TOOL_MANY, "FILE", NULL,
      "definitions, XML or JSON; - is standard input"},
-    FLAG("host", "also what a start would need: files, devices, memory"),
+    FLAG("host", "also what the start of a domain would need: files, devices, memory"),
+    KIND,
     FLAG("lenient", "let unknown elements and attributes pass"),
     END};
 
@@ -214,6 +226,7 @@ static const ToolOption help_options[] = {
     "is interrupted."
 
 const ToolGroup tool_groups[] = {{"domain", "Domain Management"}, {"monitor", "Domain Monitoring"},
+                                 {"definition", "Definitions"},
                                  {"events", "Domain Events"},     {"host", "Host and Hypervisor"},
                                  {"vessel", "Vessel itself"},     {NULL, NULL}};
 
@@ -283,9 +296,6 @@ const ToolCommand tool_commands[] = {
     {"undefine", "domain", "remove a domain's definition",
      "A running domain goes on without one and is gone when it ends.", cmd_undefine, false,
      change_options},
-    {"validate", "domain", "check definitions without defining them",
-     "Prints all problems, each with file, line and column, and fails if there is any.",
-     cmd_validate, false, validate_options},
     {"wait", "domain", "wait until a domain is in a state",
      "Prints the state it has come to. Fails when the time is over.", cmd_wait, false,
      wait_options},
@@ -304,6 +314,14 @@ const ToolCommand tool_commands[] = {
      "Active domains unless told otherwise. Filters of one sort (state, persistence, autostart) "
      "add up, filters of different sorts narrow the list.",
      cmd_list, false, list_options},
+
+    {"convert", "definition", "write a definition as XML or JSON",
+     "Fills in nothing and leaves out only what belongs to a running domain.", cmd_convert, true,
+     convert_options},
+    {"validate", "definition", "check definitions without defining them",
+     "Prints all problems, each with file, line and column, and fails if there is any. Definitions "
+     "of every kind; a domain is checked by the driver that would run it, too.",
+     cmd_validate, false, validate_options},
 
     {"event", "events", "wait for events",
      "Prints each with its place, EPOCH:NUMBER, from which --since goes on. Fails if none came.",

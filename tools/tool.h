@@ -182,6 +182,7 @@ int cmd_autostart(ToolCall *call);
 int cmd_autostart_all(ToolCall *call);
 int cmd_capabilities(ToolCall *call);
 int cmd_console(ToolCall *call);
+int cmd_convert(ToolCall *call);
 int cmd_create(ToolCall *call);
 int cmd_define(ToolCall *call);
 int cmd_desc(ToolCall *call);

@@ -4,6 +4,7 @@
 
 #include <vessel/types.h>
 
+#include <vessel/definition.h>
 #include <vessel/domain.h>
 #include <vessel/error.h>
 #include <vessel/event.h>

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 api_sources = \
+    lib/api/definition.c \
     lib/api/domain.c \
     lib/api/event.c \
     lib/api/host.c \
@@ -8,6 +9,7 @@ api_sources = \
     lib/api/types.c
 # Installed in $(includedir)/vessel. vessel.h includes all the others.
 public_headers = \
+    include/vessel/definition.h \
     include/vessel/domain.h \
     include/vessel/error.h \
     include/vessel/event.h \

@@ -12,6 +12,8 @@ core_sources = \
     lib/core/definition.h \
     lib/core/dispatch.c \
     lib/core/dispatch.h \
+    lib/core/document.c \
+    lib/core/document.h \
     lib/core/domain.c \
     lib/core/domain.h \
     lib/core/driver.h \

@@ -16,6 +16,9 @@ static const char *const domain_types[] = {
     "",     "kvm",  "emulator", "qemu",      "container", "lxc",    "auto",   "test",
     "mock", "hvf",  "xen",      "kqemu",     "uml",       "openvz", "vmware", "hyperv",
     "vbox", "phyp", "vz",       "parallels", "bhyve",     NULL};
+/* auto takes kvm where it can: whoever has libvirt has that. */
+static const char *const libvirt_types[] = {"emulator", "qemu", "container", "lxc", "auto", "kvm",
+                                            "mock",     "",     NULL};
 static const char *const boot_devices[] = {"", "hd", "cdrom", "network", "fd", NULL};
 static const char *const actions[] = {"", "destroy", "restart", "preserve", "rename-restart", NULL};
 static const char *const crash_actions[] = {
@@ -82,7 +85,7 @@ static const VesselList device_list = {
 static const VesselRow domain_rows[] = {
     /* In libvirt's order: that of a dump. */
     VESSEL_ENUM(VesselDomainDef, type, "@type", domain_types, VESSEL_ROW_REQUIRED | ABI,
-                "what runs the domain"),
+                "what runs the domain", .libvirt = libvirt_types),
     VESSEL_NUMBER(VesselDomainDef, id, "@id", 0, INT32_MAX, VESSEL_ROW_RUNTIME,
                   "number of the running domain"),
     VESSEL_STRING(VesselDomainDef, name, "name", &vessel__form_name, 200, VESSEL_ROW_REQUIRED,

@@ -239,6 +239,7 @@ void vessel__domain_def_parse(const char *text, size_t length, unsigned flags, V
 enum {
     VESSEL_FORMAT_RUNTIME = 1u << 0, /* write RUNTIME rows (id, aliases, …) */
     VESSEL_FORMAT_SECRET = 1u << 1,  /* write SECRET rows */
+    VESSEL_FORMAT_LIBVIRT = 1u << 2, /* XML: libvirt's words where a row has others */
 };
 char *vessel__domain_def_format_xml(const VesselDomainDef *def, unsigned flags); /* g_free() */
 VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned flags);

@@ -27,6 +27,8 @@ model_sources = \
     lib/model/device-memballoon.c \
     lib/model/device-memballoon.h \
     lib/model/device.h \
+    lib/model/document.c \
+    lib/model/document.h \
     lib/model/domain-shape.h \
     lib/model/domain.c \
     lib/model/domain.h \

@@ -88,6 +88,13 @@ static void write_items(Format *format, const VesselShape *shape, const GPtrArra
     }
 }
 
+static const char *value_word(const Format *format, const VesselRow *row, const void *member,
+                              VesselValueBuffer buffer)
+{
+    const char *text = vessel__value_text(row, member, buffer);
+    return format->flags & VESSEL_FORMAT_LIBVIRT ? vessel__row_libvirt_word(row, text) : text;
+}
+
 static void write_unit(Format *format, const VesselRow *row)
 {
     vessel__xml_write_attribute(&format->writer, "unit", row->bytes ? "B" : "KiB");
@@ -104,7 +111,7 @@ static bool write_own(Format *format, const VesselShape *shape, const void *obje
     if (row->kind == VESSEL_KIND_METADATA)
         vessel__xml_write_inner(&format->writer, *(char *const *)member);
     else if (row->kind != VESSEL_KIND_PRESENCE)
-        vessel__xml_write_text(&format->writer, vessel__value_text(row, member, buffer));
+        vessel__xml_write_text(&format->writer, value_word(format, row, member, buffer));
     return true;
 }
 
@@ -117,7 +124,7 @@ static bool write_attribute(Format *format, const VesselShape *shape, const void
     if (vessel__shape_is_unit(shape) || !vessel__value_present(row, member) ||
         vessel__value_hidden(row, member, format->flags))
         return false;
-    const char *text = vessel__value_text(row, member, buffer);
+    const char *text = value_word(format, row, member, buffer);
     vessel__xml_write_attribute(&format->writer, shape->name, text ? text : "");
     if (row->kind == VESSEL_KIND_SIZE)
         write_unit(format, row);

@@ -49,6 +49,15 @@ const char *vessel__value_text(const VesselRow *row, const void *member, VesselV
     }
 }
 
+const char *vessel__row_libvirt_word(const VesselRow *row, const char *word)
+{
+    for (VesselWords pair = row->libvirt; word && pair && pair[0]; pair += 2) {
+        if (strcmp(pair[0], word) == 0)
+            return pair[1];
+    }
+    return word;
+}
+
 bool vessel__value_hidden(const VesselRow *row, const void *member, unsigned flags)
 {
     if (row->flags & VESSEL_ROW_OLD)

@@ -31,10 +31,13 @@ typedef enum {
 typedef struct VesselTable VesselTable;
 typedef struct VesselList VesselList;
 
+#define VESSEL_FIRST_VERSION "0.1.0"
+
 /* Row flags beside those of domain.h. */
 enum {
     VESSEL_ROW_OLD = 1u << 16, /* an old name: read, never written */
     VESSEL_ROW_EMPTY = 1u << 17, /* the text beside attributes may be missing */
+    VESSEL_ROW_KEY = 1u << 18,   /* what tells it from the others of its list, with other such rows */
     VESSEL_ROW_BARE_HEX = 1u << 18, /* of HEX: digits without 0x are hexadecimal too */
 };
 
@@ -56,6 +59,10 @@ typedef struct {
     /* A RUNTIME row whose value may also be the user's own: whether this one is. NULL: never. */
     bool (*own)(const char *value);
     const char *doc;
+    const char *since;  /* NULL: VESSEL_FIRST_VERSION */
+    const char *preset; /* what counts if it is left out, where the row alone can say it */
+    /* Pairs: a word of ours, and libvirt's in its place, "" if it has none. */
+    VesselWords libvirt;
 } VesselRow;
 
 struct VesselTable {
@@ -149,6 +156,9 @@ struct VesselList {
     {.path = xml, .kind = VESSEL_KIND_LIST, .offset = VESSEL__OFFSET_OF(type, member, GPtrArray *), \
      .list = member_list, .flags = more, .doc = text}
 #define VESSEL_WHEN(value) (1u << (value))
+
+/* What libvirt calls @word of a row, "" if it has no word for it. */
+const char *vessel__row_libvirt_word(const VesselRow *row, const char *word);
 
 /* A table made ready for looking names up. */
 typedef struct VesselShape VesselShape;

@@ -194,6 +194,20 @@ vt 1 validate "$scratch/good.xml" "$scratch/bad.xml" && grep -q "^$scratch/bad.x
     grep -q "^$scratch/bad.xml:4" <<<"$out"; case_of "validate prints all problems with their places"
 vt 1 validate --json "$scratch/good.xml" "$scratch/bad.xml" &&
     json '@$_ == 2 && $_->[0]{valid} && !$_->[1]{valid} && @{$_->[1]{error}{problems}} >= 2'; case_of "validate --json"
+echo '<doman/>' >"$scratch/other.xml"
+vt 1 validate "$scratch/other.xml" && [[ $out == *":1:1: <doman> is no definition"*"did you mean <domain>"* ]]; case_of "validate: an element that defines nothing"
+vt 1 validate --kind domian "$scratch/good.xml" && [[ $out == *"did you mean 'domain'"* ]]; case_of "validate: a kind that is not there"
+vt 0 convert "$scratch/good.xml" --to json && cp "$scratch/out" "$scratch/good.json" && json '$_->{name}' &&
+    vt 0 convert "$scratch/good.json" --to xml && cp "$scratch/out" "$scratch/again.xml" &&
+    vt 0 convert --to json "$scratch/again.xml" && cmp "$scratch/out" "$scratch/good.json"; case_of "convert to JSON and back"
+vt 0 validate "$scratch/good.json"; case_of "validate takes JSON"
+echo "<domain type='emulator'><name>a</name><memory>1</memory></domain>" >"$scratch/ours.xml"
+vt 0 convert "$scratch/ours.xml" --to xml && [[ $out == "<domain type='emulator'>"* ]] &&
+    vt 0 convert "$scratch/ours.xml" --to xml --libvirt && [[ $out == "<domain type='qemu'>"* ]]; case_of "convert --libvirt"
+sed -i s/emulator/mock/ "$scratch/ours.xml"
+vt 1 convert "$scratch/ours.xml" --to xml --libvirt && [ -z "$out" ] && [[ $err == *"'mock'"*/domain/@type* ]]; case_of "convert --libvirt: what libvirt has no word for"
+vt 2 convert "$scratch/ours.xml" --to json --libvirt; case_of "libvirt has no JSON"
+vt 2 convert "$scratch/ours.xml"; case_of "convert needs a form"
 vt 1 define "$scratch/bad.xml" && [[ $err == *memroy* ]]; case_of "define refuses"
 printf '#!/bin/sh\nstat -c %%a "$1" >"%s/mode"\nsed -i "s/64/96/; s/65536/98304/" "$1"\n' "$scratch" >"$scratch/editor"
 chmod +x "$scratch/editor"

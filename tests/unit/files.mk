@@ -3,6 +3,7 @@
 # tests/unit/NAME is made of tests/unit/NAME.c.
 unit_tests = \
     tests/unit/cgroup \
+    tests/unit/definition \
     tests/unit/dispatch \
     tests/unit/error \
     tests/unit/eventlog \

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/document.h"
+
+int vessel_definition_validate(const char *text, const VesselDefinitionOptions *options,
+                               VesselError **err)
+{
+    return vessel__definition_validate(text, options, err);
+}
+
+int vessel_definition_convert(const char *text, int form, const VesselDefinitionOptions *options,
+                              char **result, VesselError **err)
+{
+    if (result)
+        *result = NULL;
+    return vessel__definition_convert(text, form, options, result, err);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/document.h"
+#include "core/definition.h"
+#include "model/document.h"
+#include "model/domain-shape.h"
+
+static int read_options(const VesselDefinitionOptions *given, uint32_t known,
+                        VesselDefinitionOptions *options, VesselError **err)
+{
+    *options = (VesselDefinitionOptions)VESSEL_DEFINITION_OPTIONS_INIT;
+    int code = vessel__options_read(given, "options", options, sizeof *options, err);
+    return code ? code : vessel__flags_check(options->flags, known, "options.flags", err);
+}
+
+static unsigned parse_flags(const VesselDefinitionOptions *options)
+{
+    return options->flags & VESSEL_DEFINITION_LENIENT ? VESSEL_PARSE_LENIENT : 0;
+}
+
+int vessel__definition_validate(const char *text, const VesselDefinitionOptions *given,
+                                VesselError **err)
+{
+    VesselDefinitionOptions options;
+    const VesselKind *kind = NULL;
+    int code = vessel__need(text != NULL, "text", err);
+    if (!code)
+        code = read_options(given, VESSEL_DEFINITION_LENIENT | VESSEL_DEFINITION_HOST, &options, err);
+    if (!code && (options.flags & VESSEL_DEFINITION_HOST))
+        code = vessel__need(options.host != NULL, "options.host", err);
+    if (!code)
+        code = vessel__document_kind(text, options.kind, &kind, err);
+    if (code)
+        return code;
+    /* The one kind that drivers have a say in. */
+    if (!options.host || kind->shape != vessel__domain_shape)
+        return vessel__document_validate(text, options.kind, parse_flags(&options), err);
+    uint32_t flags = (options.flags & VESSEL_DEFINITION_LENIENT ? VESSEL_VALIDATE_LENIENT : 0) |
+                     (options.flags & VESSEL_DEFINITION_HOST ? VESSEL_VALIDATE_HOST : 0);
+    return vessel__host_validate(options.host, text, flags, err);
+}
+
+int vessel__definition_convert(const char *text, int form, const VesselDefinitionOptions *given,
+                               char **result, VesselError **err)
+{
+    VesselDefinitionOptions options;
+    VesselDocument document __attribute__((cleanup(vessel__document_clear))) = {0};
+    int code = vessel__need(text != NULL, "text", err);
+    if (!code)
+        code = vessel__need(result != NULL, "result", err);
+    if (!code)
+        code = vessel__need(form == VESSEL_DEFINITION_XML || form == VESSEL_DEFINITION_JSON, "form",
+                            err);
+    if (!code)
+        code = read_options(given, VESSEL_DEFINITION_LENIENT | VESSEL_DEFINITION_LIBVIRT, &options,
+                            err);
+    if (code)
+        return code;
+    bool libvirt = (options.flags & VESSEL_DEFINITION_LIBVIRT) != 0;
+    if (libvirt && form != VESSEL_DEFINITION_XML)
+        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "libvirt has no JSON definitions");
+    code = vessel__document_parse(text, options.kind, parse_flags(&options), "the definition",
+                                  &document, err);
+    if (code)
+        return code;
+    return vessel__document_format(
+        &document, form == VESSEL_DEFINITION_JSON ? VESSEL_DOCUMENT_JSON : VESSEL_DOCUMENT_XML,
+        libvirt, result, err);
+}
