@@ -222,6 +222,18 @@ static void check_interfaces(const VesselCheck *check)
     }
 }
 
+/* Those that stand alone. */
+static void check_each(const VesselCheck *check)
+{
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind == VESSEL_DEVICE_PANIC)
+            vessel__check_panic(check, device);
+        else if (device->kind == VESSEL_DEVICE_SHMEM)
+            vessel__check_shmem(check, device);
+    }
+}
+
 void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems)
 {
     static const GPtrArray none = {NULL, 0};
@@ -235,6 +247,8 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     check_boot(&check);
     check_aliases(&check);
     vessel__check_addresses(&check);
+    vessel__check_tpms(&check);
+    check_each(&check);
     check_disks(&check);
     check_interfaces(&check);
     vessel__check_controllers(&check);

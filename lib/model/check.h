@@ -45,6 +45,9 @@ void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *devic
 
 /* Checks of the files of their things. */
 void vessel__check_addresses(const VesselCheck *check);
+void vessel__check_tpms(const VesselCheck *check);
+void vessel__check_panic(const VesselCheck *check, const VesselDevice *device);
+void vessel__check_shmem(const VesselCheck *check, const VesselDevice *device);
 void vessel__check_cpu(const VesselCheck *check);      /* <vcpu>, <vcpus>, <cpu> */
 void vessel__check_memory(const VesselCheck *check);   /* <memory>, <memoryBacking>, <memtune> */
 void vessel__check_numa(const VesselCheck *check);     /* <cpu><numa>, <numatune> */

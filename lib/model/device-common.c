@@ -16,6 +16,9 @@ static const char *const address_types[] = {
     "",    "pci",         "drive", "virtio-serial", "ccid",       "usb", "spapr-vio", "virtio-s390",
     "ccw", "virtio-mmio", "isa",   "dimm",          "unassigned", NULL};
 
+const char *const vessel__virtio_models[] = {"", "virtio", "virtio-transitional",
+                                             "virtio-non-transitional", NULL};
+
 bool vessel__alias_is_own(const char *alias)
 {
     return g_str_has_prefix(alias, "ua-");

@@ -6,12 +6,15 @@
 #include "model/device-common.h"
 
 typedef enum {
-    VESSEL_BALLOON_ABSENT, VESSEL_BALLOON_VIRTIO, VESSEL_BALLOON_XEN, VESSEL_BALLOON_NONE,
+    VESSEL_BALLOON_ABSENT, VESSEL_BALLOON_VIRTIO, VESSEL_BALLOON_VIRTIO_TRANSITIONAL,
+    VESSEL_BALLOON_VIRTIO_NON_TRANSITIONAL, VESSEL_BALLOON_XEN, VESSEL_BALLOON_NONE,
 } VesselBalloonModel;
 typedef struct {
     VesselDeviceCommon common;
     VesselBalloonModel model;
+    VesselTri autodeflate, free_page_reporting;
     VesselNumber stats_period; /* stats/@period, seconds */
+    VesselVirtioOptions virtio;
 } VesselBalloon;
 
 #endif

@@ -14,6 +14,14 @@ extern const VesselTable vessel__interface_table;
 extern const VesselTable vessel__serial_table;
 extern const VesselTable vessel__console_table;
 extern const VesselTable vessel__balloon_table;
+extern const VesselTable vessel__iommu_table;
+extern const VesselTable vessel__panic_table;
+extern const VesselTable vessel__shmem_table;
+extern const VesselTable vessel__tpm_table;
+extern const VesselTable vessel__vsock_table;
+extern const VesselTable vessel__watchdog_table;
+
+extern const char *const vessel__virtio_models[];
 
 /* An alias of the user's own begins with "ua-". */
 bool vessel__alias_is_own(const char *alias);

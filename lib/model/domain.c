@@ -67,6 +67,17 @@ static const VesselVariant device_variants[] = {
     {"console", VESSEL_DEVICE_CONSOLE, &vessel__console_table, NULL, false, "console"},
     {"memballoon", VESSEL_DEVICE_MEMBALLOON, &vessel__balloon_table, NULL, true,
      "takes memory from the guest and gives it back"},
+    {"iommu", VESSEL_DEVICE_IOMMU, &vessel__iommu_table, NULL, true,
+     "translates the addresses devices use"},
+    {"panic", VESSEL_DEVICE_PANIC, &vessel__panic_table, NULL, false,
+     "tells the host that the guest crashed"},
+    {"shmem", VESSEL_DEVICE_SHMEM, &vessel__shmem_table, NULL, false,
+     "memory shared with the host and other domains"},
+    {"tpm", VESSEL_DEVICE_TPM, &vessel__tpm_table, NULL, false, "trusted platform module"},
+    {"vsock", VESSEL_DEVICE_VSOCK, &vessel__vsock_table, NULL, true,
+     "sockets between guest and host"},
+    {"watchdog", VESSEL_DEVICE_WATCHDOG, &vessel__watchdog_table, NULL, false,
+     "acts when the guest stops answering"},
     {NULL, 0, NULL, NULL, false, NULL},
 };
 

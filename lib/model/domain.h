@@ -14,7 +14,13 @@
 #include "model/device-controller.h"
 #include "model/device-disk.h"
 #include "model/device-interface.h"
+#include "model/device-iommu.h"
 #include "model/device-memballoon.h"
+#include "model/device-panic.h"
+#include "model/device-shmem.h"
+#include "model/device-tpm.h"
+#include "model/device-vsock.h"
+#include "model/device-watchdog.h"
 #include "model/parts.h"
 
 /* Words of enums: value 0 is "absent", the word of value n is words[n] (words[0] is ""). */
@@ -72,6 +78,8 @@ typedef struct {
 typedef enum {
     VESSEL_DEVICE_NONE, VESSEL_DEVICE_EMULATOR, VESSEL_DEVICE_DISK, VESSEL_DEVICE_CONTROLLER,
     VESSEL_DEVICE_INTERFACE, VESSEL_DEVICE_SERIAL, VESSEL_DEVICE_CONSOLE, VESSEL_DEVICE_MEMBALLOON,
+    VESSEL_DEVICE_IOMMU, VESSEL_DEVICE_PANIC, VESSEL_DEVICE_SHMEM, VESSEL_DEVICE_TPM,
+    VESSEL_DEVICE_VSOCK, VESSEL_DEVICE_WATCHDOG,
     VESSEL_DEVICE_UNKNOWN, /* kept verbatim: lenient define */
 } VesselDeviceKind;
 
@@ -86,6 +94,12 @@ typedef struct {
         VesselInterface *interface;
         VesselChardev *chardev; /* SERIAL and CONSOLE */
         VesselBalloon *balloon;
+        VesselIommu *iommu;
+        VesselPanic *panic;
+        VesselShmem *shmem;
+        VesselTpm *tpm;
+        VesselVsock *vsock;
+        VesselWatchdog *watchdog;
         char *unknown; /* the element's XML */
     };
 } VesselDevice;

@@ -24,8 +24,20 @@ model_sources = \
     lib/model/device-disk.h \
     lib/model/device-interface.c \
     lib/model/device-interface.h \
+    lib/model/device-iommu.c \
+    lib/model/device-iommu.h \
     lib/model/device-memballoon.c \
     lib/model/device-memballoon.h \
+    lib/model/device-panic.c \
+    lib/model/device-panic.h \
+    lib/model/device-shmem.c \
+    lib/model/device-shmem.h \
+    lib/model/device-tpm.c \
+    lib/model/device-tpm.h \
+    lib/model/device-vsock.c \
+    lib/model/device-vsock.h \
+    lib/model/device-watchdog.c \
+    lib/model/device-watchdog.h \
     lib/model/device.h \
     lib/model/document.c \
     lib/model/document.h \

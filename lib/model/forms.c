@@ -89,6 +89,12 @@ static char *read_name_any(const char *text)
     return *text && !has_control(text) ? g_strdup(text) : NULL;
 }
 
+static char *read_file_name(const char *text)
+{
+    bool folder = strchr(text, '/') || !strcmp(text, ".") || !strcmp(text, "..");
+    return folder ? NULL : read_name_any(text);
+}
+
 static char *read_uuid(const char *text)
 {
     char uuid[VESSEL__UUID_SIZE];
@@ -320,6 +326,9 @@ const VesselForm vessel__form_quota = {"a number of microseconds from 1000 to 17
                                        "[+\\-]?[0-9]+", read_quota};
 const VesselForm vessel__form_name_any = {"text without control characters, and not empty",
                                           "[^\\p{Cc}]+", read_name_any};
+const VesselForm vessel__form_file_name = {
+    "the name of a file: not empty, without '/' or control characters, not '.' or '..'",
+    "[^/\\p{Cc}]+", read_file_name};
 const VesselForm vessel__form_hex = {"a hexadecimal number of 64 bits such as 0x1f00",
                                      "(0[xX])?[0-9a-fA-F]{1,16}", read_hex};
 const VesselForm vessel__form_hex32 = {"a hexadecimal number of 32 bits such as 0x00001000",

@@ -32,6 +32,7 @@ extern const VesselForm vessel__form_hex;      /* hexadecimal with or without 0x
 extern const VesselForm vessel__form_hex32;    /* the same with 8 digits: "0x0000001f" */
 extern const VesselForm vessel__form_usb_port; /* "1.2" */
 extern const VesselForm vessel__form_loadparm;
+extern const VesselForm vessel__form_file_name; /* without a folder */
 extern const VesselForm vessel__form_name_any; /* of a network, a pool, a program: printable */
 
 /* Whether what it reads is a number in JSON. */

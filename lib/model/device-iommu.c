@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/device.h"
+
+#define ABI VESSEL_ROW_GUEST_ABI
+
+static const char *const models[] = {"", "intel", "smmuv3", "virtio", NULL};
+
+static const VesselRow iommu_rows[] = {
+    VESSEL_ENUM(VesselIommu, model, "@model", models, VESSEL_ROW_REQUIRED | ABI, "device model"),
+    VESSEL_SWITCH(VesselIommu, intremap, "driver/@intremap", vessel__off_on, ABI,
+                  "interrupts are remapped"),
+    VESSEL_SWITCH(VesselIommu, caching_mode, "driver/@caching_mode", vessel__off_on, ABI,
+                  "caching mode, which devices of the host need"),
+    VESSEL_SWITCH(VesselIommu, eim, "driver/@eim", vessel__off_on, ABI,
+                  "extended interrupt mode, for more than 255 virtual CPUs"),
+    VESSEL_SWITCH(VesselIommu, iotlb, "driver/@iotlb", vessel__off_on, ABI,
+                  "translations are cached for devices that ask for them"),
+    VESSEL_NUMBER(VesselIommu, aw_bits, "driver/@aw_bits", 0, 255, ABI, "bits of an address"),
+    VESSEL_DEVICE_ROWS(VesselIommu),
+    {.path = NULL},
+};
+
+const VesselTable vessel__iommu_table = {
+    .name = "iommu",
+    VESSEL_DEVICE_TABLE(VesselIommu),
+    .rows = iommu_rows,
+};
