@@ -102,8 +102,8 @@ int vessel__domain_define(VesselHost *host, const char *text,
 
 /* ---- change one that is there ---- */
 
-static int change_in(VesselHost *host, const char *uuid, VesselChangeFn change, void *data, VesselTxn *txn,
-                     VesselError **err)
+static int change_in(VesselHost *host, const char *uuid, VesselChangeFn change, void *data,
+                     VesselTxn *txn, VesselError **err)
 {
     g_autoptr(VesselError) error = NULL;
     g_autoptr(VesselDomainRecord) changed = NULL;
@@ -120,15 +120,17 @@ static int change_in(VesselHost *host, const char *uuid, VesselChangeFn change, 
     return code || !event ? code : vessel__txn_event(txn, event, err);
 }
 
-int vessel__change_record(VesselHost *host, const char *uuid, const VesselOp *op, VesselChangeFn change,
-                         void *data, VesselDeadline deadline, VesselError **err)
+int vessel__change_record(VesselHost *host, const char *uuid, const VesselOp *op,
+                          VesselChangeFn change, void *data, VesselDeadline deadline,
+                          VesselError **err)
 {
     VesselTxn *txn = NULL;
     int code = vessel__txn_begin(host->store, op->name, deadline, &txn, err);
     return code ? code : end_txn(txn, change_in(host, uuid, change, data, txn, err), err);
 }
 
-int vessel__refuse_transient(const VesselDomainRecord *record, const VesselOp *op, VesselError **err)
+int vessel__refuse_transient(const VesselDomainRecord *record, const VesselOp *op,
+                             VesselError **err)
 {
     if (record->persistent)
         return VESSEL_OK;
@@ -243,5 +245,5 @@ int vessel__domain_set_autostart(VesselDomain *domain, int autostart,
     if (code)
         return code;
     return vessel__change_record(inside, domain->uuid, op, mark_autostart, &autostart,
-                         vessel__host_deadline(inside, options.timeout_ms), err);
+                                 vessel__host_deadline(inside, options.timeout_ms), err);
 }

@@ -14,7 +14,7 @@ VesselJson *vessel__domain_event(VesselHost *host, const char *kind, const char 
 {
     VesselHolder author;
     vessel__host_author(host, operation, &author);
-    g_autofree char *who = g_strdup_printf("pid %d (%s)", author.process.pid, author.name);
+    g_autofree char *who = vessel__holder_who(&author);
     VesselJson *event = vessel__json_new_object(), *object = vessel__json_new_object();
     vessel__json_set_string(event, "kind", kind);
     vessel__json_set_string(object, "type", "domain");
@@ -99,8 +99,8 @@ static int fail_busy(VesselHost *host, const char *uuid, const char *holder, Ves
     g_autoptr(VesselDomainRecord) record = vessel__store_find_uuid(host->store, uuid, NULL);
     const char *name = record ? record->name : uuid;
     vessel__fail(err, VESSEL_ERROR_BUSY, "domain \"%s\" is busy: %s", name, holder);
-    vessel__error_hint(err, "try again with more time; `vessel domjobinfo %s` shows what is under way",
-                       name);
+    vessel__error_hint(
+        err, "try again with more time; `vessel domjobinfo %s` shows what is under way", name);
     vessel__error_holder(err, holder);
     vessel__error_retryable(err, true);
     return VESSEL_ERROR_BUSY;

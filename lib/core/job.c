@@ -191,6 +191,14 @@ typedef struct {
     GDestroyNotify free_data;
 } Task;
 
+/* Whoever asked for it may be another program. */
+static void name_canceller(VesselJob *job, VesselError **error)
+{
+    g_autofree char *who = job->file ? vessel__store_job_canceller(job->file) : NULL;
+    if (who)
+        vessel__error_prefix(error, "cancelled by %s", who);
+}
+
 static int run_work(Task *task, VesselError **err)
 {
     g_autoptr(VesselError) error = NULL;
@@ -201,6 +209,8 @@ static int run_work(Task *task, VesselError **err)
                    : task->work(job, task->data, &error);
     if (task->free_data)
         task->free_data(task->data);
+    if (code == VESSEL_ERROR_CANCELLED)
+        name_canceller(job, &error);
     finish(job, code, error ? vessel__error_copy(error) : NULL);
     return code ? vessel__error_steal(err, g_steal_pointer(&error)) : code;
 }
@@ -404,7 +414,10 @@ static int cancel(VesselJob *job, VesselError **err)
         atomic_store(&job->cancelled, true);
         return VESSEL_OK;
     }
-    return vessel__store_job_cancel(job->host->store, job->id, err);
+    VesselHolder author;
+    vessel__host_author(job->host, "job_cancel", &author);
+    g_autofree char *who = vessel__holder_who(&author);
+    return vessel__store_job_cancel(job->host->store, job->id, who, err);
 }
 
 bool vessel__job_cancel_start(VesselHost *host, const char *uuid)

@@ -84,8 +84,8 @@ static bool remove_cgroup(const VesselJson *record)
            vessel__cgroup_remove(group, NULL) == VESSEL_OK;
 }
 
-/* A warden that was killed in the middle of a start may have made its group and not recorded it: the
- * name follows from what it recorded before. */
+/* A warden that was killed in the middle of a start may have made its group and not recorded it:
+ * the name follows from what it recorded before. */
 static void sweep_unrecorded(VesselHost *host, const VesselLive *live)
 {
     g_autoptr(VesselError) error = NULL;
@@ -123,8 +123,7 @@ static VesselJson *ended_event(const VesselDomainRecord *record, const char *kin
     char now[32];
     VesselJson *event = vessel__json_new_object(), *object = vessel__json_new_object();
     VesselJson *detail = vessel__json_new_object();
-    g_autofree char *who =
-        author ? g_strdup_printf("pid %d (%s)", author->process.pid, author->name) : NULL;
+    g_autofree char *who = author ? vessel__holder_who(author) : NULL;
     vessel__time_format(vessel__realtime_us(), now);
     vessel__json_set_string(event, "kind", kind);
     vessel__json_set_string(event, "time", now); /* by which it is known to be in the log */

@@ -273,9 +273,18 @@ static int cancel_start(VesselConnection *connection, const VesselOperation *ope
                         uint64_t start_id, VesselReply *reply, VesselError **err)
 {
     uint64_t id;
-    VesselMessage message = {
-        .op = VESSEL__OP_DESTROY, .operation = operation, .deadline = operation->deadline};
+    g_autoptr(VesselJson) args = vessel__json_new_object();
+    VesselMessage message = {.op = VESSEL__OP_DESTROY,
+                             .args = args,
+                             .operation = operation,
+                             .deadline = operation->deadline};
+    vessel__json_set_bool(args, "cancel", true);
+    /* A warden that has left has answered before. */
     int code = vessel__connection_send(connection, &message, &id, err);
+    if (code == VESSEL_ERROR_CLOSED) {
+        g_clear_pointer(err, vessel_error_free);
+        code = 0;
+    }
     if (code == 0)
         code = vessel__connection_wait(connection, start_id, NULL, operation->deadline, reply, err);
     return code;
@@ -289,8 +298,7 @@ static int wait_for_start(VesselGuest *guest, VesselConnection *connection, uint
     const VesselOperation *operation = guest->operation;
     int code =
         vessel__connection_wait(connection, id, operation, operation->deadline, &reply, &why);
-    if (code == VESSEL_ERROR_CANCELLED && operation->cancelled &&
-        operation->cancelled(operation->data)) {
+    if (code == VESSEL_ERROR_CANCELLED && !reply.came) {
         g_clear_pointer(&why, vessel_error_free);
         code = cancel_start(connection, operation, id, &reply, &why);
         if (code == 0) /* it ran already when the word came: the destroy that follows ends it */

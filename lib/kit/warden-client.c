@@ -147,6 +147,7 @@ static int take_reply(const VesselJson *message, int *fds, size_t count, VesselR
     const VesselJson *ok = vessel__json_get(message, "ok");
     const VesselJson *names = vessel__json_get(message, "fds");
     int code = 1;
+    reply->came = true;
     if (error)
         return vessel__error_steal(err, vessel__error_from_json(error));
     if (ok)
@@ -242,7 +243,8 @@ int vessel__connection_wait(VesselConnection *connection, uint64_t id,
         if (code < 0)
             return code;
         struct pollfd poller = {.fd = connection->fd, .events = POLLIN};
-        if (poll(&poller, 1, vessel__deadline_poll(next_look(connection, operation, deadline))) < 0 &&
+        if (poll(&poller, 1, vessel__deadline_poll(next_look(connection, operation, deadline))) <
+                0 &&
             errno != EINTR)
             return vessel__fail_errno(err, errno, "waiting for the warden");
     }

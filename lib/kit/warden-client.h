@@ -38,7 +38,8 @@ int vessel__connection_send(VesselConnection *connection, const VesselMessage *m
 
 typedef struct {
     VesselJson *ok;
-    int fd; /* the first of the reply that is not the reply itself; -1 */
+    int fd;    /* the first of the reply that is not the reply itself; -1 */
+    bool came; /* what the call returns, error or not, is what the warden said */
 } VesselReply;
 #define VESSEL_REPLY_INIT                                                                          \
     {                                                                                              \

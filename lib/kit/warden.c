@@ -162,7 +162,7 @@ static int exchange(VesselGuest *guest, VesselConnection *connection, const char
     /* A timeout that the warden tells is retryable: nothing was done. Ours is not. */
     if (code == VESSEL_ERROR_TIMEOUT && !vessel_error_retryable(why))
         return unknown_outcome(guest, op, vessel_error_message(why), err);
-    if (code == VESSEL_ERROR_CANCELLED)
+    if (code == VESSEL_ERROR_CANCELLED && !reply->came)
         vessel__error_outcome(&why, VESSEL_OUTCOME_UNKNOWN);
     return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why)) : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Jobs that any program can see. jobs/ID.json is the record, jobs/ID.lock is held by the owner
- * while he lives, jobs/ID.cancel is there when somebody asked for an end. The lock is made before
+ * while he lives, jobs/ID.cancel is there when somebody asked for an end, and
+ * says who. The lock is made before
  * the record and let go after the final one ("ended" is in it), so a record without both is
  * abandoned. */
 #include "store/internal.h"
@@ -14,6 +15,8 @@
 #define JOBS_CAP 100000
 #define RECORD_CAP (1024 * 1024)
 #define ID_LENGTH 16
+#define CANCELLER_CAP 256
+#define CANCEL_PATH_SIZE (sizeof RUN_JOBS + 32)
 /* How long the final record is kept for those who follow it. */
 #define KEPT_US (60 * G_USEC_PER_SEC)
 
@@ -22,7 +25,7 @@ struct VesselJobFile {
     char id[ID_LENGTH + 1];
     VesselLock *lock;   /* local */
     VesselJson *record; /* memory */
-    bool cancelled;     /* memory */
+    char *canceller;    /* memory */
     int64_t ended_us;   /* memory; 0: under way */
 };
 
@@ -44,6 +47,7 @@ static int refuse_ended(const char *id, VesselError **err)
 void vessel__job_entry_free(VesselJobFile *job)
 {
     vessel__json_free(job->record);
+    g_free(job->canceller);
     g_free(job);
 }
 
@@ -246,18 +250,40 @@ int vessel__store_job_update(VesselJobFile *job, const VesselJson *record, Vesse
     return 0;
 }
 
+static char *memory_canceller(VesselJobFile *job)
+{
+    pthread_mutex_lock(&job->store->table_mutex);
+    char *canceller = g_strdup(job->canceller);
+    pthread_mutex_unlock(&job->store->table_mutex);
+    return canceller;
+}
+
+static void cancel_path(const VesselJobFile *job, char path[CANCEL_PATH_SIZE])
+{
+    g_snprintf(path, CANCEL_PATH_SIZE, RUN_JOBS "/%s.cancel", job->id);
+}
+
 bool vessel__store_job_cancelled(VesselJobFile *job)
 {
-    VesselStore *store = job->store;
-    if (store->memory) {
-        pthread_mutex_lock(&store->table_mutex);
-        bool cancelled = job->cancelled;
-        pthread_mutex_unlock(&store->table_mutex);
-        return cancelled;
+    char path[CANCEL_PATH_SIZE];
+    if (job->store->memory) {
+        g_autofree char *canceller = memory_canceller(job);
+        return canceller != NULL;
     }
-    char path[sizeof RUN_JOBS + 32];
-    g_snprintf(path, sizeof path, RUN_JOBS "/%s.cancel", job->id);
-    return faccessat(store->runtime_dir, path, F_OK, 0) == 0;
+    cancel_path(job, path);
+    return faccessat(job->store->runtime_dir, path, F_OK, 0) == 0;
+}
+
+char *vessel__store_job_canceller(VesselJobFile *job)
+{
+    char path[CANCEL_PATH_SIZE], *text = NULL;
+    if (job->store->memory)
+        return memory_canceller(job);
+    cancel_path(job, path);
+    vessel__read_file(job->store->runtime_dir, path, CANCELLER_CAP, &text, NULL, NULL);
+    if (text && !*text)
+        g_clear_pointer(&text, g_free);
+    return text;
 }
 
 void vessel__store_job_end(VesselJobFile *job, const VesselJson *record)
@@ -350,23 +376,23 @@ int vessel__store_job_read(VesselStore *store, const char *id, VesselJson **reco
     return rc < 0 ? rc : read_record(dir, id, record, err);
 }
 
-static int cancel_memory(VesselStore *store, const char *id, VesselError **err)
+static int cancel_memory(VesselStore *store, const char *id, const char *who, VesselError **err)
 {
     pthread_mutex_lock(&store->table_mutex);
     VesselJobFile *job = memory_job(store->memory, id);
     int rc = !job ? unknown_job(id, err) : job->ended_us ? refuse_ended(id, err) : 0;
-    if (rc == 0)
-        job->cancelled = true;
+    if (rc == 0 && !job->canceller)
+        job->canceller = g_strdup(who);
     pthread_mutex_unlock(&store->table_mutex);
     return rc;
 }
 
-int vessel__store_job_cancel(VesselStore *store, const char *id, VesselError **err)
+int vessel__store_job_cancel(VesselStore *store, const char *id, const char *who, VesselError **err)
 {
     if (!is_id(id))
         return unknown_job(id, err);
     if (store->memory)
-        return cancel_memory(store, id, err);
+        return cancel_memory(store, id, who, err);
     vessel_autofd int dir = -1, marker = -1;
     g_autoptr(VesselJson) record = NULL;
     int rc = jobs_dir(store, &dir, err);
@@ -378,5 +404,8 @@ int vessel__store_job_cancel(VesselStore *store, const char *id, VesselError **e
         return rc;
     char name[32];
     file_name(id, "cancel", name);
+    if (vessel__replace_file(dir, name, who, strlen(who), 0600, VESSEL_REPLACE_QUICK, NULL) == 0)
+        return 0;
+    /* A full disk may have room for a name. */
     return vessel__open_at(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600, &marker, err);
 }

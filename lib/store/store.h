@@ -191,12 +191,15 @@ int vessel__store_job_new(VesselStore *store, VesselJson *record, VesselJobFile 
 int vessel__store_job_update(VesselJobFile *job, const VesselJson *record, VesselError **err);
 /* Has anybody asked to cancel it? */
 bool vessel__store_job_cancelled(VesselJobFile *job);
+/* Who did ("pid 4711 (virt-panel)"); NULL: nobody, or it is not known. g_free() it. */
+char *vessel__store_job_canceller(VesselJobFile *job);
 /* Final record kept for a short while so that followers see the end; frees @job. */
 void vessel__store_job_end(VesselJobFile *job, const VesselJson *record);
 int vessel__store_jobs(VesselStore *store, VesselJson **array, VesselError **err);
 int vessel__store_job_read(VesselStore *store, const char *id, VesselJson **record,
                            VesselError **err);
-int vessel__store_job_cancel(VesselStore *store, const char *id, VesselError **err);
+int vessel__store_job_cancel(VesselStore *store, const char *id, const char *who,
+                             VesselError **err);
 
 /* ---- events ---- */
 

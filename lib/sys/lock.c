@@ -95,6 +95,11 @@ void vessel__holder_self(const char *operation, VesselHolder *holder)
     vessel__time_format(vessel__realtime_us(), holder->since);
 }
 
+char *vessel__holder_who(const VesselHolder *holder)
+{
+    return g_strdup_printf("pid %d (%s)", (int)holder->process.pid, holder->name);
+}
+
 char *vessel__holder_text(const VesselHolder *holder)
 {
     if (!holder->process.pid)

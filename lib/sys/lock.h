@@ -21,6 +21,8 @@ typedef struct VesselLock VesselLock;
 
 /* Fills @holder for this process, now. */
 void vessel__holder_self(const char *operation, VesselHolder *holder);
+/* "pid 4711 (virt-panel)"; g_free() it. */
+char *vessel__holder_who(const VesselHolder *holder);
 /* "pid 4711 (virt-panel), domain_start since …"; g_free() it. */
 char *vessel__holder_text(const VesselHolder *holder);
 

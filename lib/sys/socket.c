@@ -230,6 +230,7 @@ int vessel__message_receive(int fd, VesselJson **message, int *fds, size_t fds_m
     struct msghdr header = {.msg_iov = &part, .msg_iovlen = 1};
     ssize_t length;
     size_t ignored;
+    int reset = 0; /* told once, when it left without reading us; what it sent before comes after */
     fds_count = fds_count ? fds_count : &ignored;
     *message = NULL;
     *fds_count = 0;
@@ -239,7 +240,7 @@ int vessel__message_receive(int fd, VesselJson **message, int *fds, size_t fds_m
         length = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
         if (length >= 0)
             break;
-        if (errno == EINTR)
+        if (errno == EINTR || (errno == ECONNRESET && !reset++))
             continue;
         if (peer_gone(errno))
             return vessel__fail(err, VESSEL_ERROR_CLOSED, "the other side has gone");

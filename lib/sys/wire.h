@@ -36,7 +36,8 @@
 #define VESSEL__OP_SHUTDOWN "shutdown"
 #define VESSEL__OP_REBOOT "reboot"
 #define VESSEL__OP_RESET "reset"
-#define VESSEL__OP_DESTROY "destroy"   /* ok when the guest is gone and state.json says so */
+#define VESSEL__OP_DESTROY "destroy"   /* ok when the guest is gone and state.json says so; args
+                                       [{cancel: true}]: a start is taken back by its requester */
 #define VESSEL__OP_CONSOLE "console"   /* args {device, force, readonly}; ok has fds ["console"] */
 #define VESSEL__OP_STATS "stats"       /* args {groups: […]}; ok {stats: {KEY: value}, age_ms} */
 #define VESSEL__OP_DEFINITION "definition" /* args {xml, kind}: the definition in force was changed */

@@ -131,6 +131,13 @@ void vessel__guest_destroy(VesselWarden *warden, VesselRequest *request)
 {
     const char *author = vessel__request_author(request);
     g_ptr_array_add(warden->destroyers, request);
+    if (warden->start_request &&
+        vessel__json_get_bool(vessel__request_args(request), "cancel", false)) {
+        VesselError *err = NULL;
+        vessel__fail(&err, VESSEL_ERROR_CANCELLED, "the start was taken back");
+        vessel__warden_abort_start(warden, warden->start_request, err);
+        return;
+    }
     if (warden->start_request && !warden->start_error) {
         vessel__fail(&warden->start_error, VESSEL_ERROR_CANCELLED,
                      "the domain was destroyed by %s while it was being started",

@@ -160,6 +160,39 @@ static void cancelled_start_is_taken_back(void **state G_GNUC_UNUSED)
     rig_start(rig, rig_fake(rig, "hangs"), NULL, 20000, &err);
     vt_error(&err, VESSEL_ERROR_CANCELLED);
     assert_in_range(vessel__now_ms() - until, 0, 4000);
+    rig_wait_state(rig, "shut-off", "failed");
+    rig_assert_clean(rig);
+    rig_free(rig);
+}
+
+static bool is_destroyed(void *data)
+{
+    g_autoptr(VesselJson) json = rig_state(data);
+    return strcmp(vessel__json_get_string(json, "reason", ""), "destroyed") == 0;
+}
+
+/* Another program destroys what we start, and cancels the start as well: the answer that is on its
+ * way then is the start's, and there is no other. */
+static void cancelled_start_was_destroyed(void **state G_GNUC_UNUSED)
+{
+    VesselError *err = NULL;
+    Rig *rig = rig_new();
+    pid_t other = fork();
+    if (other == 0) {
+        VesselProcess guest;
+        while (!rig_process(rig, "guest", &guest))
+            poll(NULL, 0, 5);
+        rig_destroy(rig, &err);
+        _exit(err != NULL);
+    }
+    rig->cancelled = is_destroyed;
+    rig->cancelled_data = rig;
+    rig_start(rig, rig_fake(rig, "hangs"), NULL, 20000, &err);
+    assert_non_null(strstr(vessel_error_message(err), "was destroyed by pid"));
+    vt_error(&err, VESSEL_ERROR_CANCELLED);
+    int status;
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_int_equal(status, 0);
     rig_assert_clean(rig);
     rig_free(rig);
 }
@@ -999,6 +1032,7 @@ int main(void)
         cmocka_unit_test(bad_lives),
         cmocka_unit_test(troubles),
         cmocka_unit_test(cancelled_start_is_taken_back),
+        cmocka_unit_test(cancelled_start_was_destroyed),
         cmocka_unit_test(stats_of_many),
         cmocka_unit_test(stubborn_is_killed),
         cmocka_unit_test(killed_from_outside),

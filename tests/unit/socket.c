@@ -272,6 +272,27 @@ static void the_other_end_may_go(void **state G_GNUC_UNUSED)
     vt_error(&err, VESSEL_ERROR_CLOSED);
 }
 
+/* One that answers and leaves may have a message of ours unread: its answer counts. */
+static void a_last_word_is_heard(void **state G_GNUC_UNUSED)
+{
+    int ends[2];
+    VesselError *err = NULL;
+    g_autoptr(VesselJson) message = vessel__json_new_object();
+    pair(ends);
+    vessel__message_send(ends[1], message, NULL, 0, 0, &err);
+    vt_no_error(err);
+    vessel__message_send(ends[0], message, NULL, 0, 0, &err);
+    vt_no_error(err);
+    close(ends[0]);
+    g_autoptr(VesselJson) last = NULL;
+    vessel__message_receive(ends[1], &last, NULL, 0, NULL, 0, &err);
+    vt_no_error(err);
+    VesselJson *none = NULL;
+    assert_int_equal(vessel__message_receive(ends[1], &none, NULL, 0, NULL, 0, &err),
+                     VESSEL_ERROR_CLOSED);
+    vt_error(&err, VESSEL_ERROR_CLOSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +300,7 @@ int main(void)
         cmocka_unit_test(a_queue_that_is_full),    cmocka_unit_test(messages_with_descriptors),
         cmocka_unit_test(a_receiver_at_its_limit), cmocka_unit_test(waiting_has_an_end),
         cmocka_unit_test(messages_have_a_size),    cmocka_unit_test(the_other_end_may_go),
+        cmocka_unit_test(a_last_word_is_heard),
     };
     return vt_main(tests);
 }

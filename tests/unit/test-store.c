@@ -357,16 +357,19 @@ static void job_is_listed_followed_and_cancelled(void **state)
     assert_int_equal(vessel__json_get_int(seen, "progress", 0), 50);
     assert_string_equal(vessel__json_get_string(seen, "state", ""), "running");
     assert_false(vessel__store_job_cancelled(job));
-    vessel__store_job_cancel(store, id, &err);
+    assert_null(vessel__store_job_canceller(job));
+    vessel__store_job_cancel(store, id, "pid 1 (init)", &err);
     vt_no_error(err);
     assert_true(vessel__store_job_cancelled(job));
+    g_autofree char *canceller = vessel__store_job_canceller(job);
+    assert_string_equal(canceller, "pid 1 (init)");
     vessel__json_set_string(record, "state", "cancelled");
     vessel__store_job_end(job, record);
     g_autoptr(VesselJson) final = NULL;
     vessel__store_job_read(store, id, &final, &err);
     vt_no_error(err);
     assert_string_equal(vessel__json_get_string(final, "state", ""), "cancelled");
-    assert_int_equal(vessel__store_job_cancel(store, id, &err), VESSEL_ERROR_WRONG_STATE);
+    assert_int_equal(vessel__store_job_cancel(store, id, "", &err), VESSEL_ERROR_WRONG_STATE);
     vt_error(&err, VESSEL_ERROR_WRONG_STATE);
     static const char *const strangers[] = {"", "0123456789abcdef", "../../../etc/passwd"};
     for (size_t i = 0; i < G_N_ELEMENTS(strangers); i++) {
@@ -374,7 +377,7 @@ static void job_is_listed_followed_and_cancelled(void **state)
         assert_int_equal(vessel__store_job_read(store, strangers[i], &none, &err),
                          VESSEL_ERROR_NOT_FOUND);
         vt_error(&err, VESSEL_ERROR_NOT_FOUND);
-        assert_int_equal(vessel__store_job_cancel(store, strangers[i], &err),
+        assert_int_equal(vessel__store_job_cancel(store, strangers[i], "", &err),
                          VESSEL_ERROR_NOT_FOUND);
         vt_error(&err, VESSEL_ERROR_NOT_FOUND);
     }
