@@ -104,9 +104,10 @@ char *vessel__holder_text(const VesselHolder *holder)
 {
     if (!holder->process.pid)
         return g_strdup("somebody who has not said who it is");
-    return g_strdup_printf("pid %d (%s)%s%s%s%s", (int)holder->process.pid, holder->name,
-                           *holder->operation ? ", " : "", holder->operation,
-                           *holder->since ? " since " : "", holder->since);
+    g_autofree char *who = vessel__holder_who(holder);
+    return g_strconcat(who, *holder->operation ? ", " : "", holder->operation,
+                       *holder->asked_by ? " asked for by " : "", holder->asked_by,
+                       *holder->since ? " since " : "", holder->since, NULL);
 }
 
 static char *holder_format(const VesselHolder *holder)
@@ -115,6 +116,8 @@ static char *holder_format(const VesselHolder *holder)
     vessel__json_set_string(json, "name", holder->name);
     vessel__json_set_string(json, "operation", holder->operation);
     vessel__json_set_string(json, "since", holder->since);
+    if (*holder->asked_by)
+        vessel__json_set_string(json, "asked_by", holder->asked_by);
     g_autofree char *text = vessel__json_format(json, false);
     return g_strdup_printf("%-*s\n", HOLDER_SIZE - 1, text);
 }
@@ -130,6 +133,8 @@ static bool holder_parse(const char *text, size_t length, VesselHolder *holder)
     g_strlcpy(holder->operation, vessel__json_get_string(json, "operation", ""),
               sizeof holder->operation);
     g_strlcpy(holder->since, vessel__json_get_string(json, "since", ""), sizeof holder->since);
+    g_strlcpy(holder->asked_by, vessel__json_get_string(json, "asked_by", ""),
+              sizeof holder->asked_by);
     return true;
 }
 

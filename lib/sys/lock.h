@@ -15,6 +15,7 @@ typedef struct {
     char name[32];      /* comm of the holder */
     char operation[48]; /* "domain_start" */
     char since[32];     /* RFC 3339 */
+    char asked_by[64];  /* "pid 4711 (virt-panel)": for whom it holds it, who may have ended; or "" */
 } VesselHolder;
 
 typedef struct VesselLock VesselLock;
@@ -23,7 +24,8 @@ typedef struct VesselLock VesselLock;
 void vessel__holder_self(const char *operation, VesselHolder *holder);
 /* "pid 4711 (virt-panel)"; g_free() it. */
 char *vessel__holder_who(const VesselHolder *holder);
-/* "pid 4711 (virt-panel), domain_start since …"; g_free() it. */
+/* "pid 4711 (virt-panel), domain_start since …", or "pid 4712 (vessel-warden), domain_start asked
+ * for by pid 4711 (virt-panel) since …"; g_free() it. */
 char *vessel__holder_text(const VesselHolder *holder);
 
 /* Opens (0600, O_CREAT) and locks @name beneath @dir exclusively, waiting until @deadline, with

@@ -14,7 +14,7 @@
 struct VesselRequest {
     VesselWarden *warden;
     uint64_t number;
-    char *op, *author, *id;
+    char *op, *author, *operation, *id;
     VesselDeadline deadline;
     VesselTimer *timer;
     VesselJson *args;
@@ -39,6 +39,7 @@ static void request_free(VesselRequest *request)
     vessel__lock_release(request->lock);
     g_free(request->op);
     g_free(request->author);
+    g_free(request->operation);
     g_free(request->id);
     g_free(request);
 }
@@ -96,12 +97,14 @@ VesselRequest *vessel__request_new(VesselWarden *warden, VesselJson *message, co
 {
     g_autoptr(VesselJson) owned = message;
     VesselRequest *request = g_new0(VesselRequest, 1);
+    const VesselJson *author = vessel__json_get(message, "author");
     int64_t timeout = vessel__json_get_int(message, "timeout_ms", -1);
     request->warden = warden;
     request->number = *number = vessel__json_get_uint(message, "id", 0);
     request->op = g_strdup(vessel__json_get_string(message, "op", ""));
     request->id = g_strdup(vessel__json_get_string(message, "request", NULL));
-    request->author = author_text(vessel__json_get(message, "author"));
+    request->author = author_text(author);
+    request->operation = g_strdup(vessel__json_get_string(author, "operation", request->op));
     request->fd_names = g_ptr_array_new_with_free_func(g_free);
     request->fds = g_array_new(FALSE, FALSE, sizeof(int));
     request->reply = reply;
@@ -122,15 +125,26 @@ VesselRequest *vessel__request_new(VesselWarden *warden, VesselJson *message, co
     return request;
 }
 
+/* Its requester may be gone long before the guest has answered. */
+static void say_who_holds(VesselRequest *request)
+{
+    VesselHolder holder;
+    vessel__holder_self(request->operation, &holder);
+    g_strlcpy(holder.asked_by, request->author ? request->author : "", sizeof holder.asked_by);
+    vessel__lock_set_holder(request->lock, &holder);
+}
+
 int vessel__request_take_lock(VesselRequest *request, bool needed, VesselError **err)
 {
     int fd = vessel__request_take_fd(request, "op.lock");
-    if (fd >= 0)
-        request->lock = vessel__lock_adopt(fd);
-    else if (needed)
-        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
-                            "\"%s\" changes the guest and came without the operation lock",
-                            request->op);
+    if (fd < 0)
+        return !needed
+                   ? 0
+                   : vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
+                                  "\"%s\" changes the guest and came without the operation lock",
+                                  request->op);
+    request->lock = vessel__lock_adopt(fd);
+    say_who_holds(request);
     return 0;
 }
 
