@@ -13,7 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define PENDING_LIMIT 65536 /* typed and not yet taken by the guest */
+#define PENDING_LIMIT 65536       /* typed and not yet taken by the guest */
+#define LASTING_US G_USEC_PER_SEC /* a connection that was worth making again */
 
 /* Signal handlers need these. */
 static struct termios saved, raw;
@@ -89,13 +90,18 @@ static void make_normal(void)
 }
 
 typedef struct {
-    const ToolCall *call;
+    ToolCall *call;
+    VesselDomain *domain;
+    const char *device;
     int fd;
+    gint64 opened;
     char escape;
     bool terminal; /* standard input is one */
     bool readonly; /* what is typed goes nowhere */
     bool input;    /* there is more to read from it */
     bool left;     /* by the escape character */
+    bool ended;    /* the other side closed it */
+    bool unsteady; /* and the next one as soon as it was open */
     bool ousted;   /* another writer took our place; the output goes on */
     GString *pending;
 } Console;
@@ -121,11 +127,23 @@ static int show_output(Console *console)
     char buffer[8192];
     ssize_t got = read(console->fd, buffer, sizeof(buffer));
 
-    if (got < 0)
-        return errno == EAGAIN || errno == EINTR ? 1 : errno == ECONNRESET ? 0 : -1;
-    if (got == 0)
+    if (got < 0 && errno != ECONNRESET)
+        return errno == EAGAIN || errno == EINTR ? 1 : -1;
+    if (got <= 0) {
+        console->ended = true;
         return 0;
+    }
     return write_all(buffer, (size_t)got) < 0 ? -1 : 1;
+}
+
+/* Beside what the guest shows. */
+static void tell(const Console *console, const char *text)
+{
+    if (console->terminal)
+        fputs("\r\n", stderr);
+    tool_warn(console->call, "%s", text);
+    if (console->terminal)
+        fputc('\r', stderr);
 }
 
 /* The escape character is seen even when the guest takes nothing: what it does not take in time is
@@ -164,11 +182,8 @@ static void lose_input(Console *console)
     if (poll(&end, 1, 0) > 0)
         return;
     console->ousted = true;
-    if (!console->terminal)
-        return;
-    fputs("\r\n", stderr);
-    tool_warn(console->call, "another program writes on this console now; only watching");
-    fputc('\r', stderr);
+    if (console->terminal)
+        tell(console, "another program writes on this console now; only watching");
 }
 
 static int send_pending(Console *console)
@@ -233,39 +248,98 @@ static void greet(ToolCall *call, VesselDomain *domain, const Console *console)
     fflush(stdout);
 }
 
-int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags)
+static int open_console(Console *console, uint32_t flags, VesselError **err)
 {
     VesselDomainConsoleOptions options = VESSEL_DOMAIN_CONSOLE_OPTIONS_INIT;
+
+    options.timeout_ms = tool_timeout(console->call);
+    options.flags = flags;
+    options.device = console->device;
+    console->ended = false;
+    console->opened = g_get_monotonic_time();
+    return vessel_domain_open_console(console->domain, &options, &console->fd, err);
+}
+
+static bool guest_has_ended(const Console *console)
+{
+    int state = vessel_domain_state(console->domain, NULL, NULL);
+
+    return state < 0 || state == VESSEL_DOMAIN_SHUT_OFF;
+}
+
+/* The console ends with its guest. While that lives it was the warden that died, and opening it
+ * again gets the guest another. 1: connected again, 0: the guest has ended. */
+static int open_again(Console *console, VesselError **err)
+{
+    g_autoptr(VesselError) why = NULL;
+    bool lasted = g_get_monotonic_time() - console->opened > LASTING_US;
+    int code;
+
+    if (guest_has_ended(console))
+        return 0;
+    close(console->fd);
+    console->fd = -1;
+    code = open_console(console, console->readonly ? VESSEL_DOMAIN_CONSOLE_READONLY : 0, &why);
+    if (code >= 0 && lasted) {
+        tell(console, "the console was lost and is connected again; some output may be missing");
+        return 1;
+    }
+    if (code == VESSEL_ERROR_WRONG_STATE && guest_has_ended(console))
+        return 0;
+    console->unsteady = code >= 0;
+    *err = g_steal_pointer(&why);
+    return -1;
+}
+
+/* Until its end. On the way out the terminal is what it was before anything is said. */
+static int run_console(Console *console)
+{
+    VesselError *err = NULL;
+    int again = 1, failed = 0;
+
+    while (again > 0 && !failed) {
+        failed = attend(console) < 0 ? errno : 0;
+        again = !failed && console->ended ? open_again(console, &err) : 0;
+    }
+    make_normal();
+    if (console->terminal)
+        tool_say(console->call, "%s", "");
+    if (failed)
+        return tool_fail(console->call, "io", NULL, NULL, "the console failed: %s",
+                         g_strerror(failed));
+    if (console->unsteady)
+        return tool_fail(console->call, "closed", NULL, NULL,
+                         "the console was lost as soon as it was connected again");
+    if (err)
+        return tool_error(console->call, err);
+    if (console->ousted && !console->terminal)
+        return tool_fail(console->call, "busy", NULL, NULL,
+                         "another program took over writing; not all input was sent");
+    return TOOL_DONE;
+}
+
+int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags)
+{
     Console console = {.call = call,
+                       .domain = domain,
+                       .device = device,
                        .escape = call->escape,
                        .terminal = isatty(STDIN_FILENO),
                        .readonly = flags & VESSEL_DOMAIN_CONSOLE_READONLY,
                        .input = true};
     VesselError *err = NULL;
-    int status, failed;
+    int status;
 
-    options.timeout_ms = tool_timeout(call);
-    options.flags = flags;
-    options.device = device;
-    if (vessel_domain_open_console(domain, &options, &console.fd, &err) < 0)
+    if (open_console(&console, flags, &err) < 0)
         return tool_error(call, err);
     greet(call, domain, &console);
     console.pending = g_string_new(NULL);
     status = make_raw(call);
-    if (status == TOOL_DONE) {
-        failed = attend(&console) < 0 ? errno : 0;
-        make_normal();
-        if (console.terminal)
-            tool_say(call, "%s", "");
-        if (failed)
-            status =
-                tool_fail(call, "io", NULL, NULL, "the console failed: %s", g_strerror(failed));
-        else if (console.ousted && !console.terminal)
-            status = tool_fail(call, "busy", NULL, NULL,
-                               "another program took over writing; not all input was sent");
-    }
+    if (status == TOOL_DONE)
+        status = run_console(&console);
     g_string_free(console.pending, TRUE);
-    close(console.fd);
+    if (console.fd >= 0)
+        close(console.fd);
     return status;
 }
 

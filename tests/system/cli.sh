@@ -99,7 +99,29 @@ case_of "the first writer went on reading, and was told that it had lost its pla
 run start "$name" --paused && run domstate "$name" && says '^paused$' && run destroy "$name"; case_of "start --paused, destroy"
 run autostart "$name" && run autostart-all && run domstate "$name" && says '^running$'; case_of "autostart-all starts what is marked"
 timeout 50 "$vessel" console "$name" --readonly </dev/null 2>&1 | grep -qm1 'vessel-guest: ready'
+# The warden dies under a console: another looks after the guest, and the console goes on.
+# pid_of WHO: warden or guest.
+pid_of() { sed -nE 's/.*"'"$1"'": *\{[^}]*"pid": *([0-9]+).*/\1/p' <<<"$(tr -d '\n' <"$scratch/root/run/domains/$("$vessel" domuuid "$name")/state.json")"; }
+timeout 50 "$vessel" console "$name" <"$scratch/typed" >"$scratch/lasting" 2>&1 &
+writer=$!
+exec 7>"$scratch/typed"
+for i in $(seq 100); do grep -q 'vessel-guest: ready' "$scratch/lasting" && break; sleep 0.1; done
+sleep 1
+warden=$(pid_of warden)
+kill -9 "$warden"
+for i in $(seq 100); do grep -q 'connected again' "$scratch/lasting" && break; sleep 0.1; done
+echo 'echo vt-$((60+2))' >&7
+for i in $(seq 100); do grep -q 'vt-62' "$scratch/lasting" && break; sleep 0.1; done
+cp "$scratch/lasting" "$scratch/said"
+says 'connected again' && says 'vt-62' && [ "$(pid_of warden)" != "$warden" ]; case_of "a console outlives the warden"
+guest=$(pid_of guest)
+kill -STOP "$guest"
+SECONDS=0
+run domstats "$name" && says 'state.state=1' && says 'has not answered' && [ "$SECONDS" -le 8 ]; case_of "statistics of a guest that stands still: not waited for by the half minute"
+kill -CONT "$guest"
 run stop-all --timeout 30 && run domstate "$name" --reason && says '^shut off (shutdown)$'; case_of "stop-all shuts it down"
+wait "$writer"; case_of "the console ends well with its guest"
+exec 7>&-
 run autostart-all && run domstate "$name" && says '^running$' && run autostart "$name" --disable && run stop-all --timeout 0.2 &&
     run domstate "$name" --reason && says '^shut off (destroyed)$'
 case_of "what ran is started again; stop-all destroys what has not ended in time"
