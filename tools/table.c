@@ -175,7 +175,7 @@ static const ToolOption domstats_options[] = {
     FLAG("list-other", "only domains in other states"),
     FLAG("raw", "values as they are (always so)"),
     {"timeout", TOOL_SECONDS, 0, "SECONDS", NULL,
-     "take the last values of guests that have not answered by then"},
+     "take the last values of guests that have not answered by then (default: 2)"},
     {"domain", TOOL_TEXT, TOOL_POSITIONAL | TOOL_MANY, "DOMAIN", NULL,
      "name, UUID or id (default: all domains)"},
     END};
@@ -307,8 +307,9 @@ const ToolCommand tool_commands[] = {
     {"dominfo", "monitor", "show facts about a domain", NULL, cmd_dominfo, false, domain_options},
     {"domstate", "monitor", "print a domain's state", NULL, cmd_domstate, false, domstate_options},
     {"domstats", "monitor", "print statistics of domains",
-     "All guests are asked at once. Of one that does not answer in time the last values are "
-     "printed, with a note on standard error that says how old they are.",
+     "All guests are asked at once. Of one that does not answer in time (2 seconds, or --timeout) "
+     "the last values are printed, with a note on standard error that says how old they are; it is "
+     "not waited for again until it answers.",
      cmd_domstats, false, domstats_options},
     {"list", "monitor", "list domains",
      "Active domains unless told otherwise. Filters of one sort (state, persistence, autostart) "
