@@ -24,7 +24,11 @@ static int run_editor(ToolCall *call, const char *file)
     if (!editor || !*editor)
         editor = g_getenv("EDITOR");
     if (!editor || !*editor)
-        editor = "vi";
+        editor = isatty(STDIN_FILENO) ? "vi" : NULL;
+    if (!editor)
+        return tool_fail(call, "unsupported", NULL,
+                         "set EDITOR to a program that edits by itself, or run this on a terminal",
+                         "there is no terminal to edit on");
     command = g_strdup_printf("%s \"$1\"", editor);
     fflush(stdout);
     child = fork();

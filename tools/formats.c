@@ -165,6 +165,11 @@ static const char *completer(const ToolOption *option, bool zsh)
 static const char bash_head[] =
     "# bash completion for vessel; made from its table of commands\n"
     "_vessel_words() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n"
+    "_vessel_list() {\n"
+    "    local before=\n"
+    "    [[ $cur != *,* ]] || before=${cur%,*},\n"
+    "    COMPREPLY=($(compgen -P \"$before\" -W \"$1\" -- \"${cur##*,}\"))\n"
+    "}\n"
     "_vessel_domains() { local IFS=$'\\n'; COMPREPLY=($(compgen -W \"$(\n"
     "    \"${COMP_WORDS[0]}\" ${uri:+\"--connect=$uri\"} list --all --name 2>/dev/null)\" -- "
     "\"$cur\")); "
@@ -197,7 +202,7 @@ static void bash_value(const ToolCommand *command, const ToolOption *option)
         return;
     printf("    %s:--%s) ", command->name, option->name);
     if (option->kind == TOOL_WORD)
-        printf("_vessel_words '%s'; ", option->words);
+        printf("_vessel_%s '%s'; ", option->flags & TOOL_MANY ? "list" : "words", option->words);
     else if (function)
         printf("%s; ", function);
     printf("return ;;\n");
@@ -261,7 +266,7 @@ static void zsh_value(const ToolOption *option)
         return;
     printf(":%s:", option->value);
     if (option->kind == TOOL_WORD)
-        printf("(%s)", option->words);
+        printf(option->flags & TOOL_MANY ? "_values -s , value %s" : "(%s)", option->words);
     else if (function)
         fputs(function, stdout);
     else

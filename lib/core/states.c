@@ -26,6 +26,22 @@ static const struct {
      (const char *const[]){"unknown", NULL}},
 };
 
+/* Reasons of our own, and libvirt's number that says most of them. */
+static const struct {
+    int state;
+    const char *reason; /* with "…:" and a number after it */
+    int number;
+} own[] = {
+    /* The guest has powered off, and the definition keeps it. */
+    {VESSEL_DOMAIN_IN_SHUTDOWN, "shutdown", 1},
+    /* The hypervisor cannot go on; libvirt has no word for it. */
+    {VESSEL_DOMAIN_CRASHED, "internal-error", 0},
+    {VESSEL_DOMAIN_PMSUSPENDED, "guest", 0},
+    /* How a container's program ended. */
+    {VESSEL_DOMAIN_SHUT_OFF, "exit:", 1},
+    {VESSEL_DOMAIN_SHUT_OFF, "signal:", 3},
+};
+
 static int find(int state)
 {
     for (guint i = 0; i < G_N_ELEMENTS(states); i++) {
@@ -77,8 +93,9 @@ int vessel__state_reason_number(int state, const char *reason)
         if (g_str_equal(states[i].reasons[n], reason))
             return n;
     }
-    /* How a container's program ended is our own addition. */
-    if (g_str_has_prefix(reason, "exit:"))
-        return 1;
-    return g_str_has_prefix(reason, "signal:") ? 3 : 0;
+    for (guint n = 0; n < G_N_ELEMENTS(own); n++) {
+        if (own[n].state == state && g_str_has_prefix(reason, own[n].reason))
+            return own[n].number;
+    }
+    return 0;
 }

@@ -3,6 +3,7 @@
  * takes the place of the table that configure made. */
 #include "core/driver.h"
 #include "core/operations.h"
+#include "core/states.h"
 #include "tests/lib/vt.h"
 
 #include <dirent.h>
@@ -544,7 +545,9 @@ static void test_follow_and_cancel_foreign(void **state)
     vessel_job_cancel(theirs, &err);
     vt_no_error(err);
     assert_int_equal(poll(&poller, 1, 10000), 1);
+    g_autofree char *canceller = g_strdup_printf("cancelled by pid %d (", getpid());
     vessel_job_wait(theirs, 0, &err);
+    assert_non_null(strstr(vessel_error_message(err), canceller));
     vt_error(&err, VESSEL_ERROR_CANCELLED);
     hold = false;
     vessel_job_unref(theirs);
@@ -677,6 +680,27 @@ static void test_the_worker_is_last(void **state)
     assert_int_equal(vt_fd_count(), before);
 }
 
+/* What domstats prints: libvirt's numbers, also for the words that libvirt has not. */
+static void test_reasons_have_numbers(void **state)
+{
+    static const struct {
+        int state;
+        const char *reason;
+        int number;
+    } rows[] = {
+        {VESSEL_DOMAIN_RUNNING, "unpaused", 5},  {VESSEL_DOMAIN_PAUSED, "starting up", 11},
+        {VESSEL_DOMAIN_IN_SHUTDOWN, "user", 1},  {VESSEL_DOMAIN_IN_SHUTDOWN, "shutdown", 1},
+        {VESSEL_DOMAIN_SHUT_OFF, "shutdown", 1}, {VESSEL_DOMAIN_SHUT_OFF, "failed", 6},
+        {VESSEL_DOMAIN_CRASHED, "panicked", 1},  {VESSEL_DOMAIN_CRASHED, "internal-error", 0},
+        {VESSEL_DOMAIN_SHUT_OFF, "exit:7", 1},   {VESSEL_DOMAIN_SHUT_OFF, "signal:9", 3},
+        {VESSEL_DOMAIN_RUNNING, "exit:7", 0},    {VESSEL_DOMAIN_RUNNING, NULL, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+        assert_int_equal(vessel__state_reason_number(rows[i].state, rows[i].reason),
+                         rows[i].number);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -695,6 +719,7 @@ int main(void)
         cmocka_unit_test(test_close_cancels),
         cmocka_unit_test(test_close_with_a_deaf_job),
         cmocka_unit_test(test_the_worker_is_last),
+        cmocka_unit_test(test_reasons_have_numbers),
     };
     return vt_main(tests);
 }
