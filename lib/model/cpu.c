@@ -155,7 +155,7 @@ static const VesselRow numa_cell_rows[] = {
     VESSEL_SWITCH(VesselNumaCell, discard, "@discard", vessel__no_yes, 0,
                   "what is in the memory is not kept when the guest ends"),
     VESSEL_OBJECTS(VesselNumaCell, distances, "distances/sibling", &vessel__numa_sibling_table,
-                   1024, VESSEL_ROW_GUEST_ABI, "how far other nodes are"),
+                   1024, VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED, "how far other nodes are"),
     VESSEL_OBJECTS(VesselNumaCell, cache, "cache", &vessel__numa_cache_table, 16,
                    VESSEL_ROW_GUEST_ABI, "caches of the memory"),
     {.path = NULL},

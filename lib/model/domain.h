@@ -183,10 +183,12 @@ typedef struct {
     VesselXenFeatures *xen;
     VesselTri privnet;
     VesselTri pvspinlock;
+    VesselTri pvspinlock_state;
     VesselCapabilities *capabilities;
     VesselTri pmu;
     VesselTri pmu_state;
     VesselTri vmport;
+    VesselTri vmport_state;
     VesselTri gic;
     int gic_version;
     VesselSmm *smm;
@@ -203,6 +205,7 @@ typedef struct {
     int ibs;
     VesselNumber tcg_tb_cache;
     VesselTri async_teardown;
+    VesselTri async_teardown_enabled;
 
     /* clock.c */
     char *clock_adjustment;

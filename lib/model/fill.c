@@ -377,6 +377,25 @@ static void missing(VesselParse *parse, const VesselFill *fill, const VesselShap
     missing(parse, fill, next, leaf, &place);
 }
 
+void vessel__parse_needed(VesselParse *parse, const VesselFill *fill, const VesselShape *shape,
+                          const VesselPlace *in, VesselAt at)
+{
+    for (guint i = 0; i < shape->attribute_count + shape->element_count; i++) {
+        const VesselShape *child = i < shape->attribute_count
+                                       ? shape->attributes[i]
+                                       : shape->elements[i - shape->attribute_count];
+        const VesselRow *row = child->row ? vessel__shape_row(child, fill->object) : NULL;
+        bool needed = row && (row->flags & VESSEL_ROW_NEEDED) &&
+                      vessel__shape_applies(fill->shape, row, fill->object);
+        if (!needed || was_seen(fill, child) ||
+            vessel__value_present(row, vessel__member(fill->object, row)))
+            continue;
+        VesselPlace place = {in, child->name, 0, child->attribute};
+        vessel__parse_problem(parse, &place, at, NULL, "%s '%s' is missing",
+                              child->attribute ? "the attribute" : "the element", child->name);
+    }
+}
+
 static int leftovers_by_place(const void *a, const void *b)
 {
     const VesselLeftover *x = *(VesselLeftover *const *)a, *y = *(VesselLeftover *const *)b;

@@ -313,8 +313,11 @@ static void parse_member(VesselParse *parse, VesselFill *fill, const VesselShape
     const VesselShape *known = find_member(shape, key);
     if (known) {
         VesselPlace place = {in, known->name, 0, known->attribute};
-        if (vessel__parse_once(parse, fill, known, &place, at_json(json)))
-            parse_element(parse, fill, known, json, &place);
+        if (!vessel__parse_once(parse, fill, known, &place, at_json(json)))
+            return;
+        parse_element(parse, fill, known, json, &place);
+        if (known->needs && !known->object)
+            vessel__parse_needed(parse, fill, known, &place, at_json(json));
         return;
     }
     if (shape->table && fill->leftovers_at == in &&

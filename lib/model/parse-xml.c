@@ -252,6 +252,8 @@ static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape 
         return;
     }
     parse_element(parse, fill, known, node, &place);
+    if (known->needs)
+        vessel__parse_needed(parse, fill, known, &place, at);
 }
 
 /* The element's own value. */

@@ -132,6 +132,8 @@ static void add_row(VesselShape *root, const VesselRow *row, guint *index)
         shape = child(shape, part + attribute, length - attribute, attribute, index);
         part += length + (part[length] == '/');
     }
+    if (row->flags & VESSEL_ROW_NEEDED)
+        parent->needs = true;
     if (shape->row_count++ == 0) {
         shape->row = row;
     } else {

@@ -38,7 +38,8 @@ enum {
     VESSEL_ROW_OLD = 1u << 16, /* an old name: read, never written */
     VESSEL_ROW_EMPTY = 1u << 17, /* the text beside attributes may be missing */
     VESSEL_ROW_KEY = 1u << 18,   /* what tells it from the others of its list, with other such rows */
-    VESSEL_ROW_BARE_HEX = 1u << 18, /* of HEX: digits without 0x are hexadecimal too */
+    VESSEL_ROW_NEEDED = 1u << 19, /* required if the element around it is given */
+    VESSEL_ROW_BARE_HEX = 1u << 20, /* of HEX: digits without 0x are hexadecimal too */
 };
 
 typedef struct {

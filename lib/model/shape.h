@@ -36,6 +36,7 @@ struct VesselShape {
     bool tag_of_holder;
     VesselShape **required;
     guint required_count;
+    bool needs; /* some attribute or element of it is NEEDED */
     guint enum_lists;
     guint shape_count;
     /* By kind of row: */
@@ -164,6 +165,9 @@ void vessel__parse_found(VesselParse *parse, VesselFill *fill, const VesselShape
 VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape, void *object,
                               const VesselFill *up, const VesselPlace *place, VesselAt at);
 void vessel__fill_end(VesselParse *parse, VesselFill *fill);
+/* What the element @shape, which is given, must have. */
+void vessel__parse_needed(VesselParse *parse, const VesselFill *fill, const VesselShape *shape,
+                          const VesselPlace *in, VesselAt at);
 /* A new item at the end of a LIST. NULL, with a problem, if the list is full. */
 /* Where the next struct of an OBJECTS row goes; NULL, with a problem, if there are too many. */
 void **vessel__parse_next(VesselParse *parse, VesselFill *fill, const VesselRow *row,
