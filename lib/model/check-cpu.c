@@ -40,6 +40,30 @@ static void check_vcpu_list(const VesselCheck *check)
     }
 }
 
+/* Either no virtual CPU that is there at boot has a turn, or each. */
+static void check_vcpu_order(const VesselCheck *check)
+{
+    const GPtrArray *list = check->def->vcpu_list;
+    const VesselVcpu *with = NULL, *without = NULL;
+    guint where = 0;
+
+    for (guint i = 0; i < vessel__check_count(list); i++) {
+        const VesselVcpu *vcpu = list->pdata[i];
+        if (vcpu->enabled != VESSEL_TRI_YES)
+            continue;
+        if (vcpu->order.set)
+            with = vcpu;
+        if (!vcpu->order.set && !without) {
+            without = vcpu;
+            where = i + 1;
+        }
+    }
+    if (with && without)
+        vessel__check_at(
+            check, g_strdup_printf(VCPU "/@order", where), "give all of them an order, or none",
+            "virtual CPU %" G_GUINT64_FORMAT " has no order, but another has", without->id.value);
+}
+
 /* Of containers and foreign hypervisors nothing is said about it. */
 static bool is_machine(const VesselDomainDef *def)
 {
@@ -109,6 +133,7 @@ void vessel__check_cpu(const VesselCheck *check)
 {
     check_current(check);
     check_vcpu_list(check);
+    check_vcpu_order(check);
     check_topology(check);
     check_model(check);
     check_features(check);
