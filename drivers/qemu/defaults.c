@@ -95,8 +95,8 @@ static bool serial_port_taken(const VesselDomainDef *def, uint64_t port)
 static void default_serial(VesselDomainDef *def, VesselChardev *serial)
 {
     uint64_t port = 0;
-    if (serial->type == VESSEL_CHARDEV_ABSENT)
-        serial->type = VESSEL_CHARDEV_PTY;
+    if (serial->backend.type == VESSEL_CHARDEV_ABSENT)
+        serial->backend.type = VESSEL_CHARDEV_PTY;
     if (!serial->target_type)
         serial->target_type = vessel__qemu_word_value(VESSEL__QEMU_SERIAL_TYPE, "isa-serial");
     if (!serial->target_model)
@@ -109,8 +109,8 @@ static void default_serial(VesselDomainDef *def, VesselChardev *serial)
 
 static void default_console(VesselChardev *console, guint index)
 {
-    if (console->type == VESSEL_CHARDEV_ABSENT)
-        console->type = VESSEL_CHARDEV_PTY;
+    if (console->backend.type == VESSEL_CHARDEV_ABSENT)
+        console->backend.type = VESSEL_CHARDEV_PTY;
     /* The first one is the first serial port, any further one virtio: libvirt's rule. */
     if (!console->target_type)
         console->target_type =

@@ -202,26 +202,6 @@ static void check_disks(const VesselCheck *check)
     }
 }
 
-static void check_interfaces(const VesselCheck *check)
-{
-    g_autoptr(GHashTable) macs = vessel__check_new_seen(), targets = vessel__check_new_seen();
-    for (guint i = 0; i < check->devices->len; i++) {
-        const VesselDevice *device = check->devices->pdata[i];
-        const VesselDevice *first = NULL;
-        if (device->kind != VESSEL_DEVICE_INTERFACE)
-            continue;
-        if (device->interface->mac)
-            first = vessel__check_seen(macs, g_strdup(device->interface->mac), device);
-        if (first)
-            vessel__check_duplicate(check, device, first, "/mac/@address", "the MAC address");
-        first = NULL;
-        if (device->interface->target)
-            first = vessel__check_seen(targets, g_strdup(device->interface->target), device);
-        if (first)
-            vessel__check_duplicate(check, device, first, "/target/@dev", "the target");
-    }
-}
-
 /* Those that stand alone. */
 static void check_each(const VesselCheck *check)
 {
@@ -250,6 +230,7 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     vessel__check_tpms(&check);
     check_each(&check);
     check_disks(&check);
-    check_interfaces(&check);
+    vessel__check_interfaces(&check);
     vessel__check_controllers(&check);
+    vessel__check_chardevs(&check);
 }

@@ -55,5 +55,16 @@ void vessel__check_tuning(const VesselCheck *check);   /* <iothreads>, <cputune>
 void vessel__check_os(const VesselCheck *check);       /* <os>, <sysinfo>, <clock>, <features> */
 void vessel__check_security(const VesselCheck *check); /* <seclabel>, <keywrap>, <idmap>, <perf> */
 void vessel__check_controllers(const VesselCheck *check);
+void vessel__check_interfaces(const VesselCheck *check);
+void vessel__check_chardevs(const VesselCheck *check);
+/* What the host's end of a character device needs. @above: from the device to the element the
+ * source is in; @path_is_made: the path of a unix socket may be left out. */
+void vessel__check_chardev_backend(const VesselCheck *check, const VesselDevice *device,
+                                   const char *above, const VesselChardevBackend *backend,
+                                   bool path_is_made);
+/* Parts that several devices have. */
+void vessel__check_ips(const VesselCheck *check, const VesselDevice *device, const char *above,
+                       const GPtrArray *ips, const GPtrArray *routes);
+void vessel__check_rom(const VesselCheck *check, const VesselDevice *device, const VesselRom *rom);
 
 #endif

@@ -45,6 +45,12 @@ typedef struct {
     VesselTri iommu, ats, packed, page_per_vq;
 } VesselVirtioOptions;
 
+/* <rom> of a PCI device. */
+typedef struct {
+    VesselTri enabled, bar;
+    char *file;
+} VesselRom;
+
 /* What every device may have. */
 typedef struct {
     char *alias;           /* alias/@name; user-given ones start with "ua-", others are RUNTIME */

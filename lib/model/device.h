@@ -4,15 +4,21 @@
 #define VESSEL_MODEL_DEVICE_H
 
 #include "model/schema.h"
+#include "model/things.h"
 
 extern const VesselTable vessel__address_table;
 extern const VesselTable vessel__host_pci_address_table;
 extern const VesselTable vessel__source_seclabel_table;
+extern const VesselTable vessel__chardev_source_table;
+extern const VesselTable vessel__reconnect_table;
+extern const VesselTable vessel__teaming_table;
 extern const VesselTable vessel__disk_table;
 extern const VesselTable vessel__controller_table;
 extern const VesselTable vessel__interface_table;
 extern const VesselTable vessel__serial_table;
+extern const VesselTable vessel__parallel_table;
 extern const VesselTable vessel__console_table;
+extern const VesselTable vessel__channel_table;
 extern const VesselTable vessel__balloon_table;
 extern const VesselTable vessel__iommu_table;
 extern const VesselTable vessel__panic_table;
@@ -22,6 +28,9 @@ extern const VesselTable vessel__vsock_table;
 extern const VesselTable vessel__watchdog_table;
 
 extern const char *const vessel__virtio_models[];
+
+extern const char *const vessel__chardev_types[];
+extern const char *const vessel__chardev_protocols[];
 
 /* An alias of the user's own begins with "ua-". */
 bool vessel__alias_is_own(const char *alias);
@@ -50,6 +59,26 @@ bool vessel__alias_is_own(const char *alias);
                       "virtio: packed queues"),                                                    \
         VESSEL_SWITCH(type, virtio.page_per_vq, "driver/@page_per_vq", vessel__off_on,             \
                       VESSEL_ROW_GUEST_ABI, "virtio: a page of its own for each queue")
+/* <rom>, in the member `rom`. */
+#define VESSEL_DEVICE_ROM_ROWS(type)                                                               \
+    VESSEL_SWITCH(type, rom.enabled, "rom/@enabled", vessel__no_yes, VESSEL_ROW_GUEST_ABI,         \
+                  "whether the guest sees the device's ROM at all"),                               \
+        VESSEL_SWITCH(type, rom.bar, "rom/@bar", vessel__off_on, VESSEL_ROW_GUEST_ABI,             \
+                      "whether the ROM is in the guest's memory map"),                             \
+        VESSEL_STRING(type, rom.file, "rom/@file", &vessel__form_path, 4095,                       \
+                      VESSEL_ROW_GUEST_ABI | VESSEL_ROW_HOSTPATH, "what the guest finds as ROM")
+/* The host's end of a character device, in the member `backend`. */
+#define VESSEL_CHARDEV_BACKEND_ROWS(type_of, more)                                                 \
+    VESSEL_ENUM(type_of, backend.type, "@type", vessel__chardev_types, more,                       \
+                "the host's end; a pty if left out, reached with the console calls"),              \
+        VESSEL_OBJECTS(type_of, backend.source, "source", &vessel__chardev_source_table, 16,       \
+                       VESSEL_ROW_HOLLOW, "where the host's end is"),                              \
+        VESSEL_ENUM(type_of, backend.protocol, "protocol/@type", vessel__chardev_protocols, 0,     \
+                    "what is spoken on a tcp connection; raw if left out"),                        \
+        VESSEL_STRING(type_of, backend.log_file, "log/@file", &vessel__form_path, 4095,            \
+                      VESSEL_ROW_HOSTPATH, "file that gets all output as well"),                   \
+        VESSEL_SWITCH(type_of, backend.log_append, "log/@append", vessel__off_on, 0,               \
+                      "whether that file is kept when the domain starts anew")
 /* Every device's struct begins with its VesselDeviceCommon. */
 #define VESSEL_DEVICE_TABLE(type)                                                                  \
     .size = VESSEL__OFFSET(type, common, offsetof(type, common) == 0) + sizeof(type),              \

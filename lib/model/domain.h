@@ -79,7 +79,7 @@ typedef enum {
     VESSEL_DEVICE_NONE, VESSEL_DEVICE_EMULATOR, VESSEL_DEVICE_DISK, VESSEL_DEVICE_CONTROLLER,
     VESSEL_DEVICE_INTERFACE, VESSEL_DEVICE_SERIAL, VESSEL_DEVICE_CONSOLE, VESSEL_DEVICE_MEMBALLOON,
     VESSEL_DEVICE_IOMMU, VESSEL_DEVICE_PANIC, VESSEL_DEVICE_SHMEM, VESSEL_DEVICE_TPM,
-    VESSEL_DEVICE_VSOCK, VESSEL_DEVICE_WATCHDOG,
+    VESSEL_DEVICE_VSOCK, VESSEL_DEVICE_WATCHDOG, VESSEL_DEVICE_PARALLEL, VESSEL_DEVICE_CHANNEL,
     VESSEL_DEVICE_UNKNOWN, /* kept verbatim: lenient define */
 } VesselDeviceKind;
 
@@ -92,7 +92,7 @@ typedef struct {
         VesselDisk *disk;
         VesselController *controller;
         VesselInterface *interface;
-        VesselChardev *chardev; /* SERIAL and CONSOLE */
+        VesselChardev *chardev; /* SERIAL, PARALLEL, CONSOLE, CHANNEL */
         VesselBalloon *balloon;
         VesselIommu *iommu;
         VesselPanic *panic;

@@ -4,6 +4,7 @@ model_sources = \
     lib/model/capabilities.c \
     lib/model/check-address.c \
     lib/model/check-cpu.c \
+    lib/model/check-interface.c \
     lib/model/check-memory.c \
     lib/model/check-numa.c \
     lib/model/check-os.c \
@@ -53,13 +54,15 @@ model_sources = \
     lib/model/forms.c \
     lib/model/forms.h \
     lib/model/hints.c \
-    lib/model/leftovers-json.c \
     lib/model/kinds.c \
     lib/model/kinds.h \
+    lib/model/leftovers-json.c \
     lib/model/lines.c \
     lib/model/memory.c \
     lib/model/metadata.c \
     lib/model/metadata.h \
+    lib/model/net.c \
+    lib/model/net.h \
     lib/model/object.c \
     lib/model/os.c \
     lib/model/parse-json.c \

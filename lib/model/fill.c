@@ -136,27 +136,34 @@ static int find_word(VesselParse *parse, const VesselRow *row, const VesselPlace
     return 0;
 }
 
-static bool read_hex(const char *digits, uint64_t *value)
+static bool read_digits(const char *digits, int base, uint64_t *value)
 {
-    if (!*digits || strlen(digits) > 16 || digits[strspn(digits, "0123456789abcdefABCDEF")])
+    const char *known = base == 8 ? "01234567" : "0123456789abcdefABCDEF";
+    size_t length = strspn(digits, known);
+    if (length == 0 || length > (base == 8 ? 21 : 16) || digits[length])
         return false;
-    *value = g_ascii_strtoull(digits, NULL, 16);
+    *value = g_ascii_strtoull(digits, NULL, (guint)base);
     return true;
 }
 
-/* Decimal; hexadecimal too where addresses are. A number in JSON is decimal always. */
+/* Decimal; hexadecimal and, from a leading 0 on, octal too where addresses are. A number in JSON is
+ * decimal always. */
 static bool read_number(const VesselParse *parse, const VesselRow *row, const char *text,
                         uint64_t *value)
 {
     g_autofree char *bare = NULL;
     bool bare_hex = parse->xml && (row->flags & VESSEL_ROW_BARE_HEX);
-    if (!bare_hex && vessel__parse_u64(text, value))
+    bool any_base = row->kind == VESSEL_KIND_HEX || (row->flags & VESSEL_ROW_ANY_BASE);
+    if (!any_base && vessel__parse_u64(text, value))
         return true;
     bare = g_strstrip(g_strdup(text));
-    if (bare_hex ? read_hex(bare, value) : vessel__parse_u64(bare, value))
+    if (bare_hex && read_digits(bare, 16, value))
         return true;
-    return row->kind == VESSEL_KIND_HEX && g_str_has_prefix(bare, "0x") &&
-           read_hex(bare + 2, value);
+    if (any_base && !bare_hex && *bare == '0' && read_digits(bare, 8, value))
+        return true;
+    if (!bare_hex && vessel__parse_u64(bare, value))
+        return true;
+    return any_base && g_str_has_prefix(bare, "0x") && read_digits(bare + 2, 16, value);
 }
 
 static void set_number(VesselParse *parse, const VesselRow *row, const VesselPlace *place,

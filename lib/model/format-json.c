@@ -115,8 +115,12 @@ static VesselJson *format_objects(const VesselShape *shape, const GPtrArray *obj
                                   unsigned flags)
 {
     VesselJson *array = vessel__json_new_array();
-    for (guint i = 0; i < objects->len; i++)
-        vessel__json_append(array, format_struct(shape->object, objects->pdata[i], flags));
+    for (guint i = 0; i < objects->len; i++) {
+        if (!vessel__value_hollow(shape->row, objects->pdata[i], flags))
+            vessel__json_append(array, format_struct(shape->object, objects->pdata[i], flags));
+    }
+    if (vessel__json_length(array) == 0)
+        g_clear_pointer(&array, vessel__json_free);
     return array;
 }
 

@@ -150,9 +150,14 @@ static bool write_element(Format *format, const VesselShape *shape, const void *
     }
     if (row && row->kind == VESSEL_KIND_OBJECTS) {
         const GPtrArray *objects = *(GPtrArray *const *)member;
-        for (guint i = 0; objects && i < objects->len; i++)
+        bool any = false;
+        for (guint i = 0; objects && i < objects->len; i++) {
+            if (vessel__value_hollow(row, objects->pdata[i], format->flags))
+                continue;
             write_struct(format, shape->object, objects->pdata[i], &place);
-        return present;
+            any = true;
+        }
+        return any;
     }
     VesselXmlMark mark = vessel__xml_write_mark(&format->writer);
     vessel__xml_write_open(&format->writer, shape->name);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/forms.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
 #include "base/words.h"
@@ -177,6 +178,18 @@ static char *read_mac(const char *text)
                            mac[5]);
 }
 
+static char *read_ipv4(const char *text)
+{
+    struct in_addr address;
+    return inet_pton(AF_INET, text, &address) == 1 ? g_strdup(text) : NULL;
+}
+
+static char *read_ip(const char *text)
+{
+    struct in6_addr address;
+    return inet_pton(AF_INET6, text, &address) == 1 ? g_strdup(text) : read_ipv4(text);
+}
+
 static bool read_cpu(const char **text, guint *cpu)
 {
     if (!g_ascii_isdigit(**text))
@@ -344,6 +357,9 @@ const VesselForm vessel__form_uuid = {
 const VesselForm vessel__form_genid = {"a UUID, or nothing", "[a-fA-F0-9\\-]*", read_genid};
 const VesselForm vessel__form_mac = {"a unicast MAC address such as 52:54:00:12:34:56",
                                      "[a-fA-F0-9][02468aceACE]([:\\-][a-fA-F0-9]{2}){5}", read_mac};
+const VesselForm vessel__form_ipv4 = {"an IPv4 address such as 192.0.2.1",
+                                      "[0-9]{1,3}(\\.[0-9]{1,3}){3}", read_ipv4};
+const VesselForm vessel__form_ip = {"an IPv4 or IPv6 address", "[0-9a-fA-F.:]+", read_ip};
 const VesselForm vessel__form_cpus = {"a list of CPUs such as 0-3,^2,8",
                                       "\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*", read_cpus};
 

@@ -69,6 +69,20 @@ bool vessel__value_hidden(const VesselRow *row, const void *member, unsigned fla
     return !row->own || !row->own(*(char *const *)member);
 }
 
+bool vessel__value_hollow(const VesselRow *row, const void *object, unsigned flags)
+{
+    if (!(row->flags & VESSEL_ROW_HOLLOW))
+        return false;
+    for (const VesselRow *one = row->table->rows; one->path; one++) {
+        const void *member = vessel__member(object, one);
+        bool of_holder = strcmp(one->path, "..") == 0;
+        if (!of_holder && vessel__value_present(one, member) &&
+            !vessel__value_hidden(one, member, flags))
+            return false;
+    }
+    return true;
+}
+
 void vessel__value_clear(const VesselRow *row, void *member)
 {
     switch (row->kind) {
@@ -193,13 +207,27 @@ static GPtrArray *copy_objects(const VesselTable *table, const GPtrArray *from)
     return copy;
 }
 
-static bool equal_objects(const VesselTable *table, const GPtrArray *a, const GPtrArray *b)
+/* The next one from *at on that counts; NULL at the end. */
+static const void *next_object(const VesselRow *row, const GPtrArray *objects, guint *at)
 {
-    guint count = a ? a->len : 0;
-    bool equal = count == (b ? b->len : 0);
-    for (guint i = 0; equal && i < count; i++)
-        equal = vessel__schema_equal(table, a->pdata[i], b->pdata[i]);
-    return equal;
+    while (objects && *at < objects->len) {
+        const void *one = objects->pdata[(*at)++];
+        if (!vessel__value_hollow(row, one, VESSEL_FORMAT_SECRET))
+            return one;
+    }
+    return NULL;
+}
+
+static bool equal_objects(const VesselRow *row, const GPtrArray *a, const GPtrArray *b)
+{
+    guint at_a = 0, at_b = 0;
+    for (;;) {
+        const void *one = next_object(row, a, &at_a), *two = next_object(row, b, &at_b);
+        if (!one && !two)
+            return true;
+        if (!vessel__schema_equal(row->table, one, two))
+            return false;
+    }
 }
 
 void vessel__value_copy(const VesselRow *row, const void *from, void *to)
@@ -257,7 +285,7 @@ bool vessel__value_equal(const VesselRow *row, const void *a, const void *b)
     case VESSEL_KIND_ENUM_LIST:
         return equal_enums(*(GArray *const *)a, *(GArray *const *)b);
     case VESSEL_KIND_OBJECTS:
-        return equal_objects(row->table, *(GPtrArray *const *)a, *(GPtrArray *const *)b);
+        return equal_objects(row, *(GPtrArray *const *)a, *(GPtrArray *const *)b);
     case VESSEL_KIND_LIST:
         return equal_lists(row->list, *(GPtrArray *const *)a, *(GPtrArray *const *)b);
     }
@@ -323,7 +351,8 @@ void vessel__schema_free(const VesselTable *table, void *object)
     g_free(object);
 }
 
-/* What only a running domain has is no part of what it is defined as: alias net0 is nothing, ua-net is. */
+/* What only a running domain has is no part of what it is defined as: alias net0 is nothing, ua-net
+ * is. */
 static bool equal_runtime(const VesselRow *row, const void *a, const void *b)
 {
     if (!row->own)

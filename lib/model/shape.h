@@ -108,6 +108,8 @@ bool vessel__value_hidden(const VesselRow *row, const void *member, unsigned fla
 void vessel__value_copy(const VesselRow *row, const void *from, void *to);
 bool vessel__value_equal(const VesselRow *row, const void *a, const void *b);
 void vessel__value_clear(const VesselRow *row, void *member);
+/* Whether a struct of an OBJECTS row is not worth an element: nothing in it would be written. */
+bool vessel__value_hollow(const VesselRow *row, const void *object, unsigned flags);
 
 /* Parsing, common to XML and JSON. */
 typedef struct {

@@ -96,6 +96,12 @@ static bool words_have(VesselWords words, const char *word)
     return !words || !word || vessel__word_find(words, word) >= 0;
 }
 
+/* A value of a running domain that is the user's own all the same. */
+static bool is_own(const VesselValue *value)
+{
+    return value->row->own && value->word && value->row->own(value->word);
+}
+
 static void check_value(const VesselValue *value, void *data)
 {
     Check *check = data;
@@ -108,7 +114,7 @@ static void check_value(const VesselValue *value, void *data)
     if (check->refused->len > 0 && g_str_has_prefix(path, check->refused->str))
         return;
     g_string_truncate(check->refused, 0);
-    if (value->row && (value->row->flags & VESSEL_ROW_RUNTIME))
+    if (value->row && (value->row->flags & VESSEL_ROW_RUNTIME) && !is_own(value))
         return;
     /* Namespaces of other programs are theirs; libvirt's own ones change the machine. */
     if (value->uri && !g_str_has_prefix(value->uri, LIBVIRT_NAMESPACE))

@@ -68,5 +68,12 @@ extern const VesselTable vessel__launch_security_table;
 extern const VesselTable vessel__cipher_table;
 extern const VesselTable vessel__idmap_entry_table;
 extern const VesselTable vessel__perf_event_table;
+extern const VesselTable vessel__vlan_table;
+extern const VesselTable vessel__bandwidth_table;
+extern const VesselTable vessel__virtualport_table;
+extern const VesselTable vessel__ip_table;
+extern const VesselTable vessel__route_table;
+
+extern const char *const vessel__families[];
 
 #endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Rows of what interfaces have in common with networks. */
+#include "model/things.h"
+
+#define QBG VESSEL_WHEN(VESSEL_VIRTUALPORT_8021QBG)
+#define QBH VESSEL_WHEN(VESSEL_VIRTUALPORT_8021QBH)
+#define OPENVSWITCH VESSEL_WHEN(VESSEL_VIRTUALPORT_OPENVSWITCH)
+#define MIDONET VESSEL_WHEN(VESSEL_VIRTUALPORT_MIDONET)
+/* Without a type it is merged with that of the network. */
+#define OPEN VESSEL_WHEN(VESSEL_VIRTUALPORT_ABSENT)
+#define NO_PLACE .leftovers = VESSEL_NOWHERE, .lines = VESSEL_NOWHERE
+
+const char *const vessel__families[] = {"", "ipv4", "ipv6", NULL};
+static const char *const native_modes[] = {"", "tagged", "untagged", NULL};
+static const char *const virtualport_types[] = {"",        "802.1Qbg", "802.1Qbh", "openvswitch",
+                                                "midonet", NULL};
+
+static const VesselRow vlan_tag_rows[] = {
+    VESSEL_NUMBER(VesselVlanTag, id, "@id", 0, 4095, VESSEL_ROW_REQUIRED, "number of the VLAN"),
+    VESSEL_ENUM(VesselVlanTag, native_mode, "@nativeMode", native_modes, 0,
+                "this VLAN is the native one; whether its packets are tagged"),
+    {.path = NULL},
+};
+
+static const VesselTable vlan_tag_table = {
+    .name = "tag", .size = sizeof(VesselVlanTag), .rows = vlan_tag_rows, NO_PLACE};
+
+static const VesselRow vlan_rows[] = {
+    VESSEL_SWITCH(VesselVlan, trunk, "@trunk", vessel__no_yes, 0,
+                  "packets keep their tags; implied by more than one tag"),
+    VESSEL_OBJECTS(VesselVlan, tag, "tag", &vlan_tag_table, 4096, 0, "VLANs"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__vlan_table = {
+    .name = "vlan", .size = sizeof(VesselVlan), .rows = vlan_rows, NO_PLACE};
+
+static const VesselRow bandwidth_rates_rows[] = {
+    VESSEL_NUMBER(VesselBandwidthRates, average, "@average", 0, UINT32_MAX, VESSEL_ROW_LIVE,
+                  "rate on average, in KiB per second"),
+    VESSEL_NUMBER(VesselBandwidthRates, peak, "@peak", 0, UINT32_MAX, VESSEL_ROW_LIVE,
+                  "rate of a burst, in KiB per second"),
+    VESSEL_NUMBER(VesselBandwidthRates, floor, "@floor", 0, UINT32_MAX, VESSEL_ROW_LIVE,
+                  "rate that is always there, in KiB per second"),
+    VESSEL_NUMBER(VesselBandwidthRates, burst, "@burst", 0, UINT32_MAX, VESSEL_ROW_LIVE,
+                  "KiB in one burst"),
+    {.path = NULL},
+};
+
+static const VesselTable bandwidth_rates_table = {
+    .name = "rates", .size = sizeof(VesselBandwidthRates), .rows = bandwidth_rates_rows, NO_PLACE};
+
+static const VesselRow bandwidth_rows[] = {
+    VESSEL_NUMBER(VesselBandwidth, class_id, "@classID", 1, UINT32_MAX, VESSEL_ROW_RUNTIME,
+                  "number of the class in the host"),
+    VESSEL_OBJECT(VesselBandwidth, inbound, "inbound", &bandwidth_rates_table, VESSEL_ROW_LIVE,
+                  "what comes to the guest"),
+    VESSEL_OBJECT(VesselBandwidth, outbound, "outbound", &bandwidth_rates_table, VESSEL_ROW_LIVE,
+                  "what the guest sends"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__bandwidth_table = {
+    .name = "bandwidth", .size = sizeof(VesselBandwidth), .rows = bandwidth_rows, NO_PLACE};
+
+static const VesselRow virtualport_rows[] = {
+    VESSEL_ENUM(VesselVirtualport, type, "@type", virtualport_types, 0, "kind of switch"),
+    VESSEL_NUMBER(VesselVirtualport, managerid, "parameters/@managerid", 0, 255,
+                  VESSEL_ROW_ANY_BASE, "who has the database of types", .when = QBG | OPEN),
+    VESSEL_NUMBER(VesselVirtualport, typeid, "parameters/@typeid", 0, 0xffffff, VESSEL_ROW_ANY_BASE,
+                  "type of the port", .when = QBG | OPEN),
+    VESSEL_NUMBER(VesselVirtualport, typeidversion, "parameters/@typeidversion", 0, 255,
+                  VESSEL_ROW_ANY_BASE, "version of that type", .when = QBG | OPEN),
+    VESSEL_STRING(VesselVirtualport, instanceid, "parameters/@instanceid", &vessel__form_uuid, 64,
+                  0, "UUID of the port; made up if left out", .when = QBG | OPEN),
+    VESSEL_STRING(VesselVirtualport, profileid, "parameters/@profileid", &vessel__form_line, 39, 0,
+                  "name of the port's profile", .when = QBH | OPENVSWITCH | OPEN),
+    VESSEL_STRING(VesselVirtualport, interfaceid, "parameters/@interfaceid", &vessel__form_uuid, 64,
+                  0, "UUID of the interface; made up if left out",
+                  .when = OPENVSWITCH | MIDONET | OPEN),
+    {.path = NULL},
+};
+
+const VesselTable vessel__virtualport_table = {.name = "virtualport",
+                                               .size = sizeof(VesselVirtualport),
+                                               .rows = virtualport_rows,
+                                               .tag = "@type",
+                                               NO_PLACE};
+
+static const VesselRow ip_rows[] = {
+    VESSEL_STRING(VesselIp, address, "@address", &vessel__form_ip, 45, VESSEL_ROW_REQUIRED,
+                  "address"),
+    VESSEL_ENUM(VesselIp, family, "@family", vessel__families, 0, "what kind of address it is"),
+    VESSEL_NUMBER(VesselIp, prefix, "@prefix", 0, 128, 0, "bits that are the network's"),
+    VESSEL_STRING(VesselIp, peer, "@peer", &vessel__form_ip, 45, 0,
+                  "address of the other end of a point-to-point connection"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__ip_table = {
+    .name = "ip", .size = sizeof(VesselIp), .rows = ip_rows, NO_PLACE};
+
+static const VesselRow route_rows[] = {
+    VESSEL_ENUM(VesselRoute, family, "@family", vessel__families, 0,
+                "what kind of addresses they are; ipv4 if left out"),
+    VESSEL_STRING(VesselRoute, address, "@address", &vessel__form_ip, 45, VESSEL_ROW_REQUIRED,
+                  "network that is reached"),
+    VESSEL_STRING(VesselRoute, netmask, "@netmask", &vessel__form_ipv4, 15, 0, "its mask"),
+    VESSEL_NUMBER(VesselRoute, prefix, "@prefix", 0, 128, 0, "or the bits of it"),
+    VESSEL_STRING(VesselRoute, gateway, "@gateway", &vessel__form_ip, 45, VESSEL_ROW_REQUIRED,
+                  "through whom"),
+    VESSEL_NUMBER(VesselRoute, metric, "@metric", 1, UINT32_MAX, 0,
+                  "of several routes the smallest is taken"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__route_table = {
+    .name = "route", .size = sizeof(VesselRoute), .rows = route_rows, NO_PLACE};
