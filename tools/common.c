@@ -52,32 +52,51 @@ int tool_domain(ToolCall *call, VesselDomain **domain)
     return status;
 }
 
+/* With a NUL after it; what is beyond the limit the library refuses. 0 or errno. */
+static int read_all(int fd, char **text, size_t *length)
+{
+    size_t size = 0;
+
+    while (*length <= FILE_LIMIT) {
+        if (size - *length < 2) {
+            char *more = g_try_realloc(*text, size = size ? size * 2 : 65536);
+
+            if (!more)
+                return ENOMEM;
+            *text = more;
+        }
+        ssize_t got = read(fd, *text + *length, size - *length - 1);
+        if (got < 0 && errno != EINTR)
+            return errno;
+        if (got == 0)
+            break;
+        *length += (size_t)MAX(got, 0);
+    }
+    (*text)[*length] = '\0';
+    return 0;
+}
+
 char *tool_read_file(ToolCall *call, const char *path)
 {
     bool standard = !strcmp(path, "-");
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    g_autoptr(GString) text = g_string_new(NULL);
-    char buffer[65536];
-    ssize_t got = -1;
+    g_autofree char *text = NULL;
+    size_t length = 0;
+    int errnum = fd < 0 ? errno : read_all(fd, &text, &length);
+    bool has_nul = !errnum && memchr(text, 0, length);
 
-    while (fd >= 0 && text->len <= FILE_LIMIT) {
-        got = read(fd, buffer, sizeof(buffer));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        g_string_append_len(text, buffer, got);
-    }
-    if (got < 0)
-        tool_fail(call, errno == ENOENT ? "not-found" : "io", standard ? NULL : path, NULL,
-                  "cannot read %s: %s", standard ? "standard input" : path, g_strerror(errno));
-    else if (memchr(text->str, 0, text->len))
-        tool_fail(call, "invalid-definition", path, NULL, "%s has a NUL byte: it is no text", path);
     if (fd >= 0 && !standard)
         close(fd);
-    if (got < 0 || memchr(text->str, 0, text->len))
-        return NULL;
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    if (errnum)
+        tool_fail(call,
+                  errnum == ENOENT   ? "not-found"
+                  : errnum == ENOMEM ? "no-resource"
+                                     : "io",
+                  standard ? NULL : path, NULL, "cannot read %s: %s",
+                  standard ? "standard input" : path, g_strerror(errnum));
+    else if (has_nul)
+        tool_fail(call, "invalid-definition", path, NULL, "%s has a NUL byte: it is no text", path);
+    return errnum || has_nul ? NULL : g_steal_pointer(&text);
 }
 
 static void print_domain_json(ToolCall *call, VesselDomain *domain)

@@ -503,3 +503,21 @@ int vessel__problems_to_error(const VesselProblems *problems, const char *what, 
         g_ptr_array_add(made->problems, vessel__error_copy(vessel__problems_get(problems, i)));
     return vessel__error_steal(err, made);
 }
+
+/* ---- memory ---- */
+
+#define SMALL (64 * 1024)
+#define TIMES 16 /* a tree, its problems and the texts that are made of it again */
+
+int vessel__memory_check(size_t length, const char *what, VesselError **err)
+{
+    if (length <= SMALL)
+        return VESSEL_OK;
+    void *probe = length > SIZE_MAX / TIMES ? NULL : g_try_malloc(length * TIMES);
+    if (!probe)
+        return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE,
+                            "%s: there is no memory to work on %zu bytes", what, length);
+    *(volatile char *)probe = 0; /* or the compiler leaves both out */
+    g_free(probe);
+    return VESSEL_OK;
+}

@@ -60,4 +60,8 @@ int vessel__problems_to_error(const VesselProblems *problems, const char *what, 
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselError, vessel_error_free)
 
+/* GLib ends the program when memory runs out. Where the size is somebody else's choice, this is asked
+ * before a text of @length bytes is worked on: `no-resource` when what that takes cannot be had. */
+int vessel__memory_check(size_t length, const char *what, VesselError **err);
+
 #endif

@@ -299,12 +299,15 @@ int vessel__json_parse(const char *text, size_t length, const VesselJsonLimits *
     if (length > parser.limits.bytes)
         return vessel__fail(err, VESSEL_ERROR_PROTOCOL, "%s is larger than %zu bytes", name,
                             parser.limits.bytes);
+    int result = vessel__memory_check(length, name, err);
+    if (result)
+        return result;
     parser.handle = yajl_alloc(&callbacks, NULL, &parser);
     if (!parser.handle)
         return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE, "no memory to parse %s", name);
     yajl_config(parser.handle, yajl_dont_validate_strings, 1); /* we do */
     parser.open = g_ptr_array_new();
-    int result = parser_run(&parser, name, err);
+    result = parser_run(&parser, name, err);
     if (result == VESSEL_OK)
         *json = parser.root;
     else

@@ -29,6 +29,7 @@ struct VesselXml {
     VesselXmlNode *open;
     GString *pending; /* text of the open element, until its first child */
     char *message;
+    bool starved;
     int error_line, error_column;
     /* The last position that was asked for. */
     size_t known_offset;
@@ -90,8 +91,7 @@ static size_t here(const VesselXml *xml)
 
 static void out_of_memory(VesselXml *xml)
 {
-    if (!xml->message)
-        xml->message = g_strdup("out of memory");
+    xml->starved = true;
     xmlStopParser(xml->context);
 }
 
@@ -227,6 +227,7 @@ static void on_text(void *data, const xmlChar *text, int length)
 static void on_error(void *data, const xmlError *error)
 {
     VesselXml *xml = data;
+    xml->starved |= error->code == XML_ERR_NO_MEMORY;
     if (xml->message || error->level < XML_ERR_ERROR)
         return;
     xml->message = g_strchomp(g_strdup(error->message ? error->message : "unknown"));
@@ -340,12 +341,24 @@ static int check_scan(VesselXml *xml, const char *name, const VesselXmlLimits *l
     g_assert_not_reached();
 }
 
+/* What libxml2 cannot lay to a document's charge, its buffers' lack of memory, it prints, unless
+ * the thread has a function for it. The program may have one of its own. */
+static bool parse_quietly(VesselXml *xml, size_t length)
+{
+    xmlStructuredErrorFunc function = xmlStructuredError;
+    void *data = xmlStructuredErrorContext;
+    xmlSetStructuredErrorFunc(xml, (xmlStructuredErrorFunc)on_error);
+    xml->context = new_context(xml, length);
+    if (xml->context)
+        xmlParseDocument(xml->context);
+    xmlSetStructuredErrorFunc(data, function);
+    return xml->context && !xml->starved;
+}
+
 static int run_parser(VesselXml *xml, const char *name, size_t length, VesselError **err)
 {
-    xml->context = new_context(xml, length);
-    if (!xml->context)
+    if (!parse_quietly(xml, length))
         return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE, "%s: out of memory", name);
-    xmlParseDocument(xml->context);
     if (xml->context->wellFormed && !xml->message && xml->root && length == xml->length)
         return 0;
     int code =
@@ -377,6 +390,9 @@ int vessel__xml_parse(const char *text, size_t length, const VesselXmlLimits *gi
         return vessel__fail(err, VESSEL_ERROR_INVALID_DEFINITION,
                             "%s: the text has %zu bytes, more than the %zu that are read", name,
                             length, limits.bytes);
+    int code = vessel__memory_check(length, name, err);
+    if (code)
+        return code;
     if (blank_bytes(text, length))
         return vessel__fail(err, VESSEL_ERROR_INVALID_DEFINITION, "%s: the text is empty", name);
 
@@ -385,7 +401,7 @@ int vessel__xml_parse(const char *text, size_t length, const VesselXmlLimits *gi
     xml->length = length;
     xml->known_line = 1;
     xml->pending = g_string_sized_new(256);
-    int code = check_characters(xml, name, err);
+    code = check_characters(xml, name, err);
     if (!code)
         code = check_scan(xml, name, &limits, &parsed, err);
     if (!code)

@@ -12,6 +12,7 @@ unit_tests = \
     tests/unit/image \
     tests/unit/json \
     tests/unit/lock \
+    tests/unit/memory \
     tests/unit/model \
     tests/unit/process \
     tests/unit/qemu-argv \
