@@ -243,7 +243,7 @@ static const VesselTeaming *team_of(const VesselDevice *device)
 {
     if (device->kind == VESSEL_DEVICE_INTERFACE)
         return device->interface->teaming;
-    return NULL;
+    return device->kind == VESSEL_DEVICE_HOSTDEV ? device->hostdev->teaming : NULL;
 }
 
 /* Aliases that do not begin with "ua-" are not kept: only the user's own can be looked for. */

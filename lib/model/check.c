@@ -233,4 +233,8 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     vessel__check_interfaces(&check);
     vessel__check_controllers(&check);
     vessel__check_chardevs(&check);
+    vessel__check_hostdevs(&check);
+    vessel__check_smartcards(&check);
+    vessel__check_redirdevs(&check);
+    vessel__check_inputs(&check);
 }

@@ -57,6 +57,10 @@ void vessel__check_security(const VesselCheck *check); /* <seclabel>, <keywrap>,
 void vessel__check_controllers(const VesselCheck *check);
 void vessel__check_interfaces(const VesselCheck *check);
 void vessel__check_chardevs(const VesselCheck *check);
+void vessel__check_hostdevs(const VesselCheck *check);
+void vessel__check_smartcards(const VesselCheck *check);
+void vessel__check_redirdevs(const VesselCheck *check);
+void vessel__check_inputs(const VesselCheck *check);
 /* What the host's end of a character device needs. @above: from the device to the element the
  * source is in; @path_is_made: the path of a unix socket may be left out. */
 void vessel__check_chardev_backend(const VesselCheck *check, const VesselDevice *device,

@@ -13,11 +13,16 @@
 #include "model/device-chardev.h"
 #include "model/device-controller.h"
 #include "model/device-disk.h"
+#include "model/device-hostdev.h"
+#include "model/device-hub.h"
+#include "model/device-input.h"
 #include "model/device-interface.h"
 #include "model/device-iommu.h"
 #include "model/device-memballoon.h"
 #include "model/device-panic.h"
+#include "model/device-redirdev.h"
 #include "model/device-shmem.h"
+#include "model/device-smartcard.h"
 #include "model/device-tpm.h"
 #include "model/device-vsock.h"
 #include "model/device-watchdog.h"
@@ -80,6 +85,8 @@ typedef enum {
     VESSEL_DEVICE_INTERFACE, VESSEL_DEVICE_SERIAL, VESSEL_DEVICE_CONSOLE, VESSEL_DEVICE_MEMBALLOON,
     VESSEL_DEVICE_IOMMU, VESSEL_DEVICE_PANIC, VESSEL_DEVICE_SHMEM, VESSEL_DEVICE_TPM,
     VESSEL_DEVICE_VSOCK, VESSEL_DEVICE_WATCHDOG, VESSEL_DEVICE_PARALLEL, VESSEL_DEVICE_CHANNEL,
+    VESSEL_DEVICE_HOSTDEV, VESSEL_DEVICE_SMARTCARD, VESSEL_DEVICE_REDIRDEV,
+    VESSEL_DEVICE_REDIRFILTER, VESSEL_DEVICE_INPUT, VESSEL_DEVICE_HUB,
     VESSEL_DEVICE_UNKNOWN, /* kept verbatim: lenient define */
 } VesselDeviceKind;
 
@@ -92,6 +99,12 @@ typedef struct {
         VesselDisk *disk;
         VesselController *controller;
         VesselInterface *interface;
+        VesselHostdev *hostdev;
+        VesselSmartcard *smartcard;
+        VesselRedirdev *redirdev;
+        VesselRedirfilter *redirfilter;
+        VesselInput *input;
+        VesselHub *hub;
         VesselChardev *chardev; /* SERIAL, PARALLEL, CONSOLE, CHANNEL */
         VesselBalloon *balloon;
         VesselIommu *iommu;

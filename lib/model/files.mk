@@ -23,6 +23,12 @@ model_sources = \
     lib/model/device-controller.h \
     lib/model/device-disk.c \
     lib/model/device-disk.h \
+    lib/model/device-hostdev.c \
+    lib/model/device-hostdev.h \
+    lib/model/device-hub.c \
+    lib/model/device-hub.h \
+    lib/model/device-input.c \
+    lib/model/device-input.h \
     lib/model/device-interface.c \
     lib/model/device-interface.h \
     lib/model/device-iommu.c \
@@ -31,8 +37,12 @@ model_sources = \
     lib/model/device-memballoon.h \
     lib/model/device-panic.c \
     lib/model/device-panic.h \
+    lib/model/device-redirdev.c \
+    lib/model/device-redirdev.h \
     lib/model/device-shmem.c \
     lib/model/device-shmem.h \
+    lib/model/device-smartcard.c \
+    lib/model/device-smartcard.h \
     lib/model/device-tpm.c \
     lib/model/device-tpm.h \
     lib/model/device-vsock.c \

@@ -178,6 +178,32 @@ static char *read_mac(const char *text)
                            mac[5]);
 }
 
+#define HEX_DIGITS "0123456789abcdefABCDEF"
+
+static char *read_wwpn(const char *text)
+{
+    const char *digits = text + (g_str_has_prefix(text, "naa.") ? 4 : 0);
+    return digits > text && strlen(digits) == 16 && !digits[strspn(digits, HEX_DIGITS)]
+               ? g_strdup(text)
+               : NULL;
+}
+
+static char *read_usb_match(const char *text)
+{
+    const char *digits = text + (g_str_has_prefix(text, "0x") ? 2 : 0);
+    size_t length = strspn(digits, HEX_DIGITS);
+    bool good = strcmp(text, "-1") == 0 || (length > 0 && length <= 4 && !digits[length]);
+    return good ? g_strdup(text) : NULL;
+}
+
+static char *read_usb_version(const char *text)
+{
+    size_t major = strspn(text, "0123456789");
+    size_t minor = text[major] == '.' ? strspn(text + major + 1, "0123456789") : 0;
+    bool good = major > 0 && major <= 2 && minor > 0 && minor <= 2 && !text[major + 1 + minor];
+    return good || strcmp(text, "-1") == 0 ? g_strdup(text) : NULL;
+}
+
 static char *read_ipv4(const char *text)
 {
     struct in_addr address;
@@ -357,6 +383,12 @@ const VesselForm vessel__form_uuid = {
 const VesselForm vessel__form_genid = {"a UUID, or nothing", "[a-fA-F0-9\\-]*", read_genid};
 const VesselForm vessel__form_mac = {"a unicast MAC address such as 52:54:00:12:34:56",
                                      "[a-fA-F0-9][02468aceACE]([:\\-][a-fA-F0-9]{2}){5}", read_mac};
+const VesselForm vessel__form_wwpn = {"naa. and 16 hexadecimal digits", "naa\\.[0-9a-fA-F]{16}",
+                                      read_wwpn};
+const VesselForm vessel__form_usb_match = {"a hexadecimal number of 16 bits such as 0x1234, or -1",
+                                           "-1|(0x)?[0-9a-fA-F]{1,4}", read_usb_match};
+const VesselForm vessel__form_usb_version = {"a version such as 1.10, or -1",
+                                             "-1|[0-9]{1,2}\\.[0-9]{1,2}", read_usb_version};
 const VesselForm vessel__form_ipv4 = {"an IPv4 address such as 192.0.2.1",
                                       "[0-9]{1,3}(\\.[0-9]{1,3}){3}", read_ipv4};
 const VesselForm vessel__form_ip = {"an IPv4 or IPv6 address", "[0-9a-fA-F.:]+", read_ip};

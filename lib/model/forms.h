@@ -19,6 +19,9 @@ extern const VesselForm vessel__form_path; /* absolute */
 extern const VesselForm vessel__form_uuid;
 extern const VesselForm vessel__form_genid; /* a UUID, or empty */
 extern const VesselForm vessel__form_mac;
+extern const VesselForm vessel__form_wwpn;        /* "naa." and 16 digits */
+extern const VesselForm vessel__form_usb_match;   /* a class, a vendor or "-1" */
+extern const VesselForm vessel__form_usb_version; /* "1.10" or "-1" */
 extern const VesselForm vessel__form_ipv4;
 extern const VesselForm vessel__form_ip; /* IPv4 or IPv6 */
 extern const VesselForm vessel__form_cpus; /* "0-3,^2" becomes "0-1,3" */

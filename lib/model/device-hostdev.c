@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/check.h"
+#include "model/device.h"
+
+#define ABI VESSEL_ROW_GUEST_ABI
+#define ON(type) VESSEL_WHEN(VESSEL_HOSTDEV_##type)
+#define TYPE_PATH "/domain/devices/hostdev/@type"
+
+static const char *const hostdev_types[] = {"",     "usb",     "pci",  "scsi", "scsi_host",
+                                            "mdev", "storage", "misc", "net",  NULL};
+static const char *const modes[] = {"", "subsystem", "capabilities", NULL};
+static const char *const models[] = {"",
+                                     "vfio-pci",
+                                     "vfio-ccw",
+                                     "vfio-ap",
+                                     "virtio",
+                                     "virtio-transitional",
+                                     "virtio-non-transitional",
+                                     NULL};
+static const char *const sgios[] = {"", "filtered", "unfiltered", NULL};
+static const char *const startup_policies[] = {"", "mandatory", "requisite", "optional", NULL};
+static const char *const guest_resets[] = {"", "off", "uninitialized", "on", NULL};
+static const char *const protocols[] = {"", "adapter", "iscsi", "vhost", NULL};
+static const char *const secret_types[] = {"", "iscsi", "ceph", NULL};
+static const char *const driver_names[] = {"", "kvm", "vfio", "xen", NULL};
+
+#define SOURCE_STRING(member, xml, form, limit, more, text, types)                                 \
+    VESSEL_STRING(VesselHostdev, source.member, "source/" xml, form, limit, more, text,            \
+                  .when = types)
+
+static const VesselRow hostdev_rows[] = {
+    VESSEL_ENUM(VesselHostdev, mode, "@mode", modes, 0,
+                "subsystem, or capabilities for what a container gets"),
+    VESSEL_ENUM(VesselHostdev, type, "@type", hostdev_types, VESSEL_ROW_REQUIRED | ABI,
+                "kind of device"),
+    VESSEL_SWITCH(VesselHostdev, managed, "@managed", vessel__no_yes, 0,
+                  "a PCI device is taken from the host and given back"),
+    VESSEL_ENUM(VesselHostdev, model, "@model", models, ABI,
+                "interface of a mediated device, device model of a scsi_host"),
+    VESSEL_SWITCH(VesselHostdev, display, "@display", vessel__off_on, ABI,
+                  "whether a mediated device shows the guest's screen", .when = ON(MDEV)),
+    VESSEL_SWITCH(VesselHostdev, ramfb, "@ramfb", vessel__off_on, ABI,
+                  "whether there is a screen before a driver has begun", .when = ON(MDEV)),
+    VESSEL_ENUM(VesselHostdev, sgio, "@sgio", sgios, 0,
+                "whether the kernel filters the guest's SCSI commands", .when = ON(SCSI)),
+    VESSEL_SWITCH(VesselHostdev, rawio, "@rawio", vessel__no_yes, 0,
+                  "whether it needs the capability for raw I/O", .when = ON(SCSI)),
+    VESSEL_ENUM(VesselHostdev, driver_name, "driver/@name", driver_names, 0,
+                "who hands the device over", .when = ON(PCI)),
+
+    VESSEL_ENUM(VesselHostdev, source.startup_policy, "source/@startupPolicy", startup_policies, 0,
+                "what happens when the device is not there", .when = ON(USB) | ON(PCI)),
+    VESSEL_ENUM(VesselHostdev, source.guest_reset, "source/@guestReset", guest_resets, 0,
+                "whether the guest can reset the device", .when = ON(USB)),
+    VESSEL_SWITCH(VesselHostdev, source.missing, "source/@missing", vessel__no_yes,
+                  VESSEL_ROW_RUNTIME, "the device was not there", .when = ON(USB)),
+    VESSEL_SWITCH(VesselHostdev, source.write_filtering, "source/@writeFiltering", vessel__no_yes,
+                  0, "whether Xen filters writes to the configuration", .when = ON(PCI)),
+    VESSEL_ENUM(VesselHostdev, source.protocol, "source/@protocol", protocols, 0,
+                "how the device is reached", .when = ON(SCSI) | ON(SCSI_HOST)),
+    SOURCE_STRING(name, "@name", &vessel__form_name_any, 1024, 0, "name of the iSCSI target",
+                  ON(SCSI)),
+    SOURCE_STRING(wwpn, "@wwpn", &vessel__form_wwpn, 20, 0, "its name in the host's vhost-scsi",
+                  ON(SCSI_HOST)),
+    SOURCE_STRING(adapter, "adapter/@name", &vessel__form_name_any, 255, 0,
+                  "the host's adapter, such as scsi_host0", ON(SCSI)),
+    VESSEL_HEX(VesselHostdev, source.vendor, "source/vendor/@id", 4, 0xffff, 0, "USB vendor",
+               .when = ON(USB)),
+    VESSEL_HEX(VesselHostdev, source.product, "source/product/@id", 4, 0xffff, 0, "USB product",
+               .when = ON(USB)),
+    VESSEL_HEX(VesselHostdev, source.domain, "source/address/@domain", 4, UINT32_MAX, 0,
+               "PCI domain", .when = ON(PCI)),
+    VESSEL_HEX(VesselHostdev, source.bus, "source/address/@bus", 2, 0xff, 0, "PCI bus",
+               .when = ON(PCI)),
+    VESSEL_NUMBER(VesselHostdev, source.bus, "source/address/@bus", 0, UINT32_MAX,
+                  VESSEL_ROW_ANY_BASE, "bus", .when = ON(USB) | ON(SCSI)),
+    VESSEL_HEX(VesselHostdev, source.slot, "source/address/@slot", 2, 0x1f, 0, "PCI slot",
+               .when = ON(PCI)),
+    VESSEL_HEX(VesselHostdev, source.function, "source/address/@function", 1, 7, 0, "PCI function",
+               .when = ON(PCI)),
+    VESSEL_SWITCH(VesselHostdev, source.multifunction, "source/address/@multifunction",
+                  vessel__off_on, 0, "the slot has other functions too", .when = ON(PCI)),
+    VESSEL_NUMBER(VesselHostdev, source.device, "source/address/@device", 0, UINT32_MAX,
+                  VESSEL_ROW_ANY_BASE, "number on the USB bus", .when = ON(USB)),
+    VESSEL_NUMBER(VesselHostdev, source.target, "source/address/@target", 0, UINT32_MAX, 0,
+                  "SCSI target", .when = ON(SCSI)),
+    VESSEL_NUMBER(VesselHostdev, source.unit, "source/address/@unit", 0, UINT64_MAX, 0, "SCSI unit",
+                  .when = ON(SCSI)),
+    SOURCE_STRING(uuid, "address/@uuid", &vessel__form_uuid, 64, 0, "UUID of the mediated device",
+                  ON(MDEV)),
+    VESSEL_OBJECTS(VesselHostdev, source.host, "source/host", &vessel__source_host_table, 64, 0,
+                   "servers", .when = ON(SCSI)),
+    SOURCE_STRING(auth_username, "auth/@username", &vessel__form_name_any, 255, 0,
+                  "user the server knows", ON(SCSI)),
+    VESSEL_ENUM(VesselHostdev, source.auth_secret_type, "source/auth/secret/@type", secret_types, 0,
+                "kind of secret", .when = ON(SCSI)),
+    SOURCE_STRING(auth_secret_uuid, "auth/secret/@uuid", &vessel__form_uuid, 64, 0,
+                  "UUID of the secret with the password", ON(SCSI)),
+    SOURCE_STRING(auth_secret_usage, "auth/secret/@usage", &vessel__form_name_any, 255, 0,
+                  "or what the secret is for", ON(SCSI)),
+    SOURCE_STRING(iqn, "initiator/iqn/@name", &vessel__form_name_any, 255, 0,
+                  "name of this end of the iSCSI connection", ON(SCSI)),
+    SOURCE_STRING(block, "block", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH, "block device",
+                  ON(STORAGE)),
+    SOURCE_STRING(character, "char", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+                  "character device", ON(MISC)),
+    SOURCE_STRING(interface, "interface", &vessel__form_name_any, 64, 0, "network interface",
+                  ON(NET)),
+
+    VESSEL_OBJECT(VesselHostdev, teaming, "teaming", &vessel__teaming_table, ABI,
+                  "the guest uses it as one with an interface", .when = ON(PCI)),
+    VESSEL_OBJECTS(VesselHostdev, ip, "ip", &vessel__ip_table, 64, ABI, "addresses",
+                   .when = ON(NET)),
+    VESSEL_OBJECTS(VesselHostdev, route, "route", &vessel__route_table, 64, ABI, "routes",
+                   .when = ON(NET)),
+    VESSEL_PRESENCE(VesselHostdev, readonly, "readonly", ABI, "the guest may not write"),
+    VESSEL_PRESENCE(VesselHostdev, shareable, "shareable", 0, "several domains may use it at once"),
+    VESSEL_DEVICE_BOOT_ROWS(VesselHostdev),
+    VESSEL_DEVICE_ROM_ROWS(VesselHostdev),
+    VESSEL_DEVICE_ROWS(VesselHostdev),
+    {.path = NULL},
+};
+
+const VesselTable vessel__hostdev_table = {
+    .name = "hostdev",
+    VESSEL_DEVICE_TABLE(VesselHostdev),
+    .rows = hostdev_rows,
+    .tag = "@type",
+};
+
+/* ---- checks ---- */
+
+static void need(const VesselCheck *check, const VesselDevice *device, const char *below,
+                 const char *what, bool given)
+{
+    if (!given)
+        vessel__check_problem(check, device, below, NULL,
+                              "a device of the host of the type '%s' needs %s",
+                              vessel__word_at(hostdev_types, (int)device->hostdev->type), what);
+}
+
+static void check_needs(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselHostdevSource *source = &device->hostdev->source;
+    bool iscsi = source->protocol == VESSEL_HOSTDEV_PROTOCOL_ISCSI;
+    switch (device->hostdev->type) {
+    case VESSEL_HOSTDEV_USB:
+        need(check, device, "/source", "vendor and product, or an address",
+             (source->vendor.set && source->product.set) ||
+                 (!source->vendor.set && source->bus.set && source->device.set));
+        break;
+    case VESSEL_HOSTDEV_PCI:
+        need(check, device, "/source/address", "an address",
+             source->domain.set || source->bus.set || source->slot.set || source->function.set);
+        break;
+    case VESSEL_HOSTDEV_SCSI:
+        need(check, device, "/source/@name", "the name of the target", !iscsi || source->name);
+        need(check, device, "/source/host", "a host", !iscsi || source->host);
+        need(check, device, "/source/adapter/@name", "an adapter", iscsi || source->adapter);
+        need(check, device, "/source/address", "bus, target and unit",
+             iscsi || (source->bus.set && source->target.set && source->unit.set));
+        break;
+    case VESSEL_HOSTDEV_SCSI_HOST:
+        need(check, device, "/source/@protocol", "protocol='vhost'",
+             source->protocol == VESSEL_HOSTDEV_PROTOCOL_VHOST);
+        need(check, device, "/source/@wwpn", "a wwpn", source->wwpn);
+        break;
+    case VESSEL_HOSTDEV_MDEV:
+        need(check, device, "/@model", "a model", device->hostdev->model);
+        need(check, device, "/source/address/@uuid", "a UUID", source->uuid);
+        break;
+    case VESSEL_HOSTDEV_STORAGE:
+        need(check, device, "/source/block", "a block device", source->block);
+        break;
+    case VESSEL_HOSTDEV_MISC:
+        need(check, device, "/source/char", "a character device", source->character);
+        break;
+    case VESSEL_HOSTDEV_NET:
+        need(check, device, "/source/interface", "an interface", source->interface);
+        break;
+    case VESSEL_HOSTDEV_ABSENT:
+        break;
+    }
+}
+
+/* Which address in the guest goes with which kind of device; without a line any. */
+static const struct {
+    VesselHostdevType type;
+    unsigned addresses;
+    const char *words;
+} address_rules[] = {
+    {VESSEL_HOSTDEV_USB, VESSEL_WHEN(VESSEL_ADDRESS_USB), "usb"},
+    {VESSEL_HOSTDEV_PCI, VESSEL_WHEN(VESSEL_ADDRESS_PCI) | VESSEL_WHEN(VESSEL_ADDRESS_UNASSIGNED),
+     "pci or unassigned"},
+    {VESSEL_HOSTDEV_SCSI, VESSEL_WHEN(VESSEL_ADDRESS_DRIVE), "drive"},
+    {VESSEL_HOSTDEV_SCSI_HOST, VESSEL_WHEN(VESSEL_ADDRESS_PCI) | VESSEL_WHEN(VESSEL_ADDRESS_CCW),
+     "pci or ccw"},
+};
+
+static void check_address(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselAddress *address = device->common->address;
+    for (size_t i = 0; address && i < G_N_ELEMENTS(address_rules); i++) {
+        if (address_rules[i].type == device->hostdev->type && address->type &&
+            !(address_rules[i].addresses >> address->type & 1))
+            vessel__check_problem(
+                check, device, "/address/@type", NULL,
+                "a device of the host of the type '%s' must have an address of the "
+                "type %s",
+                vessel__word_at(hostdev_types, (int)device->hostdev->type), address_rules[i].words);
+    }
+}
+
+static void check_kind(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselHostdev *hostdev = device->hostdev;
+    const char *type = vessel__word_at(hostdev_types, (int)hostdev->type);
+    bool capabilities = hostdev->type >= VESSEL_HOSTDEV_STORAGE;
+    bool vfio_pci = hostdev->model == VESSEL_HOSTDEV_MODEL_VFIO_PCI;
+    const VesselTeaming *team = hostdev->teaming;
+
+    if (hostdev->type && capabilities != (hostdev->mode == VESSEL_HOSTDEV_MODE_CAPABILITIES))
+        vessel__check_problem(check, device, "/@mode",
+                              capabilities ? "use mode='capabilities'" : "use mode='subsystem'",
+                              "the type '%s' goes with the other mode", type);
+    if (hostdev->type == VESSEL_HOSTDEV_MDEV && hostdev->model && !vfio_pci &&
+        (hostdev->display || hostdev->ramfb))
+        vessel__check_problem(check, device, hostdev->display ? "/@display" : "/@ramfb", NULL,
+                              "only a device of the model 'vfio-pci' has a screen");
+    if (team && (team->type != VESSEL_TEAMING_TRANSIENT || !team->persistent))
+        vessel__check_problem(check, device, "/teaming", NULL,
+                              "a device of the host is the transient one of a team and names the "
+                              "persistent one");
+}
+
+/* What the device is in the host, in words; NULL if it is not told. */
+static char *host_key(const VesselDevice *device)
+{
+    const VesselHostdevSource *source = &device->hostdev->source;
+    switch (device->hostdev->type) {
+    case VESSEL_HOSTDEV_PCI:
+        return g_strdup_printf(
+            "the PCI device %04x:%02x:%02x.%x", (unsigned)vessel__number(source->domain, 0),
+            (unsigned)vessel__number(source->bus, 0), (unsigned)vessel__number(source->slot, 0),
+            (unsigned)vessel__number(source->function, 0));
+    case VESSEL_HOSTDEV_USB:
+        if (source->bus.set && source->device.set)
+            return g_strdup_printf("the USB device %u on bus %u", (unsigned)source->device.value,
+                                   (unsigned)source->bus.value);
+        return g_strdup_printf("the USB device %04x:%04x",
+                               (unsigned)vessel__number(source->vendor, 0),
+                               (unsigned)vessel__number(source->product, 0));
+    case VESSEL_HOSTDEV_SCSI:
+        if (!source->adapter || !source->bus.set || !source->target.set || !source->unit.set)
+            return NULL;
+        return g_strdup_printf("the SCSI device %u:%u:%" G_GUINT64_FORMAT " of %s",
+                               (unsigned)source->bus.value, (unsigned)source->target.value,
+                               source->unit.value, source->adapter);
+    case VESSEL_HOSTDEV_SCSI_HOST:
+        return source->wwpn ? g_strdup_printf("the adapter %s", source->wwpn) : NULL;
+    case VESSEL_HOSTDEV_MDEV:
+        return source->uuid ? g_strdup_printf("the mediated device %s", source->uuid) : NULL;
+    case VESSEL_HOSTDEV_STORAGE:
+        return g_strdup(source->block);
+    case VESSEL_HOSTDEV_MISC:
+        return g_strdup(source->character);
+    case VESSEL_HOSTDEV_NET:
+        return source->interface ? g_strdup_printf("the interface %s", source->interface) : NULL;
+    case VESSEL_HOSTDEV_ABSENT:
+        break;
+    }
+    return NULL;
+}
+
+static void check_duplicate(const VesselCheck *check, const VesselDevice *device, GHashTable *seen)
+{
+    char *key = host_key(device);
+    if (!key)
+        return;
+    g_autofree char *what = g_strdup(key);
+    const VesselDevice *first = vessel__check_seen(seen, key, device);
+    if (first)
+        vessel__check_duplicate(check, device, first, "/source", what);
+}
+
+void vessel__check_hostdevs(const VesselCheck *check)
+{
+    g_autoptr(GHashTable) seen = NULL;
+    bool ramfb = false;
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind != VESSEL_DEVICE_HOSTDEV)
+            continue;
+        if (!seen)
+            seen = vessel__check_new_seen();
+        check_needs(check, device);
+        check_address(check, device);
+        check_kind(check, device);
+        check_duplicate(check, device, seen);
+        vessel__check_rom(check, device, &device->hostdev->rom);
+        vessel__check_ips(check, device, "", device->hostdev->ip, device->hostdev->route);
+        if (device->hostdev->ramfb != VESSEL_TRI_YES)
+            continue;
+        if (ramfb)
+            vessel__check_problem(check, device, "/@ramfb", NULL,
+                                  "only one device can have this screen");
+        ramfb = true;
+    }
+}
