@@ -246,21 +246,22 @@ static const VesselTeaming *team_of(const VesselDevice *device)
     return device->kind == VESSEL_DEVICE_HOSTDEV ? device->hostdev->teaming : NULL;
 }
 
-/* Aliases that do not begin with "ua-" are not kept: only the user's own can be looked for. */
+/* The other one may not be there yet; one that is there has to be in the team. */
 static void check_team(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselTeaming *team = team_of(device);
-    if (!team || !team->persistent || !g_str_has_prefix(team->persistent, "ua-"))
-        return;
-    for (guint i = 0; i < check->devices->len; i++) {
+    for (guint i = 0; team && team->persistent && i < check->devices->len; i++) {
         const VesselDevice *other = check->devices->pdata[i];
+        const VesselDeviceCommon *common = vessel__device_common(other);
         const VesselTeaming *its = team_of(other);
-        if (its && its->type == VESSEL_TEAMING_PERSISTENT &&
-            g_strcmp0(other->common->alias, team->persistent) == 0)
-            return;
+        if (!common || g_strcmp0(common->alias, team->persistent) != 0)
+            continue;
+        if (!its || its->type != VESSEL_TEAMING_PERSISTENT)
+            vessel__check_problem(check, device, "/teaming/@persistent",
+                                  "give the other one <teaming type='persistent'/>",
+                                  "'%s' is not the persistent interface of a team",
+                                  team->persistent);
     }
-    vessel__check_problem(check, device, "/teaming/@persistent", NULL,
-                          "there is no persistent interface with the alias '%s'", team->persistent);
 }
 
 static void check_duplicates(const VesselCheck *check)

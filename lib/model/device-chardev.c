@@ -92,8 +92,12 @@ static const char *const console_targets[] = {"",     "serial", "virtio", "xen",
 static const char *const channel_targets[] = {"", "virtio", "guestfwd", "xen", NULL};
 static const char *const channel_states[] = {"", "connected", "disconnected", NULL};
 
+#define TTY_ROW                                                                                    \
+    VESSEL_STRING(VesselChardev, tty, "@tty", &vessel__form_path, 4095, VESSEL_ROW_RUNTIME,        \
+                  "the host's terminal")
 static const VesselRow serial_rows[] = {
     VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0),
+    TTY_ROW,
     VESSEL_ENUM(VesselChardev, target_type, "target/@type", serial_targets, ABI,
                 "kind of serial port"),
     VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI, "number of the port"),
@@ -112,6 +116,7 @@ const VesselTable vessel__serial_table = {
 
 static const VesselRow parallel_rows[] = {
     VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0),
+    TTY_ROW,
     VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI, "number of the port"),
     VESSEL_DEVICE_ROWS(VesselChardev),
     {.path = NULL},
@@ -126,8 +131,7 @@ const VesselTable vessel__parallel_table = {
 
 static const VesselRow console_rows[] = {
     VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0),
-    VESSEL_STRING(VesselChardev, tty, "@tty", &vessel__form_path, 4095, VESSEL_ROW_RUNTIME,
-                  "the host's terminal"),
+    TTY_ROW,
     VESSEL_ENUM(VesselChardev, target_type, "target/@type", console_targets, ABI,
                 "what carries it; serial is the first serial port under another name"),
     VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI, "number of the console"),

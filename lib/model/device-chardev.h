@@ -73,7 +73,7 @@ typedef enum {
 typedef struct { /* <serial>, <parallel>, <console>, <channel> */
     VesselDeviceCommon common;
     VesselChardevBackend backend;
-    char *tty;         /* console/@tty: RUNTIME */
+    char *tty;         /* @tty, not of a channel: RUNTIME */
     int target_type;   /* target/@type: VesselSerialTarget, …ConsoleTarget or …ChannelTarget */
     VesselNumber port; /* target/@port */
     VesselSerialModel target_model; /* target/model/@name; serial and console */
