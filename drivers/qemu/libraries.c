@@ -6,74 +6,78 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
 #define FOLDERS_MAX 32
+#define HEADERS_MAX 256
+#define ENTRIES_MAX 4096
+#define LIST_MAX 4096
+
+/* Read piece by piece and not mapped: a file that becomes shorter meanwhile must not end the
+ * program by SIGBUS. */
+static bool read_part(int fd, uint64_t at, void *to, size_t length)
+{
+    return at <= INT64_MAX && pread(fd, to, length, (off_t)at) == (ssize_t)length;
+}
 
 typedef struct {
-    const char *data;
-    size_t size;
-    const ElfW(Phdr) *headers;
+    int fd;
+    ElfW(Phdr) * headers;
     size_t count;
 } Elf;
 
-/* NULL unless [at, at + length) is in the file. */
-static const void *part(const Elf *elf, uint64_t at, uint64_t length)
-{
-    return at <= elf->size && length <= elf->size - at ? elf->data + at : NULL;
-}
-
 static bool read_headers(Elf *elf)
 {
-    const ElfW(Ehdr) *header = part(elf, 0, sizeof *header);
-    if (!header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-        header->e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
-        header->e_phentsize != sizeof(ElfW(Phdr)) || header->e_phoff % sizeof(ElfW(Addr)) != 0)
+    ElfW(Ehdr) header;
+    if (!read_part(elf->fd, 0, &header, sizeof header) ||
+        memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+        header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
+        header.e_phentsize != sizeof(ElfW(Phdr)) || header.e_phnum > HEADERS_MAX)
         return false;
-    elf->count = header->e_phnum;
-    elf->headers = part(elf, header->e_phoff, elf->count * sizeof *elf->headers);
-    return elf->headers != NULL;
+    elf->count = header.e_phnum;
+    elf->headers = g_new(ElfW(Phdr), elf->count);
+    return read_part(elf->fd, header.e_phoff, elf->headers, elf->count * sizeof *elf->headers);
 }
 
-/* The string at that address of the loaded program. */
-static const char *string_at(const Elf *elf, uint64_t address)
+/* The string at that address of the loaded program; NULL when it has no end in sight. */
+static char *string_at(const Elf *elf, uint64_t address)
 {
     for (size_t i = 0; i < elf->count; i++) {
         const ElfW(Phdr) *load = &elf->headers[i];
         if (load->p_type != PT_LOAD || address < load->p_vaddr ||
             address - load->p_vaddr >= load->p_filesz)
             continue;
-        uint64_t at = load->p_offset + (address - load->p_vaddr);
-        const char *text = part(elf, at, 1);
-        return text && memchr(text, 0, elf->size - at) ? text : NULL;
+        char text[LIST_MAX];
+        off_t at = (off_t)(load->p_offset + (address - load->p_vaddr));
+        ssize_t got = at < 0 ? -1 : pread(elf->fd, text, sizeof text, at);
+        return got > 0 && memchr(text, 0, (size_t)got) ? g_strdup(text) : NULL;
     }
     return NULL;
 }
 
-static const char *library_path(const Elf *elf)
+/* DT_RUNPATH, or the older DT_RPATH. */
+static char *library_path(const Elf *elf)
 {
     uint64_t strings = 0, run_path = 0;
     for (size_t i = 0; i < elf->count; i++) {
         const ElfW(Phdr) *header = &elf->headers[i];
-        const ElfW(Dyn) *entries = header->p_type == PT_DYNAMIC && header->p_offset % 8 == 0
-                                       ? part(elf, header->p_offset, header->p_filesz)
-                                       : NULL;
-        size_t count = entries ? header->p_filesz / sizeof *entries : 0;
-        for (size_t j = 0; j < count && entries[j].d_tag != DT_NULL; j++) {
-            if (entries[j].d_tag == DT_STRTAB)
-                strings = entries[j].d_un.d_ptr;
-            else if (entries[j].d_tag == DT_RUNPATH || (entries[j].d_tag == DT_RPATH && !run_path))
-                run_path = entries[j].d_un.d_val;
+        size_t count = header->p_type == PT_DYNAMIC ? header->p_filesz / sizeof(ElfW(Dyn)) : 0;
+        ElfW(Dyn) entry = {.d_tag = 1};
+        for (size_t j = 0; j < MIN(count, ENTRIES_MAX) && entry.d_tag != DT_NULL; j++) {
+            if (!read_part(elf->fd, header->p_offset + j * sizeof entry, &entry, sizeof entry))
+                break;
+            if (entry.d_tag == DT_STRTAB)
+                strings = entry.d_un.d_ptr;
+            else if (entry.d_tag == DT_RUNPATH || (entry.d_tag == DT_RPATH && !run_path))
+                run_path = entry.d_un.d_val;
         }
     }
     return strings && run_path ? string_at(elf, strings + run_path) : NULL;
 }
 
-static char **folders_of(const Elf *elf, const char *binary)
+static char **folders_in(const char *list, const char *binary)
 {
     GPtrArray *folders = g_ptr_array_new();
-    const char *list = library_path(elf);
     g_auto(GStrv) items = g_strsplit(list ? list : "", ":", FOLDERS_MAX);
     g_autofree char *origin = g_path_get_dirname(binary);
     for (guint i = 0; items[i]; i++) {
@@ -91,18 +95,10 @@ static char **folders_of(const Elf *elf, const char *binary)
 char **vessel__qemu_library_folders(const char *binary)
 {
     struct stat st;
-    Elf elf = {0};
     vessel_autofd int fd = open(binary, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
-        return g_new0(char *, 1);
-    void *data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (data == MAP_FAILED)
-        return g_new0(char *, 1);
-    elf.data = data;
-    elf.size = (size_t)st.st_size;
-    if (!read_headers(&elf))
-        elf.count = 0;
-    char **folders = folders_of(&elf, binary);
-    munmap(data, (size_t)st.st_size);
-    return folders;
+    Elf elf = {.fd = fd};
+    bool readable = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && read_headers(&elf);
+    g_autofree char *list = readable ? library_path(&elf) : NULL;
+    g_free(elf.headers);
+    return folders_in(list, binary);
 }
