@@ -2,9 +2,9 @@
 /* A domain's name is in the store; its log, its definition in force, its state.json and its warden
  * follow. A program that is killed between leaves some of them behind: whoever uses the domain next
  * finds that its state.json has another name than the store, and brings all of them up to date. */
+#include "core/rename.h"
 #include "core/dispatch.h"
 #include "core/domain.h"
-#include "core/rename.h"
 
 #define TELL_MS 250 /* for a warden that is told in passing */
 #define KICK_MS 50
@@ -119,11 +119,14 @@ static int follow(VesselCall *call, const char *old_name, const char *name, Vess
 {
     bool off = call->now.state == VESSEL_DOMAIN_SHUT_OFF;
     follow_log(call->host, old_name, name);
-    if (off || call->driver->truth == VESSEL_TRUTH_PROCESS) {
+    if (off || (call->driver && call->driver->truth == VESSEL_TRUTH_PROCESS)) {
         int code = follow_record(call, name, err);
         if (code || off)
             return code == VESSEL_ERROR_BUSY ? VESSEL_OK : code; /* its warden is still leaving */
     }
+    if (!call->driver)
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                            "this build has not the driver that it runs by");
     int code = vessel__call_guest(call, err);
     if (!code)
         code = follow_in_force(call, name, err);
@@ -184,8 +187,8 @@ int vessel__domain_rename(VesselDomain *domain, const char *name, const VesselDo
         code = vessel__refuse_transient(call.record, op, err);
     if (code || g_str_equal(call.record->name, name))
         return code;
-    code = vessel__change_record(inside, domain->uuid, op, give_name, (void *)name, how.deadline,
-                                 err);
+    code =
+        vessel__change_record(inside, domain->uuid, op, give_name, (void *)name, how.deadline, err);
     if (code)
         return code;
     code = follow(&call, call.record->name, name, how.deadline, err);

@@ -58,7 +58,7 @@ int vessel__destroy(VesselHost *host, const char *uuid, const VesselHow *how, Ve
         int found = call_off_start(host, uuid, how->deadline, &called_off, err);
         if (found < 0)
             return found;
-        if (!found)
+        if (!found || vessel__deadline_passed(how->deadline))
             return vessel__error_steal(err, g_steal_pointer(&error));
     }
 }
