@@ -226,15 +226,30 @@ static GPtrArray *open_chains(const VesselDomainDef *def, VesselProblems *proble
     return chains;
 }
 
-static guint count_descriptors(const GPtrArray *chains)
+/* All go in one message. */
+static int check_descriptors(const VesselDomainDef *def, const GPtrArray *chains, VesselError **err)
 {
-    guint count = 2; /* kernel, initrd */
-    for (guint i = 0; i < chains->len; i++) {
-        const VesselQemuChain *chain = chains->pdata[i];
+    guint count = 2, disk = 0; /* kernel, initrd */
+    for (guint i = 0; i < def->devices->len; i++) {
+        const VesselDevice *device = def->devices->pdata[i];
+        if (device->kind != VESSEL_DEVICE_DISK)
+            continue;
+        const VesselQemuChain *chain = chains->pdata[disk++];
         for (guint j = 0; j < chain->images->len; j++)
             count += 1 + (((VesselQemuImage *)chain->images->pdata[j])->write_fd >= 0);
+        if (count <= VESSEL__QEMU_DESCRIPTORS_MAX)
+            continue;
+        g_autofree char *path = vessel__device_path(def, device);
+        vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                     "the images of the disks up to here need more than %d descriptors: two for "
+                     "each disk, one if it is read-only, and one for each backing image",
+                     VESSEL__QEMU_DESCRIPTORS_MAX);
+        vessel__error_at(err, path, device->line, 0);
+        vessel__error_hint(err,
+                           "use fewer disks, or shorten backing chains with `qemu-img rebase`");
+        return VESSEL_ERROR_UNSUPPORTED;
     }
-    return count;
+    return 0;
 }
 
 int vessel__qemu_build(const VesselDomainDef *given, const VesselQemuRunner *runner,
@@ -248,14 +263,10 @@ int vessel__qemu_build(const VesselDomainDef *given, const VesselQemuRunner *run
     vessel__qemu_assign_aliases(def);
     chains = open_chains(def, problems);
     int code = vessel__problems_to_error(problems, "the domain's files", err);
+    if (code == 0)
+        code = check_descriptors(def, chains, err);
     if (code < 0)
         return code;
-    if (count_descriptors(chains) > VESSEL__QEMU_DESCRIPTORS_MAX)
-        return vessel__fail(
-            err, VESSEL_ERROR_UNSUPPORTED,
-            "the domain's images need more than %d descriptors: two for each disk and one for "
-            "each backing image",
-            VESSEL__QEMU_DESCRIPTORS_MAX);
     launch = vessel__launch_new(VESSEL__QEMU_ENGINE);
     VesselQemuBuild build = {
         .def = def,

@@ -28,8 +28,8 @@ typedef struct {
     guint descriptors, fdsets;
 } VesselQemuBuild;
 
-/* Descriptors of one start that are ours to use: a message carries 64, some are the kit's. */
-#define VESSEL__QEMU_DESCRIPTORS_MAX 56
+/* Descriptors of one start that are ours to use: a message carries 253, some are the kit's. */
+#define VESSEL__QEMU_DESCRIPTORS_MAX 240
 /* QEMU's descriptors of a plan begin here: above what a library may open before it looks. */
 #define VESSEL__QEMU_FIRST_NUMBER 10
 

@@ -8,7 +8,7 @@
 #include "base/json.h"
 
 #define VESSEL__MESSAGE_MAX (64 * 1024)
-#define VESSEL__MESSAGE_FDS 64
+#define VESSEL__MESSAGE_FDS 253 /* what the kernel passes at once (SCM_MAX_FD) */
 
 /* @type: SOCK_STREAM or SOCK_SEQPACKET. Non-blocking, close-on-exec, mode 0600. An old socket file
  * of that name is replaced. */

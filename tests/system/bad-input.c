@@ -676,6 +676,61 @@ static void command_tells_it_all(void **state)
     vt_nothing_left();
 }
 
+/* Disks of one image, which is read only, and a network interface. */
+static char *with_disks(const char *machine, int count)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    g_autofree char *image = g_build_filename(vt_root(), "disk.raw", NULL);
+    g_autofree char *zeros = g_malloc0(1024 * 1024);
+    GString *xml = g_string_new(NULL);
+    assert_true(g_file_set_contents(image, zeros, 1024 * 1024, NULL));
+    g_string_append_printf(xml,
+                           "<domain type='emulator'><name>guest</name>"
+                           "<memory unit='MiB'>64</memory><os>"
+                           "<type arch='x86_64' machine='%s'>hvm</type></os><devices>"
+                           "<interface type='user'><model type='virtio'/></interface>"
+                           "<memballoon model='none'/>",
+                           machine);
+    for (int i = 0; i < count; i++) {
+        char first[2] = {i < 26 ? '\0' : letters[i / 26 - 1], '\0'};
+        g_string_append_printf(xml,
+                               "<disk type='file' device='disk'><driver name='qemu' type='raw'/>"
+                               "<source file='%s'/><target dev='vd%s%c' bus='virtio'/><readonly/>"
+                               "</disk>",
+                               image, first, letters[i % 26]);
+    }
+    g_string_append(xml, "</devices></domain>");
+    return g_string_free(xml, FALSE);
+}
+
+/* A machine full of devices starts, with more descriptors than a message of the usual size has; one
+ * device more has a place in the definition. */
+static void as_many_devices_as_fit(void **state)
+{
+    static const struct {
+        const char *machine;
+        int disks;
+        const char *beyond; /* the first one that has no slot; NULL: not asked */
+    } rows[] = {{"pc", 28, "/domain/devices/disk[29]"}, {"q35", 100, NULL}};
+    (void)state;
+    vt_need_root();
+    vt_need_program("qemu-system-x86_64");
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *xml = with_disks(rows[i].machine, rows[i].disks);
+        g_autofree char *more = with_disks(rows[i].machine, rows[i].disks + 1);
+        if (rows[i].beyond)
+            refused(more, rows[i].beyond, "no PCI slot is left");
+        VesselHost *host = vt_open();
+        VesselDomain *domain = vt_define_xml(host, xml);
+        vt_start(domain);
+        vt_destroy(domain);
+        vessel_domain_undefine(domain, NULL, NULL);
+        vessel_domain_unref(domain);
+        vessel_host_unref(host);
+    }
+    vt_nothing_left();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -701,6 +756,7 @@ int main(void)
         cmocka_unit_test(image_used_by_another_qemu),
         cmocka_unit_test(image_used_by_another_domain),
         cmocka_unit_test(command_tells_it_all),
+        cmocka_unit_test(as_many_devices_as_fit),
     };
     return vt_main(tests);
 }
