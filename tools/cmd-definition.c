@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Definitions as texts, of any kind: validate, convert. */
+/* Definitions as texts, of any kind: validate, convert, schema, explain. */
 #include "tool.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <yajl/yajl_tree.h>
 
 static VesselDefinitionOptions options_of(const ToolCall *call)
 {
@@ -113,5 +114,135 @@ int cmd_convert(ToolCall *call)
     if (vessel_definition_convert(text, form, &options, &result, &err) < 0)
         return tool_error(call, err);
     fputs(result, stdout);
+    return TOOL_DONE;
+}
+
+/* ---- schema ---- */
+
+int cmd_schema(ToolCall *call)
+{
+    static const char *const exclusive[] = {"rng", "json-schema", NULL};
+    const char *rng = tool_text(call, "rng"), *json_schema = tool_text(call, "json-schema");
+    tool_autofree char *result = NULL;
+    VesselError *err = NULL;
+    int status = tool_exclusive(call, exclusive);
+
+    if (status == TOOL_DONE && !rng && !json_schema)
+        status = tool_usage(call, "`vessel explain` lists the kinds",
+                            "schema needs --rng KIND or --json-schema KIND");
+    if (status != TOOL_DONE)
+        return status;
+    if (vessel_definition_schema(rng ? rng : json_schema,
+                                 rng ? VESSEL_SCHEMA_RNG : VESSEL_SCHEMA_JSON, &result, &err) < 0)
+        return tool_error(call, err);
+    fputs(result, stdout);
+    return TOOL_DONE;
+}
+
+/* ---- explain ---- */
+
+static yajl_val member(yajl_val object, const char *name, yajl_type type)
+{
+    const char *path[] = {name, NULL};
+
+    return yajl_tree_get(object, path, type);
+}
+
+static const char *text_of(yajl_val object, const char *name)
+{
+    return YAJL_GET_STRING(member(object, name, yajl_t_string));
+}
+
+static size_t length_of(yajl_val array)
+{
+    return YAJL_IS_ARRAY(array) ? YAJL_GET_ARRAY(array)->len : 0;
+}
+
+static char *join(yajl_val array, const char *name)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < length_of(array); i++) {
+        yajl_val one = YAJL_GET_ARRAY(array)->values[i];
+
+        g_string_append_printf(text, "%s%s", i ? ", " : "",
+                               name ? text_of(one, name) : YAJL_GET_STRING(one));
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void print_line(const char *title, const char *text)
+{
+    if (text && *text)
+        printf("  %-9s %s\n", title, text);
+}
+
+static void print_row(yajl_val row)
+{
+    yajl_val only = member(row, "only_for", yajl_t_object);
+    yajl_val notes = member(row, "notes", yajl_t_array);
+
+    printf("  %s\n", text_of(row, "meaning"));
+    print_line("type:", text_of(row, "type"));
+    print_line("takes:", text_of(row, "takes"));
+    print_line("default:", text_of(row, "default"));
+    if (only) {
+        g_autofree char *words = join(member(only, "words", yajl_t_array), NULL);
+
+        printf("  %-9s %s %s\n", "only for:", text_of(only, "attribute"), words);
+    }
+    for (size_t i = 0; i < length_of(notes); i++)
+        print_line("", YAJL_GET_STRING(YAJL_GET_ARRAY(notes)->values[i]));
+    print_line("since:", text_of(row, "since"));
+}
+
+static void print_drivers(yajl_val drivers)
+{
+    for (size_t i = 0; i < length_of(drivers); i++) {
+        yajl_val one = YAJL_GET_ARRAY(drivers)->values[i];
+        g_autofree char *words = join(member(one, "words", yajl_t_array), NULL);
+        g_autofree char *text =
+            g_strdup_printf("%s%s%s", text_of(one, "name"), *words ? ": " : "", words);
+
+        print_line(i ? "" : "drivers:", text);
+    }
+}
+
+static void print_explained(yajl_val all)
+{
+    yajl_val rows = member(all, "rows", yajl_t_array), kinds = member(all, "kinds", yajl_t_array);
+    yajl_val beneath = member(all, "beneath", yajl_t_array);
+
+    for (size_t i = 0; i < length_of(kinds); i++)
+        printf("%-20s %s\n", text_of(YAJL_GET_ARRAY(kinds)->values[i], "kind"),
+               text_of(YAJL_GET_ARRAY(kinds)->values[i], "meaning"));
+    if (kinds)
+        return;
+    printf("%s\n", text_of(all, "path"));
+    print_line("in JSON:", text_of(all, "json"));
+    print_line("", text_of(all, "meaning"));
+    for (size_t i = 0; i < length_of(rows); i++)
+        print_row(YAJL_GET_ARRAY(rows)->values[i]);
+    print_drivers(member(all, "drivers", yajl_t_array));
+    for (size_t i = 0; i < length_of(beneath); i++)
+        printf("%s\n    %s\n", text_of(YAJL_GET_ARRAY(beneath)->values[i], "path"),
+               text_of(YAJL_GET_ARRAY(beneath)->values[i], "meaning"));
+}
+
+int cmd_explain(ToolCall *call)
+{
+    const char *path = tool_text(call, "path");
+    tool_autofree char *json = NULL;
+    VesselError *err = NULL;
+
+    if (vessel_definition_explain(path ? path : "", &json, &err) < 0)
+        return tool_error(call, err);
+    if (call->json) {
+        puts(json);
+        return TOOL_DONE;
+    }
+    yajl_val all = yajl_tree_parse(json, NULL, 0);
+    print_explained(all);
+    yajl_tree_free(all);
     return TOOL_DONE;
 }

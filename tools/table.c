@@ -134,6 +134,16 @@ static const ToolOption convert_options[] = {
     FLAG("libvirt", "libvirt's words in place of ours; fails where it has none"),
     END};
 
+static const ToolOption schema_options[] = {
+    TEXT("rng", "KIND", "RELAX NG in its XML syntax, for definitions in XML"),
+    TEXT("json-schema", "KIND", "JSON Schema, for definitions in JSON"), END};
+
+static const ToolOption explain_options[] = {
+    {"path", TOOL_TEXT, TOOL_POSITIONAL, "PATH", NULL,
+     "/domain/devices/disk/target/@bus, or domain.devices.disk.target.bus as in JSON (default: the "
+     "kinds there are)"},
+    END};
+
 static const ToolOption validate_options[] = {
     {"file", TOOL_TEXT, TOOL_POSITIONAL | TOOL_REQUIRED | TOOL_MANY, "FILE", NULL,
      "definitions, XML or JSON; - is standard input"},
@@ -319,6 +329,12 @@ const ToolCommand tool_commands[] = {
     {"convert", "definition", "write a definition as XML or JSON",
      "Fills in nothing and leaves out only what belongs to a running domain.", cmd_convert, true,
      convert_options},
+    {"explain", "definition", "say what an element or attribute of a definition is",
+     "Its meaning, what it takes, since when it is there, which drivers honour it, and everything "
+     "there is in it.",
+     cmd_explain, true, explain_options},
+    {"schema", "definition", "print a schema file for a kind of definition", NULL, cmd_schema, true,
+     schema_options},
     {"validate", "definition", "check definitions without defining them",
      "Prints all problems, each with file, line and column, and fails if there is any. Definitions "
      "of every kind; a domain is checked by the driver that would run it, too.",

@@ -89,6 +89,54 @@ VESSEL_API int vessel_definition_convert(const char *text, int form,
                                          const VesselDefinitionOptions *options, char **result,
                                          VesselError **err);
 
+/** VesselSchemaForm: for vessel_definition_schema(). */
+typedef enum VesselSchemaForm {
+    VESSEL_SCHEMA_RNG = 0,  /**< rng: RELAX NG in its XML syntax, for the XML form */
+    VESSEL_SCHEMA_JSON = 1  /**< json: JSON Schema 2020-12, for the JSON form */
+} VesselSchemaForm;
+
+/**
+ * vessel_definition_schema:
+ * @kind: "domain" …; vessel_definition_explain() of "" tells which there are
+ * @form: a VesselSchemaForm
+ * @result: (out) (transfer full): the schema
+ * @err: (out) (optional): the error
+ *
+ * Writes the format of a kind of definition as a schema file, for editors and other programs. What
+ * it accepts is what vessel_definition_validate() accepts but for what a schema cannot say: what
+ * goes together in different places, sums, duplicates, sizes in bytes of text.
+ *
+ * Errors: invalid-argument (no such kind or form).
+ * Returns: 0 or a negative VesselErrorCode.
+ * Since: 0.1.0
+ */
+VESSEL_API int vessel_definition_schema(const char *kind, int form, char **result,
+                                        VesselError **err);
+
+/**
+ * vessel_definition_explain:
+ * @path: a place in a definition as messages and XPath write it,
+ *     "/domain/devices/disk/target/@bus", or as the members of its JSON,
+ *     "domain.devices.disk.target.bus"; indices are of no account; "" for the kinds there are
+ * @json: (out) (transfer full): what is known of it, an object on one line
+ * @err: (out) (optional): the error; its hint has the nearest names
+ *
+ * Explains an element or attribute. The object has the members path, json (its name there), rows,
+ * drivers and beneath. A row has meaning, type (text, number, hexadecimal, size, word, words,
+ * switch, presence, xml, element or elements), takes (limits in words), words, minimum, maximum,
+ * unit, max_bytes, pattern and max_count as far as they apply, default, since, only_for (attribute
+ * and words: it is only there with these), and, if true, required, live, guest_visible, secret,
+ * runtime, hostpath, old; notes says the same in words. A place has several rows if what it means depends on another attribute,
+ * none if it only holds others. drivers has the name of each that honours it, and the words it takes
+ * if it does not take all; beneath the path, json and meaning of everything there is in it. For ""
+ * the object has the one member kinds: kind, path and meaning of each.
+ *
+ * Errors: not-found (there is no such path), invalid-argument.
+ * Returns: 0 or a negative VesselErrorCode.
+ * Since: 0.1.0
+ */
+VESSEL_API int vessel_definition_explain(const char *path, char **json, VesselError **err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,3 +14,17 @@ int vessel_definition_convert(const char *text, int form, const VesselDefinition
         *result = NULL;
     return vessel__definition_convert(text, form, options, result, err);
 }
+
+int vessel_definition_schema(const char *kind, int form, char **result, VesselError **err)
+{
+    if (result)
+        *result = NULL;
+    return vessel__definition_schema(kind, form, result, err);
+}
+
+int vessel_definition_explain(const char *path, char **json, VesselError **err)
+{
+    if (json)
+        *json = NULL;
+    return vessel__definition_explain(path, json, err);
+}

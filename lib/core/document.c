@@ -3,6 +3,8 @@
 #include "core/definition.h"
 #include "model/document.h"
 #include "model/domain-shape.h"
+#include "model/explain.h"
+#include "model/schema-files.h"
 
 static int read_options(const VesselDefinitionOptions *given, uint32_t known,
                         VesselDefinitionOptions *options, VesselError **err)
@@ -65,4 +67,39 @@ int vessel__definition_convert(const char *text, int form, const VesselDefinitio
     return vessel__document_format(
         &document, form == VESSEL_DEFINITION_JSON ? VESSEL_DOCUMENT_JSON : VESSEL_DOCUMENT_XML,
         libvirt, result, err);
+}
+
+int vessel__definition_schema(const char *word, int form, char **result, VesselError **err)
+{
+    const VesselKind *kind = NULL;
+    int code = vessel__need(word != NULL, "kind", err);
+    if (!code)
+        code = vessel__need(result != NULL, "result", err);
+    if (!code)
+        code = vessel__need(form == VESSEL_SCHEMA_RNG || form == VESSEL_SCHEMA_JSON, "form", err);
+    if (!code)
+        code = vessel__document_kind_find(word, &kind, err);
+    if (!code)
+        *result = form == VESSEL_SCHEMA_RNG ? vessel__schema_rng(kind) : vessel__schema_json(kind);
+    return code;
+}
+
+int vessel__definition_explain(const char *path, char **json, VesselError **err)
+{
+    g_autoptr(GArray) drivers = g_array_new(TRUE, TRUE, sizeof(VesselHonour));
+    g_autoptr(VesselJson) explained = NULL;
+    int code = vessel__need(path != NULL, "path", err);
+    if (!code)
+        code = vessel__need(json != NULL, "json", err);
+    /* A mock takes everything: that says nothing. */
+    for (const VesselDriver *const *one = vessel__drivers; *one && !code; one++) {
+        VesselHonour honour = {(*one)->name, (*one)->support};
+        if (!(*one)->mock && honour.support)
+            g_array_append_val(drivers, honour);
+    }
+    if (!code)
+        code = vessel__explain(path, (const VesselHonour *)drivers->data, &explained, err);
+    if (!code)
+        *json = vessel__json_format(explained, false);
+    return code;
 }

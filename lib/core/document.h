@@ -11,5 +11,7 @@ int vessel__definition_validate(const char *text, const VesselDefinitionOptions 
                                 VesselError **err);
 int vessel__definition_convert(const char *text, int form, const VesselDefinitionOptions *options,
                                char **result, VesselError **err);
+int vessel__definition_schema(const char *kind, int form, char **result, VesselError **err);
+int vessel__definition_explain(const char *path, char **json, VesselError **err);
 
 #endif

@@ -57,6 +57,8 @@ model_sources = \
     lib/model/domain.h \
     lib/model/edit.c \
     lib/model/edit.h \
+    lib/model/explain.c \
+    lib/model/explain.h \
     lib/model/features.c \
     lib/model/fill.c \
     lib/model/format-json.c \
@@ -78,6 +80,11 @@ model_sources = \
     lib/model/parse-json.c \
     lib/model/parse-xml.c \
     lib/model/parts.h \
+    lib/model/rows.c \
+    lib/model/schema-files.c \
+    lib/model/schema-files.h \
+    lib/model/schema-json.c \
+    lib/model/schema-rng.c \
     lib/model/schema.c \
     lib/model/schema.h \
     lib/model/security.c \

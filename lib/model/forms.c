@@ -379,7 +379,8 @@ const VesselForm vessel__form_loadparm = {"1 to 8 letters, digits, dots or blank
 const VesselForm vessel__form_path = {"an absolute path", "/.*", read_path};
 const VesselForm vessel__form_uuid = {
     "a UUID: 32 hexadecimal digits, with or without hyphens",
-    "[a-fA-F0-9]{8}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{12}", read_uuid};
+    "\\s*[a-fA-F0-9]{8}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{12}\\s*",
+    read_uuid};
 const VesselForm vessel__form_genid = {"a UUID, or nothing", "[a-fA-F0-9\\-]*", read_genid};
 const VesselForm vessel__form_mac = {"a unicast MAC address such as 52:54:00:12:34:56",
                                      "[a-fA-F0-9][02468aceACE]([:\\-][a-fA-F0-9]{2}){5}", read_mac};
@@ -393,7 +394,7 @@ const VesselForm vessel__form_ipv4 = {"an IPv4 address such as 192.0.2.1",
                                       "[0-9]{1,3}(\\.[0-9]{1,3}){3}", read_ipv4};
 const VesselForm vessel__form_ip = {"an IPv4 or IPv6 address", "[0-9a-fA-F.:]+", read_ip};
 const VesselForm vessel__form_cpus = {"a list of CPUs such as 0-3,^2,8",
-                                      "\\^?[0-9]+(-[0-9]+)?(,\\^?[0-9]+(-[0-9]+)?)*", read_cpus};
+                                      "\\s*\\^?[0-9]+(-[0-9]+)?\\s*(,\\s*\\^?[0-9]+(-[0-9]+)?\\s*)*", read_cpus};
 
 const char *const vessel__size_units[] = {"b",   "bytes", "KB",  "k",   "KiB", "MB",  "M",
                                           "MiB", "GB",    "G",   "GiB", "TB",  "T",   "TiB",

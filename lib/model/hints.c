@@ -66,14 +66,11 @@ static bool is_full(const VesselProblems *problems)
     return problems && vessel__problems_count(problems) >= VESSEL__PROBLEMS_MAX;
 }
 
-char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, bool attributes,
+char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, bool attributes,
                             const char *name, bool json)
 {
-    /* A hint that nobody will read is not worth the walk over all rows. */
-    if (is_full(parse->problems) || is_full(parse->warnings))
-        return NULL;
     g_autoptr(GPtrArray) words = names_in(shape, attributes, json);
-    g_autofree char *place = attributes || json ? NULL : right_place(parse->root, name);
+    g_autofree char *place = attributes || json ? NULL : right_place(root, name);
     const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);
     if (nearest && place)
         return g_strdup_printf("did you mean '%s'? The place of '%s' is %s", nearest, name, place);
@@ -85,4 +82,13 @@ char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, 
         return g_strdup("nothing may stand here");
     g_autofree char *all = vessel__words_join((VesselWords)words->pdata, 12);
     return g_strdup_printf("what may stand here: %s", all);
+}
+
+char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, bool attributes,
+                            const char *name, bool json)
+{
+    /* A hint that nobody will read is not worth the walk over all rows. */
+    if (is_full(parse->problems) || is_full(parse->warnings))
+        return NULL;
+    return vessel__shape_nearest(parse->root, shape, attributes, name, json);
 }

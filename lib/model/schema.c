@@ -366,50 +366,6 @@ const VesselRow *vessel__schema_find(const VesselShape *shape, const char *path)
     return shape && !vessel__shape_is_unit(shape) ? shape->row : NULL;
 }
 
-typedef struct {
-    VesselRowVisitor visit;
-    void *data;
-    GPtrArray *inside; /* tables that are being walked */
-} RowWalk;
-
-static void walk_rows(RowWalk *walk, const VesselShape *shape, const VesselPlace *up)
-{
-    VesselPlace place = {up, shape->name, 0, shape->attribute};
-    if (vessel__shape_is_unit(shape))
-        return;
-    if (shape->row) {
-        g_autofree char *path = vessel__place_path(&place, false);
-        walk->visit(path, shape->row, walk->data);
-        for (guint i = 1; i < shape->row_count; i++)
-            walk->visit(path, shape->rows[i], walk->data);
-    }
-    const VesselShape *inner = vessel__shape_inside(shape->object ? shape->object : shape);
-    if (shape->object && vessel__shape_own(inner)) {
-        g_autofree char *path = vessel__place_path(&place, false);
-        walk->visit(path, inner->row, walk->data);
-    }
-    if (inner->table) {
-        if (g_ptr_array_find(walk->inside, inner->table, NULL))
-            return;
-        g_ptr_array_add(walk->inside, (gpointer)inner->table);
-    }
-    for (guint i = 0; i < inner->attribute_count; i++)
-        walk_rows(walk, inner->attributes[i], &place);
-    for (guint i = 0; i < inner->element_count; i++)
-        walk_rows(walk, inner->elements[i], &place);
-    for (guint i = 0; inner->variants && inner->variants[i]; i++)
-        walk_rows(walk, inner->variants[i], &place);
-    if (inner->table)
-        g_ptr_array_remove(walk->inside, (gpointer)inner->table);
-}
-
-void vessel__schema_each_row(const VesselShape *shape, VesselRowVisitor visit, void *data)
-{
-    g_autoptr(GPtrArray) inside = g_ptr_array_new();
-    RowWalk walk = {visit, data, inside};
-    walk_rows(&walk, shape, NULL);
-}
-
 void *vessel__schema_parse(const VesselShape *shape, const char *text, size_t length,
                            unsigned flags, VesselProblems *problems, VesselProblems *warnings)
 {

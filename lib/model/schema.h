@@ -187,6 +187,19 @@ int vessel__schema_line(const VesselShape *shape, const void *object, const char
 /* The row of a path without indices ("/domain/devices/disk/target/@bus"), or NULL. */
 const VesselRow *vessel__schema_find(const VesselShape *shape, const char *path);
 
+/* An element or attribute that has rows of its own, as it is met on the way from the root. */
+typedef struct {
+    const char *path; /* "/domain/devices/disk/target/@bus" */
+    const char *json; /* "domain.devices.disk.target.bus" */
+    const VesselShape *shape;
+    const VesselRow *row;    /* of several for one place (`when`) each comes by itself */
+    const VesselRow *tag;    /* the row that decides about `when`, NULL if there is none */
+    const VesselVariant *variant; /* of an element in a list; @row is then NULL if it has a table */
+    bool again; /* a table inside itself: what is in it was seen before */
+} VesselRowPlace;
+typedef void (*VesselPlaceVisitor)(const VesselRowPlace *place, void *data);
+void vessel__schema_each_place(const VesselShape *shape, VesselPlaceVisitor visit, void *data);
+
 /* Calls back for every row with its full path. A table inside itself is entered once. */
 typedef void (*VesselRowVisitor)(const char *path, const VesselRow *row, void *data);
 void vessel__schema_each_row(const VesselShape *shape, VesselRowVisitor visit, void *data);

@@ -148,6 +148,9 @@ void vessel__parse_warning(VesselParse *parse, const VesselPlace *place, VesselA
  * there are more problems than are shown. */
 char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, bool attributes,
                             const char *name, bool json);
+/* The same where nothing is parsed. */
+char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, bool attributes,
+                            const char *name, bool json);
 /* Sets a value from its text; @unit is for sizes. */
 void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const VesselPlace *place, VesselAt at, const char *text, const char *unit);

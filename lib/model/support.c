@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Comparing a definition with what a driver honours. */
 #include "model/domain-shape.h"
+#include "model/explain.h"
 
 #define LIBVIRT_NAMESPACE "http://libvirt.org/schemas/domain/"
 #define SELF_NESTED "/backingStore/backingStore"
@@ -127,6 +128,26 @@ static void check_value(const VesselValue *value, void *data)
     refuse(check, value, name + (*name == '@'), row ? row->words : NULL);
     if (container)
         g_string_printf(check->refused, "%s/", path);
+}
+
+bool vessel__support_has(const VesselSupport *support, const char *path, const VesselRow *row,
+                         VesselWords *words)
+{
+    g_autofree char *made = unnested(path), *beneath = g_strconcat(made, "/", NULL);
+    bool container = !row || row->kind >= VESSEL_KIND_OBJECT;
+    bool found = false;
+    *words = NULL;
+    for (; support->path; support++) {
+        size_t length = strlen(support->path);
+        if (strcmp(support->path, made) == 0) {
+            *words = support->words;
+            return true;
+        }
+        found |= g_str_has_suffix(support->path, "/*") &&
+                 strncmp(made, support->path, length - 1) == 0;
+        found |= container && g_str_has_prefix(support->path, beneath);
+    }
+    return found || (row && (row->flags & VESSEL_ROW_RUNTIME));
 }
 
 void vessel__domain_def_check_support(const VesselDomainDef *def, const VesselSupport *support,

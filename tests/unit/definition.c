@@ -130,6 +130,109 @@ static void test_extensions(void **state G_GNUC_UNUSED)
     }
 }
 
+static char *explain(const char *path, VesselError **err)
+{
+    char *json = NULL;
+    int code = vessel_definition_explain(path, &json, err);
+    assert_true((code == 0) == (json != NULL));
+    return json;
+}
+
+static void must_have(const char *text, const char *part)
+{
+    if (!text || !strstr(text, part)) {
+        print_message("# no %s in %s\n", part, text ? text : "nothing");
+        fail();
+    }
+}
+
+static void test_explain(void **state G_GNUC_UNUSED)
+{
+    static const char bus[] = "/domain/devices/disk/target/@bus";
+    static const char *const spellings[] = {
+        "/domain/devices/disk/target/@bus", "/domain/devices/disk[2]/target/@bus",
+        "domain.devices.disk.target.bus", "domain.devices.disk[0].target.bus"};
+    static const struct {
+        const char *path, *hint;
+    } wrong[] = {{"/domain/devices/disk/target/@buss", "'bus'"},
+                 {"domain.devices.disk.targe", "'target'"},
+                 {"/domain/target", "/domain/devices/disk/target"},
+                 {"/doman/name", "'domain'"}};
+    g_autofree char *first = explain(bus, NULL), *kinds = explain("", NULL);
+    g_autofree char *disk = explain("/domain/devices/disk/", NULL);
+    g_autofree char *source = explain("/domain/devices/disk/source", NULL);
+    g_autofree char *deep =
+        explain("/domain/devices/disk/backingStore/backingStore/source/@file", NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(spellings); i++) {
+        g_autofree char *same = explain(spellings[i], NULL);
+        assert_string_equal(same, first);
+    }
+    must_have(first, "\"words\":[\"ide\"");
+    must_have(first, "\"json\":\"domain.devices.disk.target.bus\"");
+    must_have(first, "\"guest_visible\":true");
+    must_have(first, "\"since\":\"0.1.0\"");
+    must_have(first, "{\"name\":\"kvm\",\"words\":[\"ide\",\"sata\",\"virtio\"]}");
+    must_have(kinds, "{\"kind\":\"domain\",\"path\":\"/domain\"");
+    must_have(disk, "\"beneath\":[{\"path\":\"/domain/devices/disk/@type\"");
+    must_have(source, "\"rows\":[]");
+    must_have(deep, "\"only_for\":{\"attribute\":\"type\",\"words\":[\"file\"");
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(VesselError) err = NULL;
+        g_autofree char *none = explain(wrong[i].path, &err);
+        assert_null(none);
+        assert_int_equal(vessel_error_code(err), VESSEL_ERROR_NOT_FOUND);
+        must_have(vessel_error_hint(err), wrong[i].hint);
+    }
+}
+
+typedef struct {
+    const char *rng, *json;
+    guint count;
+} Schemas;
+
+/* Every row is documented, explained and in both schemas. */
+static void check_place(const VesselRowPlace *place, void *data)
+{
+    Schemas *schemas = data;
+    const char *meaning = place->row ? place->row->doc : place->variant->doc;
+    const char *last = strrchr(place->path, '/') + 1, *member = strrchr(place->json, '.') + 1;
+    bool old = place->row && (place->row->flags & VESSEL_ROW_OLD);
+    g_autofree char *name = g_strdup_printf("name='%s'", last + (*last == '@'));
+    g_autofree char *key = g_strdup_printf("\"%s\": ", member);
+    g_autofree char *by_path = explain(place->path, NULL), *by_json = explain(place->json, NULL);
+    g_autoptr(VesselJson) wanted = vessel__json_new_string(meaning);
+    g_autofree char *quoted = vessel__json_format(wanted, false);
+
+    assert_true(meaning && *meaning);
+    must_have(by_path, quoted);
+    must_have(by_json, quoted);
+    must_have(schemas->rng, name);
+    if (!old)
+        must_have(schemas->json, key);
+    schemas->count++;
+}
+
+static void test_every_row(void **state G_GNUC_UNUSED)
+{
+    for (const VesselKind *kind = vessel__kinds; kind->word; kind++) {
+        char *rng = NULL, *json = NULL;
+        assert_int_equal(vessel_definition_schema(kind->word, VESSEL_SCHEMA_RNG, &rng, NULL), 0);
+        assert_int_equal(vessel_definition_schema(kind->word, VESSEL_SCHEMA_JSON, &json, NULL), 0);
+        Schemas schemas = {rng, json, 0};
+        vessel__schema_each_place(kind->shape(), check_place, &schemas);
+        assert_true(schemas.count > 3);
+        vessel_free(rng);
+        vessel_free(json);
+    }
+    char *none = NULL;
+    assert_int_equal(vessel_definition_schema("nothing", VESSEL_SCHEMA_RNG, &none, NULL),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(vessel_definition_schema("domain", 9, &none, NULL),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_null(none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +240,8 @@ int main(void)
         cmocka_unit_test(test_validate_on_host),
         cmocka_unit_test(test_convert),
         cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_every_row),
     };
     return vt_main(tests);
 }

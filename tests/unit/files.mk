@@ -40,4 +40,5 @@ EXTRA_DIST += tests/unit/data
 unit_scripts = \
     tests/unit/cli.sh \
     tests/unit/model-schema.sh \
-    tests/unit/runner.sh
+    tests/unit/runner.sh \
+    tests/unit/schema-files.sh

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the rows say of a path, for people and programs. */
+#ifndef VESSEL_MODEL_EXPLAIN_H
+#define VESSEL_MODEL_EXPLAIN_H
+
+#include "model/kinds.h"
+
+/* A driver, for whom a path says whether he honours it. */
+typedef struct {
+    const char *name; /* NULL ends a list */
+    const VesselSupport *support;
+} VesselHonour;
+
+/* @path in either spelling, with indices or without: "/domain/devices/disk/target/@bus",
+ * "domain.devices.disk.target.bus"; "" or "/" for the kinds there are. The object is described at
+ * vessel_definition_explain(). not-found, with the nearest names, if there is no such path. */
+int vessel__explain(const char *path, const VesselHonour *drivers, VesselJson **json,
+                    VesselError **err);
+
+/* One word: "number", "size" … */
+const char *vessel__row_type(const VesselRow *row);
+/* What it takes, in words: "a whole number from 1 to 255"; g_free(). */
+char *vessel__row_takes(const VesselRow *row);
+/* Flags and the names that the tools give them. */
+typedef struct {
+    unsigned flag;
+    const char *name; /* NULL ends the list */
+    const char *meaning;
+} VesselRowMark;
+extern const VesselRowMark vessel__row_marks[];
+/* The words of @tag for which @row is; NULL if for all. An array of borrowed words, NULL at its end.
+ */
+GPtrArray *vessel__row_when(const VesselRow *row, const VesselRow *tag);
+
+/* Whether a driver with these rows honours @path, and then which words (NULL: all). @row is NULL
+ * for a container. */
+bool vessel__support_has(const VesselSupport *support, const char *path, const VesselRow *row,
+                         VesselWords *words);
+
+#endif
