@@ -140,6 +140,25 @@ static bool check_kind(Walk *walk, const VesselQemuChain *chain, const VesselQem
     return false;
 }
 
+static bool is_same_file(int a, int b)
+{
+    struct stat one, other;
+    return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* To write as well, what was looked at through the first descriptor. */
+static bool open_to_write(Walk *walk, VesselQemuImage *image, VesselError **err)
+{
+    if (open_image(image->path, O_RDWR, &image->write_fd, err))
+        return false;
+    if (is_same_file(image->read_fd, image->write_fd))
+        return true;
+    problem(walk, VESSEL_ERROR_BUSY, block_or_file(image), "Start it again",
+            "%s was replaced by another file while it was opened", image->path);
+    return false;
+}
+
 /* Opened twice: QEMU looks in the set for a descriptor of the access mode it needs. */
 static VesselQemuImage *open_one(Walk *walk, const VesselQemuChain *chain, const char *path,
                                  bool block, VesselImageFormat format, bool write)
@@ -149,7 +168,7 @@ static VesselQemuImage *open_one(Walk *walk, const VesselQemuChain *chain, const
     *image = (VesselQemuImage){g_strdup(path), format, block, -1, -1, 0};
     if (open_image(path, O_RDONLY, &image->read_fd, &err) == 0 &&
         check_kind(walk, chain, image) &&
-        (!write || open_image(path, O_RDWR, &image->write_fd, &err) == 0))
+        (!write || open_to_write(walk, image, &err)))
         return image;
     if (err)
         add_problem(walk, block_or_file(image), err);
