@@ -123,7 +123,7 @@ void vessel__qemu_add_disk(VesselQemuBuild *build, const VesselDevice *device, g
                            VesselQemuChain *chain)
 {
     const VesselDisk *disk = device->disk;
-    const char *path = disk->type == VESSEL_DISK_BLOCK ? disk->dev : disk->file;
+    const char *path = vessel__source_path(disk->source);
     g_autofree char *node = add_chain(build, disk, index, chain);
     VesselJson *json = vessel__qemu_device_json(build, device), *block = vessel__json_new_object();
     if (disk->bus != VESSEL_DISK_BUS_VIRTIO)

@@ -159,7 +159,7 @@ static const char *disk_word(const char *name, int value)
 
 static const char *disk_source(const VesselDisk *disk)
 {
-    return disk->type == VESSEL_DISK_BLOCK ? disk->dev : disk->file;
+    return vessel__source_path(disk->source);
 }
 
 static void check_disk(const Check *check, const VesselDevice *device)

@@ -59,7 +59,7 @@ static void default_disk(VesselDisk *disk, VesselQemuMachineKind kind)
     if (disk->device == VESSEL_DISK_DEVICE_CDROM)
         disk->readonly = VESSEL_TRI_YES;
     /* Raw is taken as it is; any other format has to be said, none is ever guessed. */
-    if (disk->format == VESSEL_FORMAT_ABSENT && (disk->file || disk->dev))
+    if (disk->format == VESSEL_FORMAT_ABSENT && vessel__source_path(disk->source))
         disk->format = VESSEL_FORMAT_RAW;
     if (disk->bus != VESSEL_DISK_BUS_ABSENT)
         return;

@@ -251,7 +251,7 @@ static bool same_file(const char *a, const char *b)
 
 static const char *backing_source(const VesselBacking *backing)
 {
-    return backing->type == VESSEL_DISK_BLOCK ? backing->dev : backing->file;
+    return vessel__source_path(backing->source);
 }
 
 /* What an image is based on, from the definition and the header; both must agree. False: a problem
@@ -361,7 +361,7 @@ void vessel__qemu_chain_open(const VesselDomainDef *def, const VesselDevice *dev
     const VesselBacking *recorded = disk->backing;
     VesselImageFormat format = disk->format ? disk->format : VESSEL_FORMAT_RAW;
     bool block = disk->type == VESSEL_DISK_BLOCK;
-    g_autofree char *path = g_strdup(block ? disk->dev : disk->file);
+    g_autofree char *path = g_strdup(vessel__source_path(disk->source));
     *result = NULL;
     chain->images = g_ptr_array_new_with_free_func(image_free);
     while (path) {

@@ -140,68 +140,6 @@ static void check_aliases(const VesselCheck *check)
     }
 }
 
-static void check_disk_address(const VesselCheck *check, const VesselDevice *device,
-                               GHashTable *seen)
-{
-    const VesselAddress *address = device->disk->common.address;
-    if (!address || address->type != VESSEL_ADDRESS_DRIVE || !device->disk->bus)
-        return;
-    char *key = g_strdup_printf(
-        "%d %u %u %u %u", (int)device->disk->bus, (unsigned)vessel__number(address->controller, 0),
-        (unsigned)vessel__number(address->bus, 0), (unsigned)vessel__number(address->target, 0),
-        (unsigned)vessel__number(address->unit, 0));
-    const VesselDevice *first = vessel__check_seen(seen, key, device);
-    if (first)
-        vessel__check_duplicate(check, device, first, "/address", "the drive's address");
-}
-
-static void check_disk(const VesselCheck *check, const VesselDevice *device)
-{
-    const VesselDisk *disk = device->disk;
-    bool removable =
-        disk->device == VESSEL_DISK_DEVICE_CDROM || disk->device == VESSEL_DISK_DEVICE_FLOPPY;
-    bool block = disk->type == VESSEL_DISK_BLOCK;
-
-    if (!removable && !disk->file && !disk->dev)
-        vessel__check_problem(check, device, block ? "/source/@dev" : "/source/@file",
-                              "only a cdrom or floppy drive may be empty",
-                              "the disk has no source");
-    if (disk->device == VESSEL_DISK_DEVICE_CDROM &&
-        (disk->bus == VESSEL_DISK_BUS_VIRTIO || disk->bus == VESSEL_DISK_BUS_FDC ||
-         disk->bus == VESSEL_DISK_BUS_SD))
-        vessel__check_problem(
-            check, device, "/target/@bus", "use ide, sata, scsi or usb",
-            "there is no cdrom drive for the bus '%s'",
-            vessel__domain_word("/domain/devices/disk/target/@bus", (int)disk->bus));
-    if (disk->bus &&
-        (disk->device == VESSEL_DISK_DEVICE_FLOPPY) != (disk->bus == VESSEL_DISK_BUS_FDC))
-        vessel__check_problem(check, device, "/target/@bus", NULL,
-                              "floppy drives and the bus 'fdc' go together");
-    if (disk->transient && disk->readonly)
-        vessel__check_problem(check, device, "/transient", NULL,
-                              "a disk cannot be transient and readonly: nothing is written to it");
-}
-
-static void check_disks(const VesselCheck *check)
-{
-    g_autoptr(GHashTable) targets = vessel__check_new_seen(), addresses = vessel__check_new_seen();
-    for (guint i = 0; i < check->devices->len; i++) {
-        const VesselDevice *device = check->devices->pdata[i];
-        if (device->kind != VESSEL_DEVICE_DISK)
-            continue;
-        check_disk(check, device);
-        check_disk_address(check, device, addresses);
-        if (!device->disk->target)
-            continue;
-        const VesselDevice *first =
-            vessel__check_seen(targets, g_strdup(device->disk->target), device);
-        if (first) {
-            g_autofree char *what = g_strdup_printf("the target '%s'", device->disk->target);
-            vessel__check_duplicate(check, device, first, "/target/@dev", what);
-        }
-    }
-}
-
 /* Those that stand alone. */
 static void check_each(const VesselCheck *check)
 {
@@ -229,7 +167,7 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     vessel__check_addresses(&check);
     vessel__check_tpms(&check);
     check_each(&check);
-    check_disks(&check);
+    vessel__check_disks(&check);
     vessel__check_interfaces(&check);
     vessel__check_controllers(&check);
     vessel__check_chardevs(&check);

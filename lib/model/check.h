@@ -70,5 +70,6 @@ void vessel__check_chardev_backend(const VesselCheck *check, const VesselDevice 
 void vessel__check_ips(const VesselCheck *check, const VesselDevice *device, const char *above,
                        const GPtrArray *ips, const GPtrArray *routes);
 void vessel__check_rom(const VesselCheck *check, const VesselDevice *device, const VesselRom *rom);
+void vessel__check_disks(const VesselCheck *check);
 
 #endif

@@ -21,6 +21,8 @@ model_sources = \
     lib/model/device-common.h \
     lib/model/device-controller.c \
     lib/model/device-controller.h \
+    lib/model/device-disk-rows.h \
+    lib/model/device-disk-source.c \
     lib/model/device-disk.c \
     lib/model/device-disk.h \
     lib/model/device-hostdev.c \

@@ -240,18 +240,16 @@ static void set_string(VesselParse *parse, const VesselRow *row, const VesselPla
                               place->name, text, row->form->wants);
 }
 
-/* What belongs to one run of a domain is taken only from what we stored ourselves. */
-static bool drop_runtime(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
-                         VesselAt at, void *member)
+void vessel__parse_drop_runtime(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                                VesselAt at, void *member)
 {
     if (!(row->flags & VESSEL_ROW_RUNTIME) || (parse->flags & VESSEL_PARSE_STORED))
-        return false;
+        return;
     if (!vessel__value_present(row, member) || (row->own && row->own(*(char **)member)))
-        return false;
+        return;
     vessel__value_clear(row, member);
     vessel__parse_warning(parse, place, at, NULL,
                           "'%s' is given by the running domain and was left out", place->name);
-    return true;
 }
 
 void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
@@ -288,7 +286,7 @@ void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape
     default:
         g_assert_not_reached();
     }
-    drop_runtime(parse, row, place, at, member);
+    vessel__parse_drop_runtime(parse, row, place, at, member);
 }
 
 void vessel__parse_enum_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
@@ -357,9 +355,12 @@ VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape
     }
     fill.leftovers = vessel__leftovers(shape->table, object);
     fill.leftovers_at = place;
-    if (up && shape->tag_of_holder)
+    if (up && shape->tag_of_holder) {
         *(int *)((char *)object + shape->tag_offset) =
             *(const int *)((const char *)up->object + up->shape->tag_offset);
+        if (was_seen(up, up->shape->tag)) /* if it was wrong, that is the problem */
+            fill.seen[shape->tag->index / 64] |= UINT64_C(1) << (shape->tag->index % 64);
+    }
     /* What is not known in one of several would not find its place again: it has no holder. */
     if (!fill.leftovers && up && !place->index) {
         fill.leftovers = up->leftovers;

@@ -157,6 +157,34 @@ static char *read_loadparm(const char *text)
     return length > 0 && !text[length] ? g_strdup(text) : NULL;
 }
 
+static char *read_disk_target(const char *text)
+{
+    static const char *const prefixes[] = {"fd", "hd", "sd", "vd", "xvd", "ubd"};
+    const char *name = text + (g_str_has_prefix(text, "ioemu:") ? strlen("ioemu:") : 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        size_t length = strlen(prefixes[i]);
+        if (strncmp(name, prefixes[i], length) == 0 && is_word(name, "_") && name[length])
+            return g_strdup(text);
+    }
+    return NULL;
+}
+
+static char *read_wwn(const char *text)
+{
+    const char *digits = text + (g_str_has_prefix(text, "0x") ? 2 : 0);
+    size_t length = strspn(digits, "0123456789abcdefABCDEF");
+    return length == 16 && !digits[length] ? g_strdup(text) : NULL;
+}
+
+static char *read_printable(const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        if (!g_ascii_isprint(*at))
+            return NULL;
+    }
+    return g_strdup(text);
+}
+
 /* Six bytes in hex with ":" or "-" between them; not a multicast address. */
 static char *read_mac(const char *text)
 {
@@ -376,6 +404,11 @@ const VesselForm vessel__form_usb_port = {"one to four numbers with dots between
                                           "[0-9]{1,3}(\\.[0-9]{1,3}){0,3}", read_usb_port};
 const VesselForm vessel__form_loadparm = {"1 to 8 letters, digits, dots or blanks",
                                           "[a-zA-Z0-9. ]{1,8}", read_loadparm};
+const VesselForm vessel__form_disk_target = {
+    "a name such as vda, sdb or hdc: fd, hd, sd, vd, xvd or ubd and then letters or digits",
+    "(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+", read_disk_target};
+const VesselForm vessel__form_wwn = {"16 hexadecimal digits", "(0x)?[0-9a-fA-F]{16}", read_wwn};
+const VesselForm vessel__form_printable = {"printable ASCII characters", "[ -~]*", read_printable};
 const VesselForm vessel__form_path = {"an absolute path", "/.*", read_path};
 const VesselForm vessel__form_uuid = {
     "a UUID: 32 hexadecimal digits, with or without hyphens",

@@ -38,6 +38,9 @@ extern const VesselForm vessel__form_hex32;    /* the same with 8 digits: "0x000
 extern const VesselForm vessel__form_usb_port; /* "1.2" */
 extern const VesselForm vessel__form_loadparm;
 extern const VesselForm vessel__form_file_name; /* without a folder */
+extern const VesselForm vessel__form_disk_target; /* vda, sdb */
+extern const VesselForm vessel__form_wwn;         /* 16 hexadecimal digits, with or without 0x */
+extern const VesselForm vessel__form_printable;   /* of ASCII, or nothing */
 extern const VesselForm vessel__form_name_any; /* of a network, a pool, a program: printable */
 
 /* Whether what it reads is a number in JSON. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* <os>: firmware, and how a container begins. */
+#include "model/device-disk-rows.h"
 #include "model/things.h"
 
 static const char *const loader_type_words[] = {"", "rom", "pflash", NULL};
@@ -27,55 +28,7 @@ const VesselTable vessel__loader_table = {
     .lines = VESSEL_NOWHERE,
 };
 
-static const char *const nvram_source_protocol_words[] = {
-    "",     "nbd",     "rbd", "iscsi", "http",     "https", "ftp", "ftps",
-    "tftp", "gluster", "ssh", "nfs",   "sheepdog", "vxhs",  NULL};
-
-static const VesselRow nvram_source_rows[] = {
-    VESSEL_STRING(VesselNvramSource, file, "@file", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
-                  "image file"),
-    VESSEL_STRING(VesselNvramSource, dev, "@dev", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
-                  "block device"),
-    VESSEL_ENUM(VesselNvramSource, protocol, "@protocol", nvram_source_protocol_words, 0,
-                "how the store is reached"),
-    VESSEL_STRING(VesselNvramSource, name, "@name", &vessel__form_name_any, 1024, 0,
-                  "name of the image there"),
-    VESSEL_OBJECTS(VesselNvramSource, host, "host", &vessel__source_host_table, 4096, 0,
-                   "where the server is"),
-    {.path = NULL},
-};
-
-const VesselTable vessel__nvram_source_table = {
-    .name = "source",
-    .size = sizeof(VesselNvramSource),
-    .rows = nvram_source_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
-
-static const char *const source_host_transport_words[] = {"", "tcp", "rdma", "unix", NULL};
-
-static const VesselRow source_host_rows[] = {
-    VESSEL_ENUM(VesselSourceHost, transport, "@transport", source_host_transport_words, 0,
-                "how it is reached; tcp if left out"),
-    VESSEL_STRING(VesselSourceHost, name, "@name", &vessel__form_name_any, 255, 0,
-                  "name or address"),
-    VESSEL_NUMBER(VesselSourceHost, port, "@port", 0, 65535, 0, "port"),
-    VESSEL_STRING(VesselSourceHost, socket, "@socket", &vessel__form_path, 4095,
-                  VESSEL_ROW_HOSTPATH, "socket of a unix transport"),
-    {.path = NULL},
-};
-
-const VesselTable vessel__source_host_table = {
-    .name = "host",
-    .size = sizeof(VesselSourceHost),
-    .rows = source_host_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
-
 static const char *const nvram_format_words[] = {"", "raw", "qcow2", NULL};
-static const char *const nvram_type_words[] = {"", "file", "block", "network", NULL};
 
 static const VesselRow nvram_rows[] = {
     VESSEL_STRING(VesselNvram, path, "", &vessel__form_path, 4095,
@@ -84,8 +37,8 @@ static const VesselRow nvram_rows[] = {
     VESSEL_STRING(VesselNvram, template, "@template", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
                   "what a new file is copied from"),
     VESSEL_ENUM(VesselNvram, format, "@format", nvram_format_words, 0, "format of the file"),
-    VESSEL_ENUM(VesselNvram, type, "@type", nvram_type_words, 0, "where the store is"),
-    VESSEL_OBJECT(VesselNvram, source, "source", &vessel__nvram_source_table, 0,
+    VESSEL_ENUM(VesselNvram, type, "@type", vessel__disk_types, 0, "where the store is"),
+    VESSEL_OBJECT(VesselNvram, source, "source", &vessel__disk_source_table, 0,
                   "the store, if it has a type"),
     {.path = NULL},
 };
@@ -94,6 +47,7 @@ const VesselTable vessel__nvram_table = {
     .name = "nvram",
     .size = sizeof(VesselNvram),
     .rows = nvram_rows,
+    .tag = "@type",
     .leftovers = VESSEL_NOWHERE,
     .lines = VESSEL_NOWHERE,
 };

@@ -285,9 +285,10 @@ static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShap
     } else if (row && row->kind == VESSEL_KIND_LIST) {
         parse_list(parse, fill, shape, json, place);
     } else if (row && row->kind == VESSEL_KIND_OBJECT) {
+        void **member = vessel__member(fill->object, row);
         if (vessel__parse_applies(parse, fill, row, place, at_json(json)))
-            *(void **)vessel__member(fill->object, row) =
-                parse_struct(parse, fill, shape->object, json, place);
+            *member = parse_struct(parse, fill, shape->object, json, place);
+        vessel__parse_drop_runtime(parse, row, place, at_json(json), member);
     } else {
         parse_members(parse, fill, shape, json, place);
     }

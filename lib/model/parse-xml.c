@@ -249,6 +249,7 @@ static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape 
         void **member = vessel__member(fill->object, known->row);
         if (vessel__parse_applies(parse, fill, known->row, &place, at))
             *member = parse_struct(parse, fill, known->object, node, &place);
+        vessel__parse_drop_runtime(parse, known->row, &place, at, member);
         return;
     }
     parse_element(parse, fill, known, node, &place);

@@ -4,7 +4,7 @@
 #ifndef VESSEL_MODEL_PARTS_H
 #define VESSEL_MODEL_PARTS_H
 
-#include "model/value.h"
+#include "model/device-disk.h"
 
 /* <loader> */
 typedef struct VesselLoader {
@@ -15,30 +15,13 @@ typedef struct VesselLoader {
     VesselTri stateless;
 } VesselLoader;
 
-/* <nvram><source> */
-typedef struct VesselNvramSource {
-    char *file;
-    char *dev;
-    int protocol;
-    char *name;
-    GPtrArray *host;
-} VesselNvramSource;
-
-/* a server of a network source */
-typedef struct VesselSourceHost {
-    int transport;
-    char *name;
-    VesselNumber port;
-    char *socket;
-} VesselSourceHost;
-
 /* <nvram>: the variables of the firmware */
 typedef struct VesselNvram {
     char *path;
     char *template;
     int format;
     int type;
-    VesselNvramSource *source;
+    VesselDiskSource *source;
 } VesselNvram;
 
 /* <firmware><feature> */

@@ -154,6 +154,9 @@ char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, b
 /* Sets a value from its text; @unit is for sizes. */
 void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const VesselPlace *place, VesselAt at, const char *text, const char *unit);
+/* What belongs to one run of a domain is taken only from what we stored ourselves. */
+void vessel__parse_drop_runtime(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                                VesselAt at, void *member);
 /* Appends to an ENUM_LIST. */
 void vessel__parse_enum_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
                              const VesselPlace *place, VesselAt at, const char *text);

@@ -9,8 +9,6 @@
 #define VESSEL_KIB_MAX ((uint64_t)INT64_MAX / 1024)
 
 extern const VesselTable vessel__loader_table;
-extern const VesselTable vessel__nvram_source_table;
-extern const VesselTable vessel__source_host_table;
 extern const VesselTable vessel__nvram_table;
 extern const VesselTable vessel__firmware_feature_table;
 extern const VesselTable vessel__bootmenu_table;

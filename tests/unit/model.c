@@ -50,7 +50,9 @@ static GPtrArray *read_vectors(void)
         Vector *vector = g_new0(Vector, 1);
         vector->name = g_strndup(entry, (gsize)(suffix - entry));
         vector->bad = g_str_has_prefix(entry, "bad-");
-        vector->flags = g_str_has_prefix(entry, "lenient") ? VESSEL_PARSE_LENIENT : 0;
+        vector->flags = g_str_has_prefix(entry, "lenient")  ? VESSEL_PARSE_LENIENT
+                        : g_str_has_prefix(entry, "stored") ? VESSEL_PARSE_STORED
+                                                            : 0;
         assert_true(g_file_get_contents(path, &vector->text, &vector->length, NULL));
         g_ptr_array_add(vectors, vector);
     }

@@ -172,18 +172,18 @@ typedef struct {
 
 static TinyElf tiny_elf(const char *run_path)
 {
-    TinyElf elf = {.header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
-                                          sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32},
-                              .e_phoff = offsetof(TinyElf, program),
-                              .e_phentsize = sizeof(ElfW(Phdr)),
-                              .e_phnum = 2},
-                   .program = {{.p_type = PT_LOAD, .p_vaddr = 0x10000, .p_filesz = sizeof elf},
-                               {.p_type = PT_DYNAMIC,
-                                .p_offset = offsetof(TinyElf, dynamic),
-                                .p_filesz = sizeof elf.dynamic}},
-                   .dynamic = {{.d_tag = DT_RUNPATH, .d_un.d_val = 1},
-                               {.d_tag = DT_STRTAB,
-                                .d_un.d_ptr = 0x10000 + offsetof(TinyElf, strings)}}};
+    TinyElf elf = {
+        .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3,
+                               sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32},
+                   .e_phoff = offsetof(TinyElf, program),
+                   .e_phentsize = sizeof(ElfW(Phdr)),
+                   .e_phnum = 2},
+        .program = {{.p_type = PT_LOAD, .p_vaddr = 0x10000, .p_filesz = sizeof elf},
+                    {.p_type = PT_DYNAMIC,
+                     .p_offset = offsetof(TinyElf, dynamic),
+                     .p_filesz = sizeof elf.dynamic}},
+        .dynamic = {{.d_tag = DT_RUNPATH, .d_un.d_val = 1},
+                    {.d_tag = DT_STRTAB, .d_un.d_ptr = 0x10000 + offsetof(TinyElf, strings)}}};
     g_strlcpy(elf.strings + 1, run_path, sizeof elf.strings - 1);
     return elf;
 }
@@ -338,13 +338,15 @@ static void test_files_that_are_wrong(void **state)
     vt_image_qcow2("overlay.qcow2", 1 << 20, "base.raw", "raw");
     disk->backing = g_new0(VesselBacking, 1); /* <backingStore/>: none */
     expect_problem(def, VESSEL_ERROR_INVALID_DEFINITION, DISK1 "/backingStore", "base.raw");
-    *disk->backing = (VesselBacking){
-        .type = VESSEL_DISK_FILE, .format = VESSEL_FORMAT_RAW, .file = vt_path("disk.raw")};
+    VesselDiskSource *source = g_new0(VesselDiskSource, 1);
+    *source = (VesselDiskSource){.type = VESSEL_DISK_FILE, .file = vt_path("disk.raw")};
+    *disk->backing =
+        (VesselBacking){.type = VESSEL_DISK_FILE, .format = VESSEL_FORMAT_RAW, .source = source};
     expect_problem(def, VESSEL_ERROR_INVALID_DEFINITION, DISK1 "/backingStore/source",
                    "as recorded");
-    g_free(disk->backing->file);
-    *disk->backing = (VesselBacking){
-        .type = VESSEL_DISK_FILE, .format = VESSEL_FORMAT_QCOW2, .file = vt_path("base.raw")};
+    g_free(source->file);
+    source->file = vt_path("base.raw");
+    disk->backing->format = VESSEL_FORMAT_QCOW2;
     expect_problem(def, VESSEL_ERROR_INVALID_DEFINITION, DISK1 "/backingStore/format/@type",
                    "not as recorded");
     disk->backing->format = VESSEL_FORMAT_RAW;
@@ -390,8 +392,8 @@ static void test_chains_without_an_end(void **state)
     assert_int_equal(symlink("overlay.qcow2", link), 0);
     g_autofree char *first = vt_path("overlay.qcow2"), *second = vt_path("second.qcow2");
     g_autofree char *chain = g_strdup_printf("%s -> %s -> %s", first, second, link);
-    expect_problem(def, VESSEL_ERROR_CORRUPT,
-                   DISK1 "/backingStore/backingStore/source/@file", chain);
+    expect_problem(def, VESSEL_ERROR_CORRUPT, DISK1 "/backingStore/backingStore/source/@file",
+                   chain);
     g_autoptr(GString) path = g_string_new(DISK1);
     for (int i = 0; i < VESSEL__QEMU_CHAIN_MAX; i++) {
         g_autofree char *name = i ? g_strdup_printf("%d.qcow2", i) : g_strdup("overlay.qcow2");
@@ -417,8 +419,8 @@ static void test_raw_stays_raw(void **state)
         g_autoptr(VesselQemuChain) chain = NULL;
         const VesselDevice *device = vessel__domain_def_device(def, VESSEL_DEVICE_DISK, 0);
         VesselDisk *disk = device->disk;
-        g_free(disk->file);
-        disk->file = vt_path("disk.raw");
+        g_free(disk->source->file);
+        disk->source->file = vt_path("disk.raw");
         disk->format = said ? VESSEL_FORMAT_RAW : VESSEL_FORMAT_ABSENT;
         vessel__qemu_chain_open(def, device, problems, &chain);
         assert_int_equal(vessel__problems_count(problems), 0);

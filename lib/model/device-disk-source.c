@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <source>: where the data of a disk is. */
+#include "model/device-disk-rows.h"
+
+#define ON(type) VESSEL_WHEN(VESSEL_DISK_##type)
+#define ON_FILE (VESSEL_WHEN(VESSEL_DISK_TYPE_ABSENT) | ON(FILE))
+#define ON_NETWORK ON(NETWORK)
+#define HOST_FILE (VESSEL_ROW_HOSTPATH | VESSEL_ROW_LIVE)
+#define LIVE VESSEL_ROW_LIVE
+#define REQUIRED VESSEL_ROW_REQUIRED
+#define PATH_LIMIT 4095
+#define NAME_LIMIT 1024
+
+const char *const vessel__disk_types[] = {"",       "file", "block",     "dir", "network",
+                                          "volume", "nvme", "vhostuser", NULL};
+static const char *const protocols[] = {"",      "nbd", "rbd",      "iscsi", "http",
+                                        "https", "ftp", "ftps",     "tftp",  "gluster",
+                                        "ssh",   "nfs", "sheepdog", "vxhs",  NULL};
+static const char *const transports[] = {"", "tcp", "rdma", "unix", NULL};
+static const char *const modes[] = {"", "host", "direct", NULL};
+static const char *const address_types[] = {"", "pci", "unix", NULL};
+static const char *const startup_policies[] = {"", "mandatory", "requisite", "optional", NULL};
+static const char *const slice_types[] = {"", "storage", NULL};
+static const char *const auth_secret_types[] = {"", "ceph", "iscsi", NULL};
+static const char *const encryption_secret_types[] = {"", "passphrase", NULL};
+static const char *const encryption_formats[] = {"", "default", "qcow", "luks", "luks2", NULL};
+static const char *const encryption_engines[] = {"", "qemu", "librbd", NULL};
+static const char *const reservation_types[] = {"", "unix", NULL};
+static const char *const reservation_modes[] = {"", "server", "client", NULL};
+
+/* A table whose lines and leftovers are its holder's. */
+#define PART(text, type, list)                                                                     \
+    {                                                                                              \
+        .name = text, .size = sizeof(type), .rows = list, .leftovers = VESSEL_NOWHERE,             \
+        .lines = VESSEL_NOWHERE,                                                                   \
+    }
+
+static const VesselRow host_rows[] = {
+    VESSEL_ENUM(VesselSourceHost, transport, "@transport", transports, LIVE,
+                "how it is reached; tcp if left out"),
+    VESSEL_STRING(VesselSourceHost, name, "@name", &vessel__form_name_any, 255, LIVE,
+                  "name or address"),
+    VESSEL_NUMBER(VesselSourceHost, port, "@port", 0, 65535, LIVE, "port"),
+    VESSEL_STRING(VesselSourceHost, socket, "@socket", &vessel__form_path, PATH_LIMIT, HOST_FILE,
+                  "socket of a unix transport"),
+    {.path = NULL},
+};
+static const VesselTable host_table = PART("host", VesselSourceHost, host_rows);
+
+#define SECRET_ROWS                                                                                \
+    VESSEL_STRING(VesselSecretRef, uuid, "@uuid", &vessel__form_uuid, 64, 0,                       \
+                  "UUID of the secret"),                                                           \
+        VESSEL_STRING(VesselSecretRef, usage, "@usage", &vessel__form_name_any, NAME_LIMIT, 0,     \
+                      "what the secret is for, instead of its UUID")
+
+static const VesselRow auth_secret_rows[] = {
+    VESSEL_ENUM(VesselSecretRef, type, "@type", auth_secret_types, REQUIRED,
+                "what the secret opens"),
+    SECRET_ROWS,
+    {.path = NULL},
+};
+static const VesselTable auth_secret_table = PART("secret", VesselSecretRef, auth_secret_rows);
+
+static const VesselRow auth_rows[] = {
+    VESSEL_STRING(VesselAuth, username, "@username", &vessel__form_name_any, NAME_LIMIT, REQUIRED,
+                  "user that the server knows"),
+    VESSEL_OBJECT(VesselAuth, secret, "secret", &auth_secret_table, REQUIRED,
+                  "the password, kept elsewhere"),
+    {.path = NULL},
+};
+const VesselTable vessel__auth_table = PART("auth", VesselAuth, auth_rows);
+
+static const VesselRow encryption_secret_rows[] = {
+    VESSEL_ENUM(VesselSecretRef, type, "@type", encryption_secret_types, REQUIRED,
+                "kind of secret"),
+    SECRET_ROWS,
+    {.path = NULL},
+};
+static const VesselTable encryption_secret_table =
+    PART("secret", VesselSecretRef, encryption_secret_rows);
+
+static const VesselRow encryption_rows[] = {
+    VESSEL_ENUM(VesselEncryption, format, "@format", encryption_formats, REQUIRED,
+                "how the data is encrypted"),
+    VESSEL_ENUM(VesselEncryption, engine, "@engine", encryption_engines, 0, "who does it"),
+    VESSEL_OBJECTS(VesselEncryption, secrets, "secret", &encryption_secret_table, 16, 0,
+                   "a passphrase, kept elsewhere"),
+    VESSEL_STRING(VesselEncryption, cipher_name, "cipher/@name", &vessel__form_name_any, 64, 0,
+                  "cipher, such as aes"),
+    VESSEL_NUMBER(VesselEncryption, cipher_size, "cipher/@size", 0, UINT32_MAX, 0,
+                  "bits of its key"),
+    VESSEL_STRING(VesselEncryption, cipher_mode, "cipher/@mode", &vessel__form_name_any, 64, 0,
+                  "how blocks are chained, such as xts"),
+    VESSEL_STRING(VesselEncryption, cipher_hash, "cipher/@hash", &vessel__form_name_any, 64, 0,
+                  "hash that makes the key"),
+    VESSEL_STRING(VesselEncryption, ivgen_name, "ivgen/@name", &vessel__form_name_any, 64, 0,
+                  "what makes the initialization vectors, such as plain64"),
+    VESSEL_STRING(VesselEncryption, ivgen_hash, "ivgen/@hash", &vessel__form_name_any, 64, 0,
+                  "its hash"),
+    {.path = NULL},
+};
+const VesselTable vessel__encryption_table = PART("encryption", VesselEncryption, encryption_rows);
+
+static const VesselRow reservations_rows[] = {
+    VESSEL_SWITCH(VesselReservations, managed, "@managed", vessel__no_yes, 0,
+                  "the helper is started for the domain"),
+    VESSEL_ENUM(VesselReservations, source_type, "source/@type", reservation_types, 0,
+                "kind of socket"),
+    VESSEL_STRING(VesselReservations, source_path, "source/@path", &vessel__form_path, PATH_LIMIT,
+                  VESSEL_ROW_HOSTPATH, "socket of the helper"),
+    VESSEL_ENUM(VesselReservations, source_mode, "source/@mode", reservation_modes, 0,
+                "which end the hypervisor is"),
+    VESSEL_SWITCH(VesselReservations, reconnect, "source/reconnect/@enabled", vessel__no_yes, 0,
+                  "a lost connection is made again"),
+    VESSEL_NUMBER(VesselReservations, reconnect_timeout, "source/reconnect/@timeout", 0, UINT32_MAX,
+                  0, "seconds until it is tried"),
+    {.path = NULL},
+};
+static const VesselTable reservations_table =
+    PART("reservations", VesselReservations, reservations_rows);
+
+static const VesselRow slice_rows[] = {
+    VESSEL_ENUM(VesselSlice, type, "@type", slice_types, REQUIRED, "what it is a part of"),
+    VESSEL_NUMBER(VesselSlice, offset, "@offset", 0, UINT64_MAX, REQUIRED,
+                  "where it begins, in bytes"),
+    VESSEL_NUMBER(VesselSlice, size, "@size", 1, UINT64_MAX, REQUIRED, "bytes"),
+    {.path = NULL},
+};
+static const VesselTable slice_table = PART("slice", VesselSlice, slice_rows);
+
+static const VesselRow cookie_rows[] = {
+    VESSEL_STRING(VesselCookie, name, "@name", &vessel__form_name_any, NAME_LIMIT, REQUIRED,
+                  "name of the cookie"),
+    VESSEL_STRING(VesselCookie, value, "", &vessel__form_name_any, 4096, REQUIRED, "its value"),
+    {.path = NULL},
+};
+static const VesselTable cookie_table = PART("cookie", VesselCookie, cookie_rows);
+
+static const VesselRow source_rows[] = {
+    VESSEL_ENUM(VesselDiskSource, type, "..", vessel__disk_types, 0, "kind of source"),
+    VESSEL_STRING(VesselDiskSource, file, "@file", &vessel__form_path, PATH_LIMIT, HOST_FILE,
+                  "image file", .when = ON_FILE),
+    VESSEL_STRING(VesselDiskSource, fdgroup, "@fdgroup", &vessel__form_name_any, 255, 0,
+                  "name of the descriptors that the caller passes for it", .when = ON_FILE),
+    VESSEL_STRING(VesselDiskSource, dev, "@dev", &vessel__form_path, PATH_LIMIT, HOST_FILE,
+                  "block device", .when = ON(BLOCK)),
+    VESSEL_STRING(VesselDiskSource, dir, "@dir", &vessel__form_path, PATH_LIMIT,
+                  REQUIRED | HOST_FILE, "directory that is seen as a disk", .when = ON(DIR)),
+    VESSEL_ENUM(VesselDiskSource, protocol, "@protocol", protocols, REQUIRED | LIVE,
+                "how the server is reached", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, name, "@name", &vessel__form_name_any, NAME_LIMIT, LIVE,
+                  "name of the image on the server", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, query, "@query", &vessel__form_name_any, 4096, LIVE,
+                  "query that is added to the name", .when = ON_NETWORK),
+    VESSEL_SWITCH(VesselDiskSource, tls, "@tls", vessel__no_yes, LIVE,
+                  "the connection is encrypted", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, tls_hostname, "@tlsHostname", &vessel__form_name_any, 255, LIVE,
+                  "name that the server's certificate must have", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, pool, "@pool", &vessel__form_name_any, 255, REQUIRED | LIVE,
+                  "name of the pool", .when = ON(VOLUME)),
+    VESSEL_STRING(VesselDiskSource, volume, "@volume", &vessel__form_name_any, 255, REQUIRED | LIVE,
+                  "name of the volume in it", .when = ON(VOLUME)),
+    VESSEL_ENUM(VesselDiskSource, mode, "@mode", modes, LIVE,
+                "whether an iSCSI unit is reached by the host or by the hypervisor",
+                .when = ON(VOLUME)),
+    VESSEL_ENUM(VesselDiskSource, address_type, "@type", address_types, REQUIRED,
+                "pci for an NVMe device, unix for a vhost-user server",
+                .when = ON(NVME) | ON(VHOSTUSER)),
+    VESSEL_STRING(VesselDiskSource, path, "@path", &vessel__form_path, PATH_LIMIT,
+                  REQUIRED | HOST_FILE, "socket of the server", .when = ON(VHOSTUSER)),
+    VESSEL_SWITCH(VesselDiskSource, managed, "@managed", vessel__no_yes, 0,
+                  "the device is taken from the host and given back", .when = ON(NVME)),
+    VESSEL_NUMBER(VesselDiskSource, nvme_namespace, "@namespace", 1, UINT32_MAX, REQUIRED,
+                  "number of the namespace", .when = ON(NVME)),
+    VESSEL_ENUM(VesselDiskSource, startup_policy, "@startupPolicy", startup_policies, LIVE,
+                "what happens if it is not there at the start",
+                .when = ON_FILE | ON(BLOCK) | ON(DIR) | ON(VOLUME) | ON(NVME)),
+    VESSEL_NUMBER(VesselDiskSource, index, "@index", 1, UINT32_MAX, VESSEL_ROW_RUNTIME,
+                  "number of this image in the running domain"),
+    VESSEL_OBJECT(VesselDiskSource, address, "address", &vessel__host_pci_address_table, REQUIRED,
+                  "the host's NVMe controller", .when = ON(NVME)),
+    VESSEL_OBJECTS(VesselDiskSource, hosts, "host", &host_table, 64, 0, "where the server is",
+                   .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, snapshot, "snapshot/@name", &vessel__form_name_any, NAME_LIMIT,
+                  LIVE, "snapshot of the image that is used", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, config, "config/@file", &vessel__form_path, PATH_LIMIT,
+                  HOST_FILE, "configuration of the client", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, initiator, "initiator/iqn/@name", &vessel__form_name_any,
+                  NAME_LIMIT, LIVE, "name of the iSCSI initiator", .when = ON_NETWORK),
+    VESSEL_SWITCH(VesselDiskSource, ssl_verify, "ssl/@verify", vessel__no_yes, LIVE,
+                  "the server's certificate is checked", .when = ON_NETWORK),
+    VESSEL_OBJECTS(VesselDiskSource, cookies, "cookies/cookie", &cookie_table, 256, 0,
+                   "what HTTP requests carry", .when = ON_NETWORK),
+    VESSEL_NUMBER(VesselDiskSource, readahead, "readahead/@size", 0, UINT64_MAX, LIVE,
+                  "bytes read ahead; 0 as if left out", .when = ON_NETWORK),
+    VESSEL_NUMBER(VesselDiskSource, timeout, "timeout/@seconds", 0, UINT64_MAX, LIVE,
+                  "seconds until a connection fails; 0 as if left out", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, identity_user, "identity/@user", &vessel__form_name_any, 255,
+                  LIVE, "user of NFS, a name or +number", .when = ON_NETWORK),
+    VESSEL_STRING(VesselDiskSource, identity_group, "identity/@group", &vessel__form_name_any, 255,
+                  LIVE, "group of NFS, a name or +number", .when = ON_NETWORK),
+    VESSEL_SWITCH(VesselDiskSource, reconnect, "reconnect/@enabled", vessel__no_yes, 0,
+                  "a lost connection is made again", .when = ON(VHOSTUSER)),
+    VESSEL_NUMBER(VesselDiskSource, reconnect_timeout, "reconnect/@timeout", 0, UINT32_MAX, 0,
+                  "seconds until it is tried", .when = ON(VHOSTUSER)),
+    VESSEL_OBJECTS(VesselDiskSource, slices, "slices/slice", &slice_table, 16, 0,
+                   "the part of it that is used"),
+    VESSEL_OBJECT(VesselDiskSource, auth, "auth", &vessel__auth_table, LIVE, "who asks the server",
+                  .when = ON_NETWORK | ON(VOLUME)),
+    VESSEL_OBJECT(VesselDiskSource, encryption, "encryption", &vessel__encryption_table, LIVE,
+                  "how the data is encrypted"),
+    VESSEL_OBJECT(VesselDiskSource, reservations, "reservations", &reservations_table, LIVE,
+                  "persistent reservations of a SCSI unit"),
+    VESSEL_OBJECTS(VesselDiskSource, seclabels, "seclabel", &vessel__source_seclabel_table, 16, 0,
+                   "label of the file, other than the domain's"),
+    {.path = NULL},
+};
+
+const VesselTable vessel__disk_source_table = {
+    .name = "source",
+    .size = sizeof(VesselDiskSource),
+    .rows = source_rows,
+    .tag = "..",
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+/* ---- checks ---- */
+
+typedef struct {
+    const VesselCheck *check;
+    const VesselDevice *device;
+    const char *below; /* the element, from the device on */
+} Where;
+
+static void problem(const Where *where, const char *below, const char *message)
+{
+    g_autofree char *path = g_strconcat(where->below, below, NULL);
+    vessel__check_problem(where->check, where->device, path, NULL, "%s", message);
+}
+
+static void check_secret(const Where *where, const char *below, const VesselSecretRef *secret)
+{
+    if (!secret->uuid == !secret->usage)
+        problem(where, below, "a secret is named by its uuid or by its usage, by one of the two");
+}
+
+void vessel__check_auth(const VesselCheck *check, const VesselDevice *device, const char *below,
+                        const VesselAuth *auth)
+{
+    Where where = {check, device, below};
+    if (auth && auth->secret)
+        check_secret(&where, "/secret", auth->secret);
+}
+
+void vessel__check_encryption(const VesselCheck *check, const VesselDevice *device,
+                              const char *below, const VesselEncryption *encryption)
+{
+    Where where = {check, device, below};
+    for (guint i = 0; encryption && encryption->secrets && i < encryption->secrets->len; i++) {
+        g_autofree char *secret = g_strdup_printf("/secret[%u]", i + 1);
+        check_secret(&where, secret, encryption->secrets->pdata[i]);
+    }
+}
+
+static void check_host(const Where *where, guint number, const VesselDiskSource *source)
+{
+    const VesselSourceHost *host = source->hosts->pdata[number];
+    bool is_socket = host->transport == VESSEL_TRANSPORT_UNIX;
+    g_autofree char *below = g_strdup_printf("/host[%u]", number + 1);
+
+    if (is_socket && !host->socket)
+        problem(where, below, "the transport 'unix' needs the path of a socket");
+    if (!is_socket && host->socket)
+        problem(where, below, "a socket is only for the transport 'unix'");
+    if (!is_socket && !host->name)
+        problem(where, below, "a host needs a name");
+    if (source->protocol == VESSEL_PROTOCOL_NFS && host->port.set)
+        problem(where, below, "NFS has no port here");
+}
+
+static void check_network(const Where *where, const VesselDiskSource *source)
+{
+    bool several =
+        source->protocol == VESSEL_PROTOCOL_RBD || source->protocol == VESSEL_PROTOCOL_GLUSTER;
+    bool nameless =
+        source->protocol == VESSEL_PROTOCOL_NBD || source->protocol == VESSEL_PROTOCOL_RBD;
+
+    if (!source->name && !nameless)
+        problem(where, "/@name", "the name of the image on the server is missing");
+    for (guint i = 0; source->hosts && i < source->hosts->len; i++)
+        check_host(where, i, source);
+    if (source->hosts && source->hosts->len > 1 && !several)
+        problem(where, "/host[2]", "this protocol has one host only");
+}
+
+void vessel__check_source(const VesselCheck *check, const VesselDevice *device, const char *below,
+                          const VesselDiskSource *source)
+{
+    Where where = {check, device, below};
+    g_autofree char *auth = g_strconcat(below, "/auth", NULL);
+    g_autofree char *encryption = g_strconcat(below, "/encryption", NULL);
+    if (!source)
+        return;
+    if (source->type == VESSEL_DISK_NETWORK)
+        check_network(&where, source);
+    if (source->address_type && (source->address_type == 1) != (source->type == VESSEL_DISK_NVME))
+        problem(&where, "/@type", "an NVMe device has the type 'pci', a vhost-user server 'unix'");
+    vessel__check_auth(check, device, auth, source->auth);
+    vessel__check_encryption(check, device, encryption, source->encryption);
+}
