@@ -169,6 +169,8 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     check_each(&check);
     vessel__check_disks(&check);
     vessel__check_interfaces(&check);
+    vessel__check_filesystems(&check);
+    vessel__check_memory_devices(&check);
     vessel__check_controllers(&check);
     vessel__check_chardevs(&check);
     vessel__check_hostdevs(&check);

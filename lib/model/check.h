@@ -71,5 +71,7 @@ void vessel__check_ips(const VesselCheck *check, const VesselDevice *device, con
                        const GPtrArray *ips, const GPtrArray *routes);
 void vessel__check_rom(const VesselCheck *check, const VesselDevice *device, const VesselRom *rom);
 void vessel__check_disks(const VesselCheck *check);
+void vessel__check_filesystems(const VesselCheck *check);
+void vessel__check_memory_devices(const VesselCheck *check);
 
 #endif

@@ -9,6 +9,7 @@
 extern const char *const vessel__disk_types[];
 /* Its tag is the @type of the element around it, which has the words above. */
 extern const VesselTable vessel__disk_source_table;
+extern const VesselTable vessel__source_host_table;
 extern const VesselTable vessel__auth_table;
 extern const VesselTable vessel__encryption_table;
 

@@ -45,7 +45,7 @@ static const VesselRow host_rows[] = {
                   "socket of a unix transport"),
     {.path = NULL},
 };
-static const VesselTable host_table = PART("host", VesselSourceHost, host_rows);
+const VesselTable vessel__source_host_table = PART("host", VesselSourceHost, host_rows);
 
 #define SECRET_ROWS                                                                                \
     VESSEL_STRING(VesselSecretRef, uuid, "@uuid", &vessel__form_uuid, 64, 0,                       \
@@ -170,8 +170,8 @@ static const VesselRow source_rows[] = {
                   REQUIRED | HOST_FILE, "socket of the server", .when = ON(VHOSTUSER)),
     VESSEL_SWITCH(VesselDiskSource, managed, "@managed", vessel__no_yes, 0,
                   "the device is taken from the host and given back", .when = ON(NVME)),
-    VESSEL_NUMBER(VesselDiskSource, nvme_namespace, "@namespace", 1, UINT32_MAX, REQUIRED,
-                  "number of the namespace", .when = ON(NVME)),
+    VESSEL_NUMBER(VesselDiskSource, nvme_namespace, "@namespace", 1, UINT32_MAX,
+                  REQUIRED | VESSEL_ROW_ANY_BASE, "number of the namespace", .when = ON(NVME)),
     VESSEL_ENUM(VesselDiskSource, startup_policy, "@startupPolicy", startup_policies, LIVE,
                 "what happens if it is not there at the start",
                 .when = ON_FILE | ON(BLOCK) | ON(DIR) | ON(VOLUME) | ON(NVME)),
@@ -179,8 +179,8 @@ static const VesselRow source_rows[] = {
                   "number of this image in the running domain"),
     VESSEL_OBJECT(VesselDiskSource, address, "address", &vessel__host_pci_address_table, REQUIRED,
                   "the host's NVMe controller", .when = ON(NVME)),
-    VESSEL_OBJECTS(VesselDiskSource, hosts, "host", &host_table, 64, 0, "where the server is",
-                   .when = ON_NETWORK),
+    VESSEL_OBJECTS(VesselDiskSource, hosts, "host", &vessel__source_host_table, 64, 0,
+                   "where the server is", .when = ON_NETWORK),
     VESSEL_STRING(VesselDiskSource, snapshot, "snapshot/@name", &vessel__form_name_any, NAME_LIMIT,
                   LIVE, "snapshot of the image that is used", .when = ON_NETWORK),
     VESSEL_STRING(VesselDiskSource, config, "config/@file", &vessel__form_path, PATH_LIMIT,

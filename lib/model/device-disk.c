@@ -14,9 +14,9 @@ static const char *const disk_buses[] = {"",     "ide", "fdc", "scsi", "virtio",
                                          "sata", "sd",  "xen", "uml",  NULL};
 static const char *const sgios[] = {"", "filtered", "unfiltered", NULL};
 static const char *const snapshots[] = {"", "no", "internal", "external", "manual", NULL};
-static const char *const formats[] = {"",    "raw",  "qcow2", "dir",  "bochs", "cloop", "dmg",
-                                      "iso", "vpc",  "vdi",   "fat",  "vhd",   "ploop", "luks",
-                                      "cow", "qcow", "qed",   "vmdk", "aio",   NULL};
+const char *const vessel__image_formats[] = {
+    "",    "raw", "qcow2", "dir",  "bochs", "cloop", "dmg", "iso",  "vpc", "vdi",
+    "fat", "vhd", "ploop", "luks", "cow",   "qcow",  "qed", "vmdk", "aio", NULL};
 static const char *const caches[] = {"",          "default",    "none",   "writethrough",
                                      "writeback", "directsync", "unsafe", NULL};
 static const char *const error_policies[] = {"", "stop", "report", "ignore", "enospace", NULL};
@@ -41,7 +41,7 @@ static const VesselRow backing_rows[] = {
                 "what the image is based on; an element without a type ends the chain"),
     VESSEL_NUMBER(VesselBacking, index, "@index", 1, UINT32_MAX, VESSEL_ROW_RUNTIME,
                   "number of this image in the running domain"),
-    VESSEL_ENUM(VesselBacking, format, "format/@type", formats, VESSEL_ROW_REQUIRED,
+    VESSEL_ENUM(VesselBacking, format, "format/@type", vessel__image_formats, VESSEL_ROW_REQUIRED,
                 "format of the image; never guessed", .when = TYPED),
     VESSEL_BYTES(VesselBacking, metadata_cache, "format/metadata_cache/max_size", 0, INT64_MAX, 0,
                  "memory for the tables of the format", .when = TYPED),
@@ -64,11 +64,12 @@ static const VesselRow mirror_rows[] = {
     VESSEL_ENUM(VesselMirror, type, "@type", vessel__disk_types, 0, "where the copy is"),
     VESSEL_STRING(VesselMirror, file, "@file", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
                   "file of the copy, as old versions wrote it"),
-    VESSEL_ENUM(VesselMirror, old_format, "@format", formats, 0,
+    VESSEL_ENUM(VesselMirror, old_format, "@format", vessel__image_formats, 0,
                 "format of the copy, as old versions wrote it"),
     VESSEL_ENUM(VesselMirror, job, "@job", mirror_jobs, 0, "what is being done"),
     VESSEL_ENUM(VesselMirror, ready, "@ready", mirror_states, 0, "how far it is"),
-    VESSEL_ENUM(VesselMirror, format, "format/@type", formats, 0, "format of the copy"),
+    VESSEL_ENUM(VesselMirror, format, "format/@type", vessel__image_formats, 0,
+                "format of the copy"),
     VESSEL_BYTES(VesselMirror, metadata_cache, "format/metadata_cache/max_size", 0, INT64_MAX, 0,
                  "memory for the tables of the format"),
     VESSEL_OBJECT(VesselMirror, source, "source", &vessel__disk_source_table, 0,
@@ -87,11 +88,11 @@ static const VesselTable mirror_table = {
 };
 
 static const VesselRow geometry_rows[] = {
-    VESSEL_NUMBER(VesselGeometry, cyls, "@cyls", 1, UINT32_MAX, VESSEL_ROW_REQUIRED | ABI,
+    VESSEL_NUMBER(VesselGeometry, cyls, "@cyls", 0, UINT32_MAX, VESSEL_ROW_REQUIRED | ABI,
                   "cylinders"),
-    VESSEL_NUMBER(VesselGeometry, heads, "@heads", 1, UINT32_MAX, VESSEL_ROW_REQUIRED | ABI,
+    VESSEL_NUMBER(VesselGeometry, heads, "@heads", 0, UINT32_MAX, VESSEL_ROW_REQUIRED | ABI,
                   "heads"),
-    VESSEL_NUMBER(VesselGeometry, secs, "@secs", 1, UINT32_MAX, VESSEL_ROW_REQUIRED | ABI,
+    VESSEL_NUMBER(VesselGeometry, secs, "@secs", 0, UINT32_MAX, VESSEL_ROW_REQUIRED | ABI,
                   "sectors of a track"),
     VESSEL_ENUM(VesselGeometry, trans, "@trans", translations, ABI, "how the BIOS translates them"),
     {.path = NULL},
@@ -132,7 +133,8 @@ static const VesselRow disk_rows[] = {
                 "what a snapshot of the domain does with the disk"),
     VESSEL_STRING(VesselDisk, driver_name, "driver/@name", &vessel__form_word, 64, 0,
                   "backend, qemu"),
-    VESSEL_ENUM(VesselDisk, format, "driver/@type", formats, 0, "format of the image"),
+    VESSEL_ENUM(VesselDisk, format, "driver/@type", vessel__image_formats, 0,
+                "format of the image"),
     VESSEL_ENUM(VesselDisk, cache, "driver/@cache", caches, 0, "how the host caches"),
     VESSEL_ENUM(VesselDisk, error_policy, "driver/@error_policy", error_policies, 0,
                 "what happens on an I/O error"),

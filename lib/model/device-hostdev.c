@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/check.h"
-#include "model/device.h"
+#include "model/device-disk-rows.h"
 
 #define ABI VESSEL_ROW_GUEST_ABI
 #define ON(type) VESSEL_WHEN(VESSEL_HOSTDEV_##type)

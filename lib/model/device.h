@@ -13,6 +13,11 @@ extern const VesselTable vessel__chardev_source_table;
 extern const VesselTable vessel__reconnect_table;
 extern const VesselTable vessel__teaming_table;
 extern const VesselTable vessel__disk_table;
+extern const VesselTable vessel__filesystem_table;
+extern const VesselTable vessel__memory_device_table;
+extern const VesselTable vessel__lease_table;
+extern const VesselTable vessel__nvram_device_table;
+extern const VesselTable vessel__crypto_table;
 extern const VesselTable vessel__controller_table;
 extern const VesselTable vessel__interface_table;
 extern const VesselTable vessel__hostdev_table;
@@ -37,6 +42,9 @@ extern const char *const vessel__virtio_models[];
 
 extern const char *const vessel__chardev_types[];
 extern const char *const vessel__chardev_protocols[];
+
+/* Formats of images. */
+extern const char *const vessel__image_formats[];
 
 /* An alias of the user's own begins with "ua-". */
 bool vessel__alias_is_own(const char *alias);

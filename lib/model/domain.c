@@ -91,6 +91,16 @@ static const VesselVariant device_variants[] = {
      "sockets between guest and host"},
     {"watchdog", VESSEL_DEVICE_WATCHDOG, &vessel__watchdog_table, NULL, false,
      "acts when the guest stops answering"},
+    {"filesystem", VESSEL_DEVICE_FILESYSTEM, &vessel__filesystem_table, NULL, false,
+     "directory or image of the host that the guest mounts"},
+    {"memory", VESSEL_DEVICE_MEMORY, &vessel__memory_device_table, NULL, false,
+     "memory beside that at boot"},
+    {"lease", VESSEL_DEVICE_LEASE, &vessel__lease_table, NULL, false,
+     "what a lock manager gives to one domain at a time"},
+    {"nvram", VESSEL_DEVICE_NVRAM, &vessel__nvram_device_table, NULL, true,
+     "store of a pSeries guest"},
+    {"crypto", VESSEL_DEVICE_CRYPTO, &vessel__crypto_table, NULL, false,
+     "encrypts for the guest"},
     {NULL, 0, NULL, NULL, false, NULL},
 };
 

@@ -16,6 +16,7 @@
 #include "model/device-hostdev.h"
 #include "model/device-hub.h"
 #include "model/device-input.h"
+#include "model/device-filesystem.h"
 #include "model/device-interface.h"
 #include "model/device-iommu.h"
 #include "model/device-memballoon.h"
@@ -26,6 +27,8 @@
 #include "model/device-tpm.h"
 #include "model/device-vsock.h"
 #include "model/device-watchdog.h"
+#include "model/device-memory.h"
+#include "model/device-small.h"
 #include "model/parts.h"
 
 /* Words of enums: value 0 is "absent", the word of value n is words[n] (words[0] is ""). */
@@ -87,6 +90,8 @@ typedef enum {
     VESSEL_DEVICE_VSOCK, VESSEL_DEVICE_WATCHDOG, VESSEL_DEVICE_PARALLEL, VESSEL_DEVICE_CHANNEL,
     VESSEL_DEVICE_HOSTDEV, VESSEL_DEVICE_SMARTCARD, VESSEL_DEVICE_REDIRDEV,
     VESSEL_DEVICE_REDIRFILTER, VESSEL_DEVICE_INPUT, VESSEL_DEVICE_HUB,
+    VESSEL_DEVICE_FILESYSTEM, VESSEL_DEVICE_MEMORY, VESSEL_DEVICE_LEASE, VESSEL_DEVICE_NVRAM,
+    VESSEL_DEVICE_CRYPTO,
     VESSEL_DEVICE_UNKNOWN, /* kept verbatim: lenient define */
 } VesselDeviceKind;
 
@@ -113,6 +118,11 @@ typedef struct {
         VesselTpm *tpm;
         VesselVsock *vsock;
         VesselWatchdog *watchdog;
+        VesselFilesystem *filesystem;
+        VesselMemoryDevice *memory;
+        VesselLease *lease;
+        VesselNvramDevice *nvram;
+        VesselCrypto *crypto;
         char *unknown; /* the element's XML */
     };
 } VesselDevice;

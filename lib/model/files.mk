@@ -25,6 +25,8 @@ model_sources = \
     lib/model/device-disk-source.c \
     lib/model/device-disk.c \
     lib/model/device-disk.h \
+    lib/model/device-filesystem.c \
+    lib/model/device-filesystem.h \
     lib/model/device-hostdev.c \
     lib/model/device-hostdev.h \
     lib/model/device-hub.c \
@@ -37,12 +39,16 @@ model_sources = \
     lib/model/device-iommu.h \
     lib/model/device-memballoon.c \
     lib/model/device-memballoon.h \
+    lib/model/device-memory.c \
+    lib/model/device-memory.h \
     lib/model/device-panic.c \
     lib/model/device-panic.h \
     lib/model/device-redirdev.c \
     lib/model/device-redirdev.h \
     lib/model/device-shmem.c \
     lib/model/device-shmem.h \
+    lib/model/device-small.c \
+    lib/model/device-small.h \
     lib/model/device-smartcard.c \
     lib/model/device-smartcard.h \
     lib/model/device-tpm.c \

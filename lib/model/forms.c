@@ -53,9 +53,13 @@ static char *read_word(const char *text)
     return is_word(text, "._+-") ? g_strdup(text) : NULL;
 }
 
+/* One that the user may choose begins with "ua-"; any other is dropped. */
 static char *read_alias(const char *text)
 {
-    return is_word(text, "._-") ? g_strdup(text) : NULL;
+    size_t length = 0;
+    while (g_ascii_isalnum(text[length]) || (text[length] && strchr("._-", text[length])))
+        length++;
+    return length > 0 && !text[length] ? g_strdup(text) : NULL;
 }
 
 static char *read_path(const char *text)
@@ -167,6 +171,21 @@ static char *read_disk_target(const char *text)
             return g_strdup(text);
     }
     return NULL;
+}
+
+static char *read_mode(const char *text)
+{
+    size_t length = strspn(text, "01234567");
+    if (length < 1 || text[length] || length > 4 || (length == 4 && text[0] != '0'))
+        return NULL;
+    return g_strdup_printf("%04o", (unsigned)g_ascii_strtoull(text, NULL, 8));
+}
+
+static char *read_size_unit(const char *text)
+{
+    const char *why;
+    uint64_t bytes;
+    return *text && vessel__size_parse_bytes("1", text, &bytes, &why) ? g_strdup(text) : NULL;
 }
 
 static char *read_wwn(const char *text)
@@ -373,9 +392,8 @@ const VesselForm vessel__form_line = {"text without line breaks or control chara
 const VesselForm vessel__form_word = {
     "a word of letters, digits, '.', '_', '+' and '-' that begins with a letter or digit",
     "[a-zA-Z0-9][a-zA-Z0-9._+\\-]*", read_word};
-const VesselForm vessel__form_alias = {
-    "a word of letters, digits, '.', '_' and '-' that begins with a letter or digit",
-    "[a-zA-Z0-9][a-zA-Z0-9._\\-]*", read_alias};
+const VesselForm vessel__form_alias = {"a word of letters, digits, '.', '_' and '-'",
+                                       "[a-zA-Z0-9._\\-]+", read_alias};
 const VesselForm vessel__form_os_type = {"hvm, exe, linux, xen, xenpvh or uml",
                                          "hvm|exe|linux|xen|xenpvh|uml", read_os_type};
 const VesselForm vessel__form_arch = {"an architecture such as x86_64 or aarch64", "[a-z0-9_]+",
@@ -407,6 +425,10 @@ const VesselForm vessel__form_loadparm = {"1 to 8 letters, digits, dots or blank
 const VesselForm vessel__form_disk_target = {
     "a name such as vda, sdb or hdc: fd, hd, sd, vd, xvd or ubd and then letters or digits",
     "(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+", read_disk_target};
+const VesselForm vessel__form_mode = {"permissions of a file in octal, such as 0644",
+                                      "0?[0-7]{1,3}", read_mode};
+const VesselForm vessel__form_size_unit = {"a unit such as KiB or MB", "[a-zA-Z]{1,5}",
+                                           read_size_unit};
 const VesselForm vessel__form_wwn = {"16 hexadecimal digits", "(0x)?[0-9a-fA-F]{16}", read_wwn};
 const VesselForm vessel__form_printable = {"printable ASCII characters", "[ -~]*", read_printable};
 const VesselForm vessel__form_path = {"an absolute path", "/.*", read_path};

@@ -39,6 +39,8 @@ extern const VesselForm vessel__form_usb_port; /* "1.2" */
 extern const VesselForm vessel__form_loadparm;
 extern const VesselForm vessel__form_file_name; /* without a folder */
 extern const VesselForm vessel__form_disk_target; /* vda, sdb */
+extern const VesselForm vessel__form_mode;        /* of a file, in octal: "0644" */
+extern const VesselForm vessel__form_size_unit;   /* KiB */
 extern const VesselForm vessel__form_wwn;         /* 16 hexadecimal digits, with or without 0x */
 extern const VesselForm vessel__form_printable;   /* of ASCII, or nothing */
 extern const VesselForm vessel__form_name_any; /* of a network, a pool, a program: printable */

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/check.h"
+#include "model/device.h"
+
+#define ON(type) VESSEL_WHEN(VESSEL_FILESYSTEM_##type)
+#define ON_MOUNT (ON(ABSENT) | ON(MOUNT))
+#define ABI VESSEL_ROW_GUEST_ABI
+#define PATH_LIMIT 4095
+
+static const char *const types[] = {"", "mount", "bind", "file", "block", "template", "ram", NULL};
+static const char *const models[] = {"", "virtio", "virtio-transitional", "virtio-non-transitional",
+                                     NULL};
+static const char *const accessmodes[] = {"", "passthrough", "mapped", "squash", NULL};
+static const char *const multidevs[] = {"", "default", "remap", "forbid", "warn", NULL};
+static const char *const drivers[] = {"",    "path",  "handle",   "loop",
+                                      "nbd", "ploop", "virtiofs", NULL};
+static const char *const wrpolicies[] = {"", "immediate", NULL};
+static const char *const cache_modes[] = {"", "none", "always", NULL};
+static const char *const sandbox_modes[] = {"", "namespace", "chroot", NULL};
+
+static const VesselRow binary_rows[] = {
+    VESSEL_STRING(VesselFilesystemBinary, path, "@path", &vessel__form_path, PATH_LIMIT,
+                  VESSEL_ROW_HOSTPATH, "program of the server; found by itself if left out"),
+    VESSEL_SWITCH(VesselFilesystemBinary, xattr, "@xattr", vessel__off_on, 0,
+                  "extended attributes"),
+    VESSEL_ENUM(VesselFilesystemBinary, cache, "cache/@mode", cache_modes, 0,
+                "how much the guest caches"),
+    VESSEL_ENUM(VesselFilesystemBinary, sandbox, "sandbox/@mode", sandbox_modes, 0,
+                "how the server is confined"),
+    VESSEL_SWITCH(VesselFilesystemBinary, lock_posix, "lock/@posix", vessel__off_on, 0,
+                  "locks of POSIX reach the host"),
+    VESSEL_SWITCH(VesselFilesystemBinary, lock_flock, "lock/@flock", vessel__off_on, 0,
+                  "locks of flock reach the host"),
+    VESSEL_NUMBER(VesselFilesystemBinary, thread_pool, "thread_pool/@size", 0, INT32_MAX, 0,
+                  "threads of the server at most; 0 for no pool"),
+    {.path = NULL},
+};
+static const VesselTable binary_table = {
+    .name = "binary",
+    .size = sizeof(VesselFilesystemBinary),
+    .rows = binary_rows,
+    .leftovers = VESSEL_NOWHERE,
+    .lines = VESSEL_NOWHERE,
+};
+
+static const VesselRow filesystem_rows[] = {
+    VESSEL_ENUM(VesselFilesystem, type, "@type", types, ABI,
+                "what is passed to the guest; mount if left out"),
+    VESSEL_ENUM(VesselFilesystem, model, "@model", models, ABI, "device model"),
+    VESSEL_ENUM(VesselFilesystem, accessmode, "@accessmode", accessmodes, ABI,
+                "whose permissions count"),
+    VESSEL_ENUM(VesselFilesystem, multidevs, "@multidevs", multidevs, ABI,
+                "what happens if several file systems are below the directory"),
+    VESSEL_STRING(VesselFilesystem, fmode, "@fmode", &vessel__form_mode, 4, ABI,
+                  "mode of new files, in octal"),
+    VESSEL_STRING(VesselFilesystem, dmode, "@dmode", &vessel__form_mode, 4, ABI,
+                  "mode of new directories, in octal"),
+    VESSEL_ENUM(VesselFilesystem, driver, "driver/@type", drivers, ABI, "how it is done"),
+    VESSEL_ENUM(VesselFilesystem, format, "driver/@format", vessel__image_formats, 0,
+                "format of the image"),
+    VESSEL_ENUM(VesselFilesystem, wrpolicy, "driver/@wrpolicy", wrpolicies, 0,
+                "immediate: what the guest writes is written to the disk at once"),
+    VESSEL_NUMBER(VesselFilesystem, queue, "driver/@queue", 0, UINT32_MAX, ABI,
+                  "requests that may wait"),
+    VESSEL_DEVICE_VIRTIO_ROWS(VesselFilesystem),
+    VESSEL_OBJECT(VesselFilesystem, binary, "binary", &binary_table, 0, "server of virtiofs",
+                  .when = ON_MOUNT),
+    VESSEL_STRING(VesselFilesystem, dir, "source/@dir", &vessel__form_path, PATH_LIMIT,
+                  VESSEL_ROW_HOSTPATH, "directory", .when = ON_MOUNT | ON(BIND)),
+    VESSEL_STRING(VesselFilesystem, socket, "source/@socket", &vessel__form_path, PATH_LIMIT,
+                  VESSEL_ROW_HOSTPATH, "socket of a virtiofs server that runs already",
+                  .when = ON_MOUNT),
+    VESSEL_STRING(VesselFilesystem, file, "source/@file", &vessel__form_path, PATH_LIMIT,
+                  VESSEL_ROW_HOSTPATH, "image file", .when = ON(FILE)),
+    VESSEL_STRING(VesselFilesystem, dev, "source/@dev", &vessel__form_path, PATH_LIMIT,
+                  VESSEL_ROW_HOSTPATH, "block device", .when = ON(BLOCK)),
+    VESSEL_STRING(VesselFilesystem, name, "source/@name", &vessel__form_name_any, 255, 0,
+                  "name of the template", .when = ON(TEMPLATE)),
+    VESSEL_NUMBER(VesselFilesystem, usage, "source/@usage", 0, UINT64_MAX, 0,
+                  "memory it may take, in KiB or in units", .when = ON(RAM)),
+    VESSEL_STRING(VesselFilesystem, units, "source/@units", &vessel__form_size_unit, 8, 0,
+                  "unit of usage", .when = ON(RAM)),
+    VESSEL_STRING(VesselFilesystem, target, "target/@dir", &vessel__form_name_any, PATH_LIMIT, ABI,
+                  "where a container finds it; for a machine a name of it"),
+    VESSEL_PRESENCE(VesselFilesystem, readonly, "readonly", ABI, "the guest may not write"),
+    VESSEL_BYTES(VesselFilesystem, space_hard_limit, "space_hard_limit", 0, INT64_MAX, 0,
+                 "space the guest may take"),
+    VESSEL_BYTES(VesselFilesystem, space_soft_limit, "space_soft_limit", 0, INT64_MAX, 0,
+                 "space it may take for longer than a while"),
+    VESSEL_DEVICE_BOOT_ROWS(VesselFilesystem),
+    VESSEL_DEVICE_ROWS(VesselFilesystem),
+    {.path = NULL},
+};
+
+const VesselTable vessel__filesystem_table = {
+    .name = "filesystem",
+    VESSEL_DEVICE_TABLE(VesselFilesystem),
+    .rows = filesystem_rows,
+    .tag = "@type",
+};
+
+static void check_source(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselFilesystem *fs = device->filesystem;
+    const struct {
+        const char *attribute;
+        bool given;
+    } wanted[] = {
+        [VESSEL_FILESYSTEM_ABSENT] = {"dir", fs->dir || fs->socket},
+        [VESSEL_FILESYSTEM_MOUNT] = {"dir", fs->dir || fs->socket},
+        [VESSEL_FILESYSTEM_BIND] = {"dir", fs->dir != NULL},
+        [VESSEL_FILESYSTEM_FILE] = {"file", fs->file != NULL},
+        [VESSEL_FILESYSTEM_BLOCK] = {"dev", fs->dev != NULL},
+        [VESSEL_FILESYSTEM_TEMPLATE] = {"name", fs->name != NULL},
+        [VESSEL_FILESYSTEM_RAM] = {"usage", fs->usage.set},
+    };
+    g_autofree char *below = g_strconcat("/source/@", wanted[fs->type].attribute, NULL);
+    if (!wanted[fs->type].given)
+        vessel__check_problem(check, device, below, NULL, "the filesystem has no source");
+    if (!fs->target && !fs->socket)
+        vessel__check_problem(check, device, "/target/@dir", NULL, "the filesystem has no target");
+}
+
+void vessel__check_filesystems(const VesselCheck *check)
+{
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind != VESSEL_DEVICE_FILESYSTEM)
+            continue;
+        const VesselFilesystem *fs = device->filesystem;
+        bool virtiofs = fs->driver == VESSEL_FSDRIVER_VIRTIOFS;
+        check_source(check, device);
+        if (virtiofs && fs->accessmode > VESSEL_ACCESSMODE_PASSTHROUGH)
+            vessel__check_problem(check, device, "/@accessmode", "use passthrough",
+                                  "virtiofs has only the accessmode 'passthrough'");
+        if (virtiofs && fs->multidevs)
+            vessel__check_problem(check, device, "/@multidevs", NULL, "virtiofs has no multidevs");
+        if ((fs->fmode || fs->dmode) && fs->accessmode != VESSEL_ACCESSMODE_MAPPED)
+            vessel__check_problem(check, device, fs->fmode ? "/@fmode" : "/@dmode", NULL,
+                                  "modes of new files are for the accessmode 'mapped'");
+    }
+}

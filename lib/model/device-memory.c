@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* <memory> among the devices. */
+#include "model/check.h"
+#include "model/device.h"
+#include "model/things.h"
+
+#define ON(model) VESSEL_WHEN(VESSEL_MEMORY_##model)
+#define ABI VESSEL_ROW_GUEST_ABI
+
+static const char *const models[] = {"",           "dimm",    "nvdimm", "virtio-pmem",
+                                     "virtio-mem", "sgx-epc", NULL};
+static const char *const accesses[] = {"", "shared", "private", NULL};
+
+static const VesselRow memory_rows[] = {
+    VESSEL_ENUM(VesselMemoryDevice, model, "@model", models, VESSEL_ROW_REQUIRED | ABI,
+                "kind of memory"),
+    VESSEL_ENUM(VesselMemoryDevice, access, "@access", accesses, 0,
+                "whether other processes may share it"),
+    VESSEL_SWITCH(VesselMemoryDevice, discard, "@discard", vessel__no_yes, 0,
+                  "what is in it is thrown away when the guest ends",
+                  .when = ON(DIMM) | ON(VIRTIO_MEM) | ON(SGX_EPC)),
+    VESSEL_STRING(VesselMemoryDevice, uuid, "uuid", &vessel__form_uuid, 64, ABI, "its UUID",
+                  .when = ON(NVDIMM)),
+    VESSEL_SIZE(VesselMemoryDevice, pagesize_kib, "source/pagesize", 1, VESSEL_KIB_MAX, 0,
+                "size of the host's pages"),
+    VESSEL_STRING(VesselMemoryDevice, nodemask, "source/nodemask", &vessel__form_cpus, 4096, 0,
+                  "the host's NUMA nodes it is taken from"),
+    VESSEL_STRING(VesselMemoryDevice, path, "source/path", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH, "file or device it is kept in"),
+    VESSEL_SIZE(VesselMemoryDevice, alignsize_kib, "source/alignsize", 0, VESSEL_KIB_MAX, 0,
+                "what its address on the host is a multiple of"),
+    VESSEL_PRESENCE(VesselMemoryDevice, pmem, "source/pmem", 0,
+                    "what is written is kept, as the hardware can"),
+    VESSEL_SIZE(VesselMemoryDevice, size_kib, "target/size", 1, VESSEL_KIB_MAX,
+                VESSEL_ROW_REQUIRED | ABI, "how much of it; of virtio-mem at most"),
+    VESSEL_NUMBER(VesselMemoryDevice, node, "target/node", 0, UINT32_MAX, ABI,
+                  "the guest's NUMA node"),
+    VESSEL_SIZE(VesselMemoryDevice, block_kib, "target/block", 1, VESSEL_KIB_MAX, ABI,
+                "steps in which it grows", .when = ON(VIRTIO_MEM)),
+    VESSEL_SIZE(VesselMemoryDevice, requested_kib, "target/requested", 0, VESSEL_KIB_MAX,
+                VESSEL_ROW_LIVE, "how much of it the guest is to have", .when = ON(VIRTIO_MEM)),
+    VESSEL_SIZE(VesselMemoryDevice, current_kib, "target/current", 0, VESSEL_KIB_MAX,
+                VESSEL_ROW_RUNTIME, "how much of it the guest has", .when = ON(VIRTIO_MEM)),
+    VESSEL_SIZE(VesselMemoryDevice, label_size_kib, "target/label/size", 1, VESSEL_KIB_MAX, ABI,
+                "part of it for labels of namespaces", .when = ON(NVDIMM)),
+    VESSEL_PRESENCE(VesselMemoryDevice, readonly, "target/readonly", ABI, "the guest may not write",
+                    .when = ON(NVDIMM)),
+    VESSEL_DEVICE_ROWS(VesselMemoryDevice),
+    {.path = NULL},
+};
+
+const VesselTable vessel__memory_device_table = {
+    .name = "memory",
+    VESSEL_DEVICE_TABLE(VesselMemoryDevice),
+    .rows = memory_rows,
+    .tag = "@model",
+};
+
+static void check_virtio_mem(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselMemoryDevice *memory = device->memory;
+    uint64_t block = vessel__number(memory->block_kib, 1);
+
+    if (block & (block - 1))
+        vessel__check_problem(check, device, "/target/block", NULL,
+                              "the size of a block is a power of two");
+    else if (memory->requested_kib.value % block)
+        vessel__check_problem(check, device, "/target/requested", NULL,
+                              "the requested size is not a multiple of the block's");
+    if (memory->requested_kib.value > memory->size_kib.value)
+        vessel__check_problem(check, device, "/target/requested", NULL,
+                              "the requested size is larger than the size");
+}
+
+void vessel__check_memory_devices(const VesselCheck *check)
+{
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind != VESSEL_DEVICE_MEMORY)
+            continue;
+        const VesselMemoryDevice *memory = device->memory;
+        bool kept =
+            memory->model == VESSEL_MEMORY_NVDIMM || memory->model == VESSEL_MEMORY_VIRTIO_PMEM;
+        if (kept && !memory->path)
+            vessel__check_problem(check, device, "/source/path", NULL,
+                                  "memory that is kept needs the path of a file or device");
+        if (memory->model == VESSEL_MEMORY_VIRTIO_MEM)
+            check_virtio_mem(check, device);
+        if (memory->label_size_kib.set && memory->label_size_kib.value >= memory->size_kib.value)
+            vessel__check_problem(check, device, "/target/label/size", NULL,
+                                  "the labels take all of the memory");
+    }
+}
