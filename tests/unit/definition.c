@@ -160,7 +160,7 @@ static void test_explain(void **state G_GNUC_UNUSED)
                  {"/doman/name", "'domain'"}};
     g_autofree char *first = explain(bus, NULL), *kinds = explain("", NULL);
     g_autofree char *disk = explain("/domain/devices/disk/", NULL);
-    g_autofree char *source = explain("/domain/devices/disk/source", NULL);
+    g_autofree char *driver = explain("/domain/devices/disk/driver", NULL);
     g_autofree char *deep =
         explain("/domain/devices/disk/backingStore/backingStore/source/@file", NULL);
 
@@ -175,7 +175,7 @@ static void test_explain(void **state G_GNUC_UNUSED)
     must_have(first, "{\"name\":\"kvm\",\"words\":[\"ide\",\"sata\",\"virtio\"]}");
     must_have(kinds, "{\"kind\":\"domain\",\"path\":\"/domain\"");
     must_have(disk, "\"beneath\":[{\"path\":\"/domain/devices/disk/@type\"");
-    must_have(source, "\"rows\":[]");
+    must_have(driver, "\"rows\":[]");
     must_have(deep, "\"only_for\":{\"attribute\":\"type\",\"words\":[\"file\"");
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autoptr(VesselError) err = NULL;
