@@ -145,7 +145,9 @@ static void check_each(const VesselCheck *check)
 {
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
-        if (device->kind == VESSEL_DEVICE_PANIC)
+        if (device->kind == VESSEL_DEVICE_GRAPHICS)
+            vessel__check_graphics(check, device);
+        else if (device->kind == VESSEL_DEVICE_PANIC)
             vessel__check_panic(check, device);
         else if (device->kind == VESSEL_DEVICE_SHMEM)
             vessel__check_shmem(check, device);
@@ -165,7 +167,9 @@ void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *proble
     check_boot(&check);
     check_aliases(&check);
     vessel__check_addresses(&check);
+    vessel__check_audios(&check);
     vessel__check_tpms(&check);
+    vessel__check_videos(&check);
     check_each(&check);
     vessel__check_disks(&check);
     vessel__check_interfaces(&check);

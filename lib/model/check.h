@@ -45,7 +45,10 @@ void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *devic
 
 /* Checks of the files of their things. */
 void vessel__check_addresses(const VesselCheck *check);
+void vessel__check_audios(const VesselCheck *check);
 void vessel__check_tpms(const VesselCheck *check);
+void vessel__check_videos(const VesselCheck *check);
+void vessel__check_graphics(const VesselCheck *check, const VesselDevice *device);
 void vessel__check_panic(const VesselCheck *check, const VesselDevice *device);
 void vessel__check_shmem(const VesselCheck *check, const VesselDevice *device);
 void vessel__check_cpu(const VesselCheck *check);      /* <vcpu>, <vcpus>, <cpu> */

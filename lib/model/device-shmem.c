@@ -35,7 +35,8 @@ static const VesselRow shmem_rows[] = {
                     "a program gives the memory and passes interrupts"),
     VESSEL_STRING(VesselShmem, server_path, "server/@path", &vessel__form_path, 4095,
                   VESSEL_ROW_HOSTPATH, "its socket; made from the name of the memory if left out"),
-    VESSEL_OBJECT(VesselShmem, msi, "msi", &msi_table, ABI, "interrupts between those who share it"),
+    VESSEL_OBJECT(VesselShmem, msi, "msi", &msi_table, ABI,
+                  "interrupts between those who share it"),
     VESSEL_DEVICE_ROWS(VesselShmem),
     {.path = NULL},
 };

@@ -31,10 +31,14 @@ extern const VesselTable vessel__parallel_table;
 extern const VesselTable vessel__console_table;
 extern const VesselTable vessel__channel_table;
 extern const VesselTable vessel__balloon_table;
+extern const VesselTable vessel__audio_table;
+extern const VesselTable vessel__graphics_table;
 extern const VesselTable vessel__iommu_table;
 extern const VesselTable vessel__panic_table;
 extern const VesselTable vessel__shmem_table;
+extern const VesselTable vessel__sound_table;
 extern const VesselTable vessel__tpm_table;
+extern const VesselTable vessel__video_table;
 extern const VesselTable vessel__vsock_table;
 extern const VesselTable vessel__watchdog_table;
 

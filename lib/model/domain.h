@@ -10,25 +10,29 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/words.h"
+#include "model/device-audio.h"
 #include "model/device-chardev.h"
 #include "model/device-controller.h"
 #include "model/device-disk.h"
+#include "model/device-filesystem.h"
+#include "model/device-graphics.h"
 #include "model/device-hostdev.h"
 #include "model/device-hub.h"
 #include "model/device-input.h"
-#include "model/device-filesystem.h"
 #include "model/device-interface.h"
 #include "model/device-iommu.h"
 #include "model/device-memballoon.h"
+#include "model/device-memory.h"
 #include "model/device-panic.h"
 #include "model/device-redirdev.h"
 #include "model/device-shmem.h"
+#include "model/device-small.h"
 #include "model/device-smartcard.h"
+#include "model/device-sound.h"
 #include "model/device-tpm.h"
+#include "model/device-video.h"
 #include "model/device-vsock.h"
 #include "model/device-watchdog.h"
-#include "model/device-memory.h"
-#include "model/device-small.h"
 #include "model/parts.h"
 
 /* Words of enums: value 0 is "absent", the word of value n is words[n] (words[0] is ""). */
@@ -86,12 +90,12 @@ typedef struct {
 typedef enum {
     VESSEL_DEVICE_NONE, VESSEL_DEVICE_EMULATOR, VESSEL_DEVICE_DISK, VESSEL_DEVICE_CONTROLLER,
     VESSEL_DEVICE_INTERFACE, VESSEL_DEVICE_SERIAL, VESSEL_DEVICE_CONSOLE, VESSEL_DEVICE_MEMBALLOON,
+    VESSEL_DEVICE_AUDIO, VESSEL_DEVICE_GRAPHICS, VESSEL_DEVICE_SOUND, VESSEL_DEVICE_VIDEO,
     VESSEL_DEVICE_IOMMU, VESSEL_DEVICE_PANIC, VESSEL_DEVICE_SHMEM, VESSEL_DEVICE_TPM,
     VESSEL_DEVICE_VSOCK, VESSEL_DEVICE_WATCHDOG, VESSEL_DEVICE_PARALLEL, VESSEL_DEVICE_CHANNEL,
     VESSEL_DEVICE_HOSTDEV, VESSEL_DEVICE_SMARTCARD, VESSEL_DEVICE_REDIRDEV,
-    VESSEL_DEVICE_REDIRFILTER, VESSEL_DEVICE_INPUT, VESSEL_DEVICE_HUB,
-    VESSEL_DEVICE_FILESYSTEM, VESSEL_DEVICE_MEMORY, VESSEL_DEVICE_LEASE, VESSEL_DEVICE_NVRAM,
-    VESSEL_DEVICE_CRYPTO,
+    VESSEL_DEVICE_REDIRFILTER, VESSEL_DEVICE_INPUT, VESSEL_DEVICE_HUB, VESSEL_DEVICE_FILESYSTEM,
+    VESSEL_DEVICE_MEMORY, VESSEL_DEVICE_LEASE, VESSEL_DEVICE_NVRAM, VESSEL_DEVICE_CRYPTO,
     VESSEL_DEVICE_UNKNOWN, /* kept verbatim: lenient define */
 } VesselDeviceKind;
 
@@ -112,10 +116,14 @@ typedef struct {
         VesselHub *hub;
         VesselChardev *chardev; /* SERIAL, PARALLEL, CONSOLE, CHANNEL */
         VesselBalloon *balloon;
+        VesselAudio *audio;
+        VesselGraphics *graphics;
         VesselIommu *iommu;
         VesselPanic *panic;
         VesselShmem *shmem;
+        VesselSound *sound;
         VesselTpm *tpm;
+        VesselVideo *video;
         VesselVsock *vsock;
         VesselWatchdog *watchdog;
         VesselFilesystem *filesystem;

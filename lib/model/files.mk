@@ -15,6 +15,8 @@ model_sources = \
     lib/model/clock.c \
     lib/model/cpu.c \
     lib/model/cputune.c \
+    lib/model/device-audio.c \
+    lib/model/device-audio.h \
     lib/model/device-chardev.c \
     lib/model/device-chardev.h \
     lib/model/device-common.c \
@@ -27,6 +29,8 @@ model_sources = \
     lib/model/device-disk.h \
     lib/model/device-filesystem.c \
     lib/model/device-filesystem.h \
+    lib/model/device-graphics.c \
+    lib/model/device-graphics.h \
     lib/model/device-hostdev.c \
     lib/model/device-hostdev.h \
     lib/model/device-hub.c \
@@ -51,8 +55,12 @@ model_sources = \
     lib/model/device-small.h \
     lib/model/device-smartcard.c \
     lib/model/device-smartcard.h \
+    lib/model/device-sound.c \
+    lib/model/device-sound.h \
     lib/model/device-tpm.c \
     lib/model/device-tpm.h \
+    lib/model/device-video.c \
+    lib/model/device-video.h \
     lib/model/device-vsock.c \
     lib/model/device-vsock.h \
     lib/model/device-watchdog.c \

@@ -235,7 +235,10 @@ static void set_string(VesselParse *parse, const VesselRow *row, const VesselPla
         return;
     }
     *member = row->form->read(text);
-    if (!*member)
+    if (!*member && (row->flags & VESSEL_ROW_SECRET))
+        vessel__parse_problem(parse, place, at, NULL, "%s is not right: it must be %s", place->name,
+                              row->form->wants);
+    else if (!*member)
         vessel__parse_problem(parse, place, at, NULL, "%s '%s' is not right: it must be %s",
                               place->name, text, row->form->wants);
 }

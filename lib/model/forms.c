@@ -81,12 +81,51 @@ static char *read_integer(const char *text)
     return g_strdup_printf("%" G_GINT64_FORMAT, value);
 }
 
+static bool in_range(const char *number, int64_t least, int64_t most)
+{
+    int64_t value = g_ascii_strtoll(number, NULL, 10);
+    return value >= least && value <= most;
+}
+
 static char *read_quota(const char *text)
 {
     g_autofree char *number = read_integer(text);
-    int64_t value = number ? g_ascii_strtoll(number, NULL, 10) : 0;
-    bool good = number && (value <= 0 || (value >= 1000 && value <= INT64_C(17592186044415)));
+    bool good = number && (in_range(number, INT64_MIN, 0) ||
+                           in_range(number, 1000, INT64_C(17592186044415)));
     return good ? g_steal_pointer(&number) : NULL;
+}
+
+static char *read_port(const char *text)
+{
+    g_autofree char *number = read_integer(text);
+    return number && in_range(number, -1, 65535) ? g_steal_pointer(&number) : NULL;
+}
+
+static char *read_dsp_policy(const char *text)
+{
+    g_autofree char *number = read_integer(text);
+    return number && in_range(number, -1, 10) ? g_steal_pointer(&number) : NULL;
+}
+
+/* A name, an IPv4 or an IPv6 address: whether it can be reached is found out when it is used. */
+static char *read_host(const char *text)
+{
+    bool address = strchr(text, ':') != NULL;
+    for (const char *at = text; *at; at++) {
+        if (address ? !g_ascii_isxdigit(*at) && !strchr(":.", *at)
+                    : !g_ascii_isalnum(*at) && !strchr("-.", *at))
+            return NULL;
+    }
+    return *text ? g_strdup(text) : NULL;
+}
+
+static char *read_date_time(const char *text)
+{
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    bool looks = strlen(text) >= 19 && text[4] == '-' && text[7] == '-' && text[10] == 'T';
+    g_autoptr(GDateTime) time = looks ? g_date_time_new_from_iso8601(text, utc) : NULL;
+    g_autoptr(GDateTime) there = time ? g_date_time_to_utc(time) : NULL;
+    return there ? g_date_time_format(there, "%Y-%m-%dT%H:%M:%S") : NULL;
 }
 
 static char *read_name_any(const char *text)
@@ -411,6 +450,15 @@ const VesselForm vessel__form_quota = {"a number of microseconds from 1000 to 17
                                        "[+\\-]?[0-9]+", read_quota};
 const VesselForm vessel__form_name_any = {"text without control characters, and not empty",
                                           "[^\\p{Cc}]+", read_name_any};
+const VesselForm vessel__form_port = {"a number from 0 to 65535, or -1 for any that is free",
+                                      "-1|[0-9]{1,5}", read_port};
+const VesselForm vessel__form_dsp_policy = {"a number from -1 to 10", "-1|[0-9]|10",
+                                            read_dsp_policy};
+const VesselForm vessel__form_host = {"the name of a computer or an IP address",
+                                      "[a-zA-Z0-9.\\-]+|[a-fA-F0-9:.]+", read_host};
+const VesselForm vessel__form_date_time = {
+    "a time in UTC such as 2010-04-09T15:51:00",
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}.*", read_date_time};
 const VesselForm vessel__form_file_name = {
     "the name of a file: not empty, without '/' or control characters, not '.' or '..'",
     "[^/\\p{Cc}]+", read_file_name};

@@ -37,6 +37,10 @@ extern const VesselForm vessel__form_hex;      /* hexadecimal with or without 0x
 extern const VesselForm vessel__form_hex32;    /* the same with 8 digits: "0x0000001f" */
 extern const VesselForm vessel__form_usb_port; /* "1.2" */
 extern const VesselForm vessel__form_loadparm;
+extern const VesselForm vessel__form_port;       /* a number from -1, which is any free one */
+extern const VesselForm vessel__form_dsp_policy; /* a number */
+extern const VesselForm vessel__form_host;       /* a name or an address */
+extern const VesselForm vessel__form_date_time;  /* in UTC: "2010-04-09T15:51:00" */
 extern const VesselForm vessel__form_file_name; /* without a folder */
 extern const VesselForm vessel__form_disk_target; /* vda, sdb */
 extern const VesselForm vessel__form_mode;        /* of a file, in octal: "0644" */
@@ -48,7 +52,8 @@ extern const VesselForm vessel__form_name_any; /* of a network, a pool, a progra
 /* Whether what it reads is a number in JSON. */
 static inline bool vessel__form_is_number(const VesselForm *form)
 {
-    return form == &vessel__form_integer || form == &vessel__form_quota;
+    return form == &vessel__form_integer || form == &vessel__form_quota ||
+           form == &vessel__form_port || form == &vessel__form_dsp_policy;
 }
 
 /* Words of a switch. */

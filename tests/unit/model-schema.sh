@@ -13,7 +13,7 @@ vectors=$(dirname "$0")/../unit/data/domain
 # allows and the schema does not.
 for xml in "$vectors"/*.xml; do
     name=$(basename "$xml" .xml)
-    case $name in bad-* | foreign | lenient | full | minimal | spellings | libvirt-9 | limits) continue ;; esac
+    case $name in bad-* | foreign | lenient* | full | minimal | spellings | libvirt-9* | limits) continue ;; esac
     [ -f "$vectors/$name.out" ] && xml=$vectors/$name.out
     problems=$(xmllint --noout --relaxng "$schema" "$xml" 2>&1)
     if [ $? -eq 0 ]; then ok "$name"; else not_ok "$name" "$problems"; fi

@@ -15,6 +15,8 @@
 #include "model/domain-shape.h"
 #include "model/schema.h"
 
+#define SECRET VESSEL_FORMAT_SECRET
+
 typedef struct {
     char *name, *text;
     gsize length;
@@ -133,7 +135,7 @@ static VesselProblems *parse_bad(const Vector *vector)
 
 static void check_json(const Vector *vector, const VesselDomainDef *def)
 {
-    g_autoptr(VesselJson) json = vessel__domain_def_format_json(def, 0);
+    g_autoptr(VesselJson) json = vessel__domain_def_format_json(def, SECRET);
     g_autofree char *text = vessel__json_format(json, true);
     g_autoptr(VesselProblems) problems = vessel__problems_new();
 
@@ -142,15 +144,15 @@ static void check_json(const Vector *vector, const VesselDomainDef *def)
     g_autofree char *found = describe(problems);
     must_equal(vector->name, "problems of its JSON", found, "");
     /* Between the elements of <metadata> JSON has nothing. */
-    g_autofree char *xml = vessel__domain_def_format_xml(def, 0);
-    g_autofree char *xml_back = vessel__domain_def_format_xml(back, 0);
+    g_autofree char *xml = vessel__domain_def_format_xml(def, SECRET);
+    g_autofree char *xml_back = vessel__domain_def_format_xml(back, SECRET);
     if (!def->metadata)
         must_equal(vector->name, "XML of its JSON", xml_back, xml);
     if (!def->metadata && !vessel__domain_def_equal(def, back)) {
         print_message("# %s is not equal to its JSON\n", vector->name);
         fail();
     }
-    g_autoptr(VesselJson) again = vessel__domain_def_format_json(back, 0);
+    g_autoptr(VesselJson) again = vessel__domain_def_format_json(back, SECRET);
     g_autofree char *text_again = vessel__json_format(again, true);
     must_equal(vector->name, "JSON of its JSON", text_again, text);
 }
@@ -159,14 +161,14 @@ static void check_good(const Vector *vector)
 {
     g_autoptr(VesselProblems) warnings = vessel__problems_new();
     g_autoptr(VesselDomainDef) def = parse_good(vector, warnings);
-    g_autofree char *out = vessel__domain_def_format_xml(def, 0), *mentioned = describe(warnings);
+    g_autofree char *out = vessel__domain_def_format_xml(def, SECRET), *mentioned = describe(warnings);
 
     must_equal_file(vector, ".out", out, vector->text);
     must_equal_file(vector, ".warnings", mentioned, "");
 
     Vector again = {vector->name, out, strlen(out), vector->flags, false};
     g_autoptr(VesselDomainDef) back = parse_good(&again, NULL);
-    g_autofree char *out_again = vessel__domain_def_format_xml(back, 0);
+    g_autofree char *out_again = vessel__domain_def_format_xml(back, SECRET);
     must_equal(vector->name, "written, read and written", out_again, out);
     if (!vessel__domain_def_equal(def, back)) {
         print_message("# %s is not equal to what it is written as\n", vector->name);
@@ -174,7 +176,7 @@ static void check_good(const Vector *vector)
     }
     g_autoptr(VesselDomainDef) copy = vessel__domain_def_copy(def);
     assert_true(vessel__domain_def_equal(def, copy));
-    g_autofree char *out_copy = vessel__domain_def_format_xml(copy, 0);
+    g_autofree char *out_copy = vessel__domain_def_format_xml(copy, SECRET);
     must_equal(vector->name, "its copy", out_copy, out);
     check_json(vector, def);
 }
@@ -187,6 +189,30 @@ static void test_good(void **state G_GNUC_UNUSED)
         if (!vector->bad)
             check_good(vector);
     }
+}
+
+/* What is written for everybody, and what is said of a wrong one, never has a secret. */
+static void test_secrets(void **state G_GNUC_UNUSED)
+{
+    static const char text[] = "<domain type='kvm'><name>a</name><memory>1</memory><os><type>hvm"
+                               "</type></os><devices><graphics type='vnc' passwd='%s'/></devices>"
+                               "</domain>";
+    g_autofree char *good = g_strdup_printf(text, "swordfish");
+    g_autofree char *bad = g_strdup_printf(text, "sword&#10;fish");
+    g_autoptr(VesselProblems) problems = vessel__problems_new();
+    g_autoptr(VesselDomainDef) def = parse(good, strlen(good), 0, problems, problems);
+    g_autofree char *xml = vessel__domain_def_format_xml(def, 0);
+    g_autofree char *whole = vessel__domain_def_format_xml(def, SECRET);
+    g_autoptr(VesselJson) json = vessel__domain_def_format_json(def, 0);
+    g_autofree char *json_text = vessel__json_format(json, true);
+
+    assert_non_null(strstr(whole, "swordfish"));
+    assert_non_null(strstr(xml, "<graphics type='vnc'/>"));
+    assert_null(strstr(json_text, "swordfish"));
+    assert_null(parse(bad, strlen(bad), 0, problems, NULL));
+    g_autofree char *found = describe(problems);
+    assert_non_null(strstr(found, "passwd is not right"));
+    assert_null(strstr(found, "fish"));
 }
 
 static void test_bad(void **state G_GNUC_UNUSED)
@@ -368,7 +394,7 @@ static void test_device_helpers(void **state G_GNUC_UNUSED)
     VesselDevice *balloon = vessel__domain_def_add_device(def, VESSEL_DEVICE_MEMBALLOON);
     VesselDevice *unknown = vessel__domain_def_add_device(def, VESSEL_DEVICE_UNKNOWN);
 
-    unknown->unknown = g_strdup("<sound model='x'/>");
+    unknown->unknown = g_strdup("<beeper model='x'/>");
     emulator->emulator = g_strdup("/q");
     assert_ptr_equal(vessel__domain_def_device(def, VESSEL_DEVICE_DISK, 0), disk);
     assert_ptr_equal(vessel__domain_def_device(def, VESSEL_DEVICE_DISK, 1), second);
@@ -381,7 +407,7 @@ static void test_device_helpers(void **state G_GNUC_UNUSED)
         const char *path;
     } paths[] = {{disk, "/domain/devices/disk[1]"},       {second, "/domain/devices/disk[2]"},
                  {net, "/domain/devices/interface[1]"},   {emulator, "/domain/devices/emulator"},
-                 {balloon, "/domain/devices/memballoon"}, {unknown, "/domain/devices/sound"}};
+                 {balloon, "/domain/devices/memballoon"}, {unknown, "/domain/devices/beeper"}};
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
         g_autofree char *path = vessel__device_path(def, paths[i].device);
         assert_string_equal(path, paths[i].path);
@@ -612,7 +638,7 @@ static void test_leftovers_of_json(void **state G_GNUC_UNUSED)
         {"'unknown': [{'attribute': 'x', 'value': '1'}, {'attribute': 'x', 'value': '2'}]", false},
         {"'foreign': ['<x:y xmlns:x=\\'urn:x\\'/>']", true},
         {"'foreign': ['<name/>']", false},
-        {"'devices': {'unknown': ['<sound/>']}", true},
+        {"'devices': {'unknown': ['<beeper/>']}", true},
         {"'devices': {'unknown': ['<disk/>']}", false},
         {"'devices': {'unknown': ['sound']}", false},
         {"'devices': {'disk': [{'target': {'dev': 'a'}, "
@@ -716,7 +742,7 @@ static void test_lines(void **state G_GNUC_UNUSED)
         {"/domain/devices/disk[2]/target/@bus", 9},
         {"/domain/devices/disk[2]/address/@slot", 10},
         {"/domain/devices/disk[3]", 5},
-        {"/domain/devices/sound", 5},
+        {"/domain/devices/beeper", 5},
         {"/network/name", 0},
         {"domain", 0},
         {"", 0},
@@ -797,7 +823,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),     cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_coverage), cmocka_unit_test(test_units),
+        cmocka_unit_test(test_secrets),  cmocka_unit_test(test_coverage),
+        cmocka_unit_test(test_units),
         cmocka_unit_test(test_absent),   cmocka_unit_test(test_device_helpers),
         cmocka_unit_test(test_rows),     cmocka_unit_test(test_support),
         cmocka_unit_test(test_runtime),  cmocka_unit_test(test_stored),
