@@ -374,6 +374,7 @@ static const VesselTable domain_table = {
     .tag = "@type",
     .leftovers = offsetof(VesselDomainDef, unknown),
     .lines = offsetof(VesselDomainDef, lines),
+    .foreign = vessel__domain_foreign,
 };
 
 static const VesselShape *shape;

@@ -89,6 +89,7 @@ model_sources = \
     lib/model/memory.c \
     lib/model/metadata.c \
     lib/model/metadata.h \
+    lib/model/namespaces.c \
     lib/model/net.c \
     lib/model/net.h \
     lib/model/object.c \

@@ -21,7 +21,8 @@ static const VesselShape *inside(const VesselShape *shape, const char *path)
 {
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     for (char **part = *path ? parts : NULL; part && *part && shape; part++) {
-        shape = vessel__shape_element(vessel__shape_inside(shape->object ? shape->object : shape), *part);
+        shape = vessel__shape_element(vessel__shape_inside(shape->object ? shape->object : shape),
+                                      *part);
         if (shape && (shape->item || shape->variants ||
                       (shape->row && shape->row->kind == VESSEL_KIND_OBJECTS)))
             return NULL;
@@ -97,6 +98,30 @@ static bool keep_unknown(VesselParse *parse, VesselFill *fill, const VesselJson 
     return true;
 }
 
+/* Its problems are told with the place of the string. */
+static void check_foreign(VesselParse *parse, const char *name, const char *text,
+                          const VesselPlace *up, VesselAt at)
+{
+    g_autoptr(VesselXml) xml = NULL;
+    g_autoptr(VesselProblems) found = vessel__problems_new();
+    VesselProblems *to = parse->flags & VESSEL_PARSE_LENIENT ? parse->warnings : parse->problems;
+    VesselPlace place = {up, name, 0, false};
+    VesselParse inside = *parse;
+    int line, column;
+
+    if (!to || vessel__xml_parse(text, strlen(text), NULL, name, &xml, NULL) != 0)
+        return;
+    inside.xml = xml;
+    inside.problems = inside.warnings = found;
+    vessel__parse_foreign(&inside, vessel__xml_root(xml), &place);
+    vessel__at_resolve(parse, at, &line, &column);
+    for (guint i = 0; i < vessel__problems_count(found) && i < VESSEL__PROBLEMS_MAX; i++) {
+        const VesselError *one = vessel__problems_get(found, i);
+        vessel__problems_add(to, vessel_error_code(one), vessel_error_path(one), line, column,
+                             vessel_error_hint(one), "%s", vessel_error_message(one));
+    }
+}
+
 static bool keep_foreign(VesselParse *parse, VesselFill *fill, const VesselJson *json)
 {
     g_autofree char *name = NULL, *uri = NULL;
@@ -105,6 +130,7 @@ static bool keep_foreign(VesselParse *parse, VesselFill *fill, const VesselJson 
     if (!text || !uri)
         return false;
     vessel__parse_leftover(parse, fill, fill->leftovers_at, at, false, name, uri, text);
+    check_foreign(parse, name, text, fill->leftovers_at, at);
     return true;
 }
 

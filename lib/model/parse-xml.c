@@ -43,11 +43,12 @@ static void unknown_attribute(VesselParse *parse, VesselFill *fill, const Vessel
 static char *element_hint(const VesselParse *parse, const VesselShape *shape,
                           const VesselXmlNode *node)
 {
-    if (node->uri)
-        return g_strdup_printf("elements of other namespaces stand in <metadata> or directly in "
-                               "<%s>",
-                               parse->root->name);
-    return vessel__parse_nearest(parse, shape, false, node->name, false);
+    if (g_strcmp0(node->uri, parse->uri) == 0)
+        return vessel__parse_nearest(parse, shape, false, node->name, false);
+    if (parse->uri)
+        return g_strdup("it must be in the namespace of the element around it");
+    return g_strdup_printf("elements of other namespaces stand in <metadata> or directly in <%s>",
+                           parse->root->name);
 }
 
 static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
@@ -67,8 +68,10 @@ static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselSh
         g_autofree char *text = vessel__xml_verbatim(parse->xml, node);
         vessel__parse_leftover(parse, fill, in, at, false, name, foreign ? node->uri : NULL, text);
     }
-    if (foreign)
+    if (foreign) {
+        vessel__parse_foreign(parse, node, &place);
         return;
+    }
     g_autofree char *hint = element_hint(parse, shape, node);
     if ((parse->flags & LENIENT) && !lost)
         vessel__parse_warning(parse, &place, at, hint,
@@ -222,7 +225,8 @@ static void parse_enum_element(VesselParse *parse, VesselFill *fill, const Vesse
 static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                         const VesselXmlNode *node, const VesselPlace *in)
 {
-    const VesselShape *known = node->uri ? NULL : vessel__shape_element(shape, node->name);
+    bool ours = g_strcmp0(node->uri, parse->uri) == 0;
+    const VesselShape *known = ours ? vessel__shape_element(shape, node->name) : NULL;
     if (!known) {
         unknown_element(parse, fill, shape, node, in);
         return;
@@ -288,6 +292,32 @@ static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShap
         parse_own(parse, fill, shape, node, place);
     for (const VesselXmlNode *child = node->children; child; child = child->next)
         parse_child(parse, fill, shape, child, place);
+}
+
+void vessel__parse_foreign(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *place)
+{
+    const VesselForeign *one = parse->root->table->foreign;
+    bool known = false;
+    for (; one && one->uri; one++) {
+        bool same = strcmp(one->uri, node->uri) == 0;
+        known = known || same;
+        if (same && strcmp(one->element, node->name) == 0)
+            break;
+    }
+    /* A lenient parse keeps what is wrong in it as well. */
+    bool lenient = parse->flags & VESSEL_PARSE_LENIENT;
+    VesselParse inside = *parse;
+    inside.problems = lenient ? parse->warnings : parse->problems;
+    if (!known || !inside.problems)
+        return;
+    if (!one->uri) {
+        vessel__parse_problem(&inside, place, at_node(node), NULL,
+                              "the element '%s' is not known in its namespace", place->name);
+        return;
+    }
+    inside.root = vessel__schema_compile(one->table, one->element);
+    inside.uri = one->uri;
+    vessel__schema_free(one->table, parse_struct(&inside, NULL, inside.root, node, place));
 }
 
 void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char *text,

@@ -68,6 +68,12 @@ typedef struct {
     VesselWords libvirt;
 } VesselRow;
 
+/* An element of another namespace, which may stand in the root: what is known of it is checked. */
+typedef struct {
+    const char *uri, *element;
+    const VesselTable *table;
+} VesselForeign;
+
 struct VesselTable {
     const char *name; /* for messages: "disk" */
     size_t size;
@@ -77,6 +83,7 @@ struct VesselTable {
     const char *tag;
     ptrdiff_t leftovers;      /* offset of the GPtrArray * of VesselLeftover, or VESSEL_NOWHERE: */
     ptrdiff_t lines;          /* the holder's; offset of the int * of line numbers, or likewise */
+    const VesselForeign *foreign; /* of the root: ends with uri NULL; or NULL */
 };
 #define VESSEL_NOWHERE (-1)
 

@@ -117,6 +117,7 @@ typedef struct {
     VesselProblems *problems, *warnings;
     VesselXml *xml; /* the text's tree if it is XML */
     const VesselShape *root;
+    const char *uri; /* namespace of what the rows name; NULL is libvirt's, which has none */
 } VesselParse;
 
 /* A place in the text; counting lines waits until somebody wants to know. */
@@ -198,6 +199,9 @@ void vessel__parse_json_settle(VesselParse *parse, VesselFill *fill);
  * that @known has. *name and *uri (may be NULL) get what it is called. */
 char *vessel__parse_json_element(const VesselJson *json, const VesselShape *known, char **name,
                                  char **uri);
+
+/* Checks an element of another namespace that is known; it is kept as it came all the same. */
+void vessel__parse_foreign(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *place);
 
 void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char *text,
                         size_t length);
