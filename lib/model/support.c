@@ -69,12 +69,11 @@ static void refuse(Check *check, const VesselValue *value, const char *name, Ves
 {
     g_autofree char *path = vessel__schema_value_path(value);
     g_autofree char *list = words ? vessel__words_join(words, 12) : NULL;
-    const char *nearest =
-        words && value->word ? vessel__word_nearest(words, value->word) : NULL;
-    g_autofree char *hint =
-        !list     ? NULL
-        : nearest ? g_strdup_printf("did you mean %s? It takes %s", nearest, list)
-                  : g_strdup_printf("it takes %s", list);
+    const char *nearest = words && value->word ? vessel__word_nearest(words, value->word) : NULL;
+    g_autofree char *hint = !list ? NULL
+                            : nearest
+                                ? g_strdup_printf("did you mean %s? It takes %s", nearest, list)
+                                : g_strdup_printf("it takes %s", list);
     bool tell = value->word && (words || value->row->words);
     g_autofree char *word = tell ? g_strdup_printf(" '%s'", value->word) : g_strdup("");
 
@@ -92,6 +91,15 @@ static char *unnested(const char *path)
     return g_string_free(short_path, FALSE);
 }
 
+/* What a driver names: whatever prefix the user has given to the namespace. */
+static char *of_namespace(const VesselValue *value)
+{
+    const char *uri = value->uri + strlen(LIBVIRT_NAMESPACE);
+    const char *name = strrchr(value->path, '/') + 1, *colon = strchr(name, ':');
+    return g_strdup_printf("/domain/%.*s:%s", (int)strcspn(uri, "/"), uri,
+                           colon ? colon + 1 : name);
+}
+
 static bool words_have(VesselWords words, const char *word)
 {
     return !words || !word || vessel__word_find(words, word) >= 0;
@@ -106,9 +114,12 @@ static bool is_own(const VesselValue *value)
 static void check_value(const VesselValue *value, void *data)
 {
     Check *check = data;
-    g_autofree char *made = strstr(value->path, SELF_NESTED) ? unnested(value->path) : NULL;
+    bool libvirts = value->uri && g_str_has_prefix(value->uri, LIBVIRT_NAMESPACE);
+    g_autofree char *made = libvirts                           ? of_namespace(value)
+                            : strstr(value->path, SELF_NESTED) ? unnested(value->path)
+                                                               : NULL;
     const char *path = made ? made : value->path;
-    const char *name = strrchr(path, '/') + 1;
+    const char *name = strrchr(value->path, '/') + 1;
     bool container = !value->row || value->row->kind == VESSEL_KIND_OBJECT ||
                      value->row->kind == VESSEL_KIND_OBJECTS;
 
@@ -118,7 +129,7 @@ static void check_value(const VesselValue *value, void *data)
     if (value->row && (value->row->flags & VESSEL_ROW_RUNTIME) && !is_own(value))
         return;
     /* Namespaces of other programs are theirs; libvirt's own ones change the machine. */
-    if (value->uri && !g_str_has_prefix(value->uri, LIBVIRT_NAMESPACE))
+    if (value->uri && !libvirts)
         return;
     const VesselSupport *row = find_exact(check, path);
     if (row && words_have(row->words, value->word))

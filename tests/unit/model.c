@@ -495,6 +495,17 @@ static void test_support(void **state G_GNUC_UNUSED)
         "/domain/devices/disk[2]/address/@slot:8:0: slot is not supported by the driver test\n"
         "/domain/devices/memballoon:9:0: memballoon is not supported by the driver test\n"
         "/domain/q:commandline:9:0: q:commandline is not supported by the driver test\n");
+    /* By its namespace, not by the user's prefix. */
+    static const VesselSupport qemu[] = {
+        {"/domain/@type", NULL}, {"/domain/name", NULL}, {"/domain/qemu:commandline", NULL},
+        {NULL, NULL}};
+    static const char start[] = "<domain type='kvm' xmlns:%s='http://libvirt.org/schemas/domain/%s"
+                                "/1.0'><name>a</name><%s:commandline/></domain>";
+    g_autofree char *renamed = g_strdup_printf(start, "q", "qemu", "q");
+    g_autofree char *posing = g_strdup_printf(start, "qemu", "xen", "qemu");
+    g_autofree char *of_renamed = unsupported(renamed, qemu), *of_posing = unsupported(posing, qemu);
+    assert_string_equal(of_renamed, "");
+    assert_non_null(strstr(of_posing, "qemu:commandline is not supported"));
     static const VesselSupport everything[] = {{"/domain/*", NULL}, {NULL, NULL}};
     g_autofree char *none = unsupported(text, everything);
     assert_string_equal(none, "");
