@@ -149,6 +149,8 @@ static void check_each(const VesselCheck *check)
             vessel__check_graphics(check, device);
         else if (device->kind == VESSEL_DEVICE_PANIC)
             vessel__check_panic(check, device);
+        else if (device->kind == VESSEL_DEVICE_RNG)
+            vessel__check_rng(check, device);
         else if (device->kind == VESSEL_DEVICE_SHMEM)
             vessel__check_shmem(check, device);
     }

@@ -35,6 +35,7 @@ extern const VesselTable vessel__audio_table;
 extern const VesselTable vessel__graphics_table;
 extern const VesselTable vessel__iommu_table;
 extern const VesselTable vessel__panic_table;
+extern const VesselTable vessel__rng_table;
 extern const VesselTable vessel__shmem_table;
 extern const VesselTable vessel__sound_table;
 extern const VesselTable vessel__tpm_table;

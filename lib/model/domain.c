@@ -90,6 +90,7 @@ static const VesselVariant device_variants[] = {
      "translates the addresses devices use"},
     {"panic", VESSEL_DEVICE_PANIC, &vessel__panic_table, NULL, false,
      "tells the host that the guest crashed"},
+    {"rng", VESSEL_DEVICE_RNG, &vessel__rng_table, NULL, false, "gives the guest random numbers"},
     {"shmem", VESSEL_DEVICE_SHMEM, &vessel__shmem_table, NULL, false,
      "memory shared with the host and other domains"},
     {"tpm", VESSEL_DEVICE_TPM, &vessel__tpm_table, NULL, false, "trusted platform module"},

@@ -49,6 +49,8 @@ model_sources = \
     lib/model/device-panic.h \
     lib/model/device-redirdev.c \
     lib/model/device-redirdev.h \
+    lib/model/device-rng.c \
+    lib/model/device-rng.h \
     lib/model/device-shmem.c \
     lib/model/device-shmem.h \
     lib/model/device-small.c \
