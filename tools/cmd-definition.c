@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Definitions as texts, of any kind: validate, convert, schema, explain. */
+/* Definitions as texts, of any kind: validate, convert, schema, explain, diff. */
 #include "tool.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <yajl/yajl_tree.h>
 
 static VesselDefinitionOptions options_of(const ToolCall *call)
@@ -121,19 +122,29 @@ int cmd_convert(ToolCall *call)
 
 int cmd_schema(ToolCall *call)
 {
-    static const char *const exclusive[] = {"rng", "json-schema", NULL};
-    const char *rng = tool_text(call, "rng"), *json_schema = tool_text(call, "json-schema");
+    static const struct {
+        const char *option;
+        int form;
+    } forms[] = {{"rng", VESSEL_SCHEMA_RNG},
+                 {"json-schema", VESSEL_SCHEMA_JSON},
+                 {"markdown", VESSEL_SCHEMA_MARKDOWN},
+                 {"man", VESSEL_SCHEMA_MAN}};
+    const char *kind = NULL;
     tool_autofree char *result = NULL;
     VesselError *err = NULL;
-    int status = tool_exclusive(call, exclusive);
+    int form = 0, given = 0;
 
-    if (status == TOOL_DONE && !rng && !json_schema)
-        status = tool_usage(call, "`vessel explain` lists the kinds",
-                            "schema needs --rng KIND or --json-schema KIND");
-    if (status != TOOL_DONE)
-        return status;
-    if (vessel_definition_schema(rng ? rng : json_schema,
-                                 rng ? VESSEL_SCHEMA_RNG : VESSEL_SCHEMA_JSON, &result, &err) < 0)
+    for (size_t i = 0; i < G_N_ELEMENTS(forms); i++) {
+        if (!tool_text(call, forms[i].option))
+            continue;
+        kind = tool_text(call, forms[i].option);
+        form = forms[i].form;
+        given++;
+    }
+    if (given != 1)
+        return tool_usage(call, "`vessel explain` lists the kinds",
+                          "schema needs one of --rng, --json-schema, --markdown and --man");
+    if (vessel_definition_schema(kind, form, &result, &err) < 0)
         return tool_error(call, err);
     fputs(result, stdout);
     return TOOL_DONE;
@@ -245,4 +256,85 @@ int cmd_explain(ToolCall *call)
     print_explained(all);
     yajl_tree_free(all);
     return TOOL_DONE;
+}
+
+/* ---- diff ---- */
+
+/* As diff(1): 0 the same, 1 different, 2 trouble. */
+enum { DIFF_SAME = 0, DIFF_DIFFERENT = 1, DIFF_TROUBLE = 2 };
+
+/* A file, or the definition of a domain where there is no file of that name; g_free(). */
+static char *read_side(ToolCall *call, const char *word)
+{
+    g_autoptr(VesselDomain) domain = NULL;
+    tool_autofree char *text = NULL;
+    VesselError *err = NULL;
+    uint32_t flags = VESSEL_DOMAIN_XML_SECURE;
+
+    if (!strcmp(word, "-") || strchr(word, '/') || access(word, F_OK) == 0)
+        return tool_read_file(call, word);
+    if (!call->host && tool_open(call) != TOOL_DONE)
+        return NULL;
+    if (tool_domain_find(call, word, &domain) != TOOL_DONE)
+        return NULL;
+    flags |= tool_flag(call, "inactive") ? VESSEL_DOMAIN_XML_INACTIVE : 0;
+    if (vessel_domain_xml(domain, flags, &text, &err) < 0) {
+        tool_error(call, err);
+        return NULL;
+    }
+    return g_strdup(text);
+}
+
+static void print_value(const char *mark, const char *text)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+    for (char **line = lines; *line; line++)
+        printf("    %s %s\n", mark, *line);
+}
+
+static void print_change(yajl_val change)
+{
+    const char *what = text_of(change, "change"), *name = text_of(change, "name");
+    const char *old = text_of(change, "old"), *new = text_of(change, "new");
+    bool live = member(change, "live", yajl_t_true), secret = member(change, "secret", yajl_t_true);
+    bool visible = member(change, "guest_visible", yajl_t_true);
+
+    printf("%s: %s%s%s%s (%s%s)\n", text_of(change, "path"), what, name ? " " : "",
+           name ? name : "", secret ? ", secret" : "", live ? "live" : "next start",
+           visible ? ", guest-visible" : "");
+    if (old)
+        print_value("-", old);
+    if (new)
+        print_value("+", new);
+}
+
+static int print_diff(ToolCall *call, const char *json)
+{
+    yajl_val all = yajl_tree_parse(json, NULL, 0), changes = member(all, "changes", yajl_t_array);
+    size_t count = length_of(changes);
+
+    for (size_t i = 0; i < count && !call->json; i++)
+        print_change(YAJL_GET_ARRAY(changes)->values[i]);
+    if (call->json)
+        puts(json);
+    yajl_tree_free(all);
+    return count ? DIFF_DIFFERENT : DIFF_SAME;
+}
+
+int cmd_diff(ToolCall *call)
+{
+    VesselDefinitionOptions options = options_of(call);
+    g_autofree char *from = read_side(call, tool_text(call, "from")), *to = NULL;
+    tool_autofree char *json = NULL;
+    VesselError *err = NULL;
+
+    to = from ? read_side(call, tool_text(call, "to")) : NULL;
+    if (!to)
+        return DIFF_TROUBLE;
+    if (vessel_definition_diff(from, to, &options, &json, &err) < 0) {
+        tool_error(call, err);
+        return DIFF_TROUBLE;
+    }
+    return print_diff(call, json);
 }

@@ -136,7 +136,17 @@ static const ToolOption convert_options[] = {
 
 static const ToolOption schema_options[] = {
     TEXT("rng", "KIND", "RELAX NG in its XML syntax, for definitions in XML"),
-    TEXT("json-schema", "KIND", "JSON Schema, for definitions in JSON"), END};
+    TEXT("json-schema", "KIND", "JSON Schema, for definitions in JSON"),
+    TEXT("markdown", "KIND", "a reference page"), TEXT("man", "KIND", "the same as a manual page"),
+    END};
+
+static const ToolOption diff_options[] = {
+    ARGUMENT("from", "FILE", "a definition, XML or JSON, or the name of a domain; - is standard input"),
+    ARGUMENT("to", "FILE", "another of the same kind"),
+    FLAG("inactive", "of a domain the definition of its next start, even if it runs"),
+    KIND,
+    FLAG("lenient", "let unknown elements and attributes pass"),
+    END};
 
 static const ToolOption explain_options[] = {
     {"path", TOOL_TEXT, TOOL_POSITIONAL, "PATH", NULL,
@@ -329,11 +339,18 @@ const ToolCommand tool_commands[] = {
     {"convert", "definition", "write a definition as XML or JSON",
      "Fills in nothing and leaves out only what belongs to a running domain.", cmd_convert, true,
      convert_options},
+    {"diff", "definition", "compare two definitions",
+     "Prints each change by its path, with the old value and the new, whether it can be made while "
+     "the domain runs or waits for the next start, and whether the guest would notice. What is no "
+     "file is looked for as a domain. As diff(1) it exits with 0 if they say the same, 1 if they "
+     "differ and 2 if they could not be compared.",
+     cmd_diff, true, diff_options},
     {"explain", "definition", "say what an element or attribute of a definition is",
      "Its meaning, what it takes, since when it is there, which drivers honour it, and everything "
      "there is in it.",
      cmd_explain, true, explain_options},
-    {"schema", "definition", "print a schema file for a kind of definition", NULL, cmd_schema, true,
+    {"schema", "definition", "print a schema file for a kind of definition",
+     "Or its reference page. All are made from the rows that read definitions.", cmd_schema, true,
      schema_options},
     {"validate", "definition", "check definitions without defining them",
      "Prints all problems, each with file, line and column, and fails if there is any. Definitions "

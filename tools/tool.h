@@ -187,6 +187,7 @@ int cmd_create(ToolCall *call);
 int cmd_define(ToolCall *call);
 int cmd_desc(ToolCall *call);
 int cmd_destroy(ToolCall *call);
+int cmd_diff(ToolCall *call);
 int cmd_doctor(ToolCall *call);
 int cmd_domblklist(ToolCall *call);
 int cmd_domcapabilities(ToolCall *call);

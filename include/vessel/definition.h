@@ -12,9 +12,10 @@ extern "C" {
 
 /** VesselDefinitionFlags: for VesselDefinitionOptions.flags. */
 typedef enum VesselDefinitionFlags {
-    VESSEL_DEFINITION_LENIENT = 1 << 0, /**< unknown elements and attributes are let pass and kept */
-    VESSEL_DEFINITION_HOST = 1 << 1,    /**< validate: also what a start would need; needs a host */
-    VESSEL_DEFINITION_LIBVIRT = 1 << 2  /**< convert to XML: libvirt's words in place of ours */
+    VESSEL_DEFINITION_LENIENT =
+        1 << 0,                        /**< unknown elements and attributes are let pass and kept */
+    VESSEL_DEFINITION_HOST = 1 << 1,   /**< validate: also what a start would need; needs a host */
+    VESSEL_DEFINITION_LIBVIRT = 1 << 2 /**< convert to XML: libvirt's words in place of ours */
 } VesselDefinitionFlags;
 
 /**
@@ -47,10 +48,10 @@ typedef struct VesselDefinitionOptions {
  * @options: (nullable): NULL for the defaults
  * @err: (out) (optional): the error, with all problems
  *
- * Checks a definition: what is known, words, ranges, and what goes together. With a host a domain is
- * checked as vessel_host_validate() does it, by the driver that would run it; with
- * VESSEL_DEFINITION_HOST also for what its start would need now (files, devices, memory). Kinds that
- * no driver looks at are checked the same with a host and without.
+ * Checks a definition: what is known, words, ranges, and what goes together. With a host a domain
+ * is checked as vessel_host_validate() does it, by the driver that would run it; with
+ * VESSEL_DEFINITION_HOST also for what its start would need now (files, devices, memory). Kinds
+ * that no driver looks at are checked the same with a host and without.
  *
  * Errors: invalid-definition, unsupported, missing-feature (what a start needs is not here), those
  * of vessel_host_validate() where a host is given, invalid-argument (there is no such kind).
@@ -91,8 +92,10 @@ VESSEL_API int vessel_definition_convert(const char *text, int form,
 
 /** VesselSchemaForm: for vessel_definition_schema(). */
 typedef enum VesselSchemaForm {
-    VESSEL_SCHEMA_RNG = 0,  /**< rng: RELAX NG in its XML syntax, for the XML form */
-    VESSEL_SCHEMA_JSON = 1  /**< json: JSON Schema 2020-12, for the JSON form */
+    VESSEL_SCHEMA_RNG = 0,      /**< rng: RELAX NG in its XML syntax, for the XML form */
+    VESSEL_SCHEMA_JSON = 1,     /**< json: JSON Schema 2020-12, for the JSON form */
+    VESSEL_SCHEMA_MARKDOWN = 2, /**< markdown: a reference page for people */
+    VESSEL_SCHEMA_MAN = 3       /**< man: the same as a manual page */
 } VesselSchemaForm;
 
 /**
@@ -126,16 +129,43 @@ VESSEL_API int vessel_definition_schema(const char *kind, int form, char **resul
  * switch, presence, xml, element or elements), takes (limits in words), words, minimum, maximum,
  * unit, max_bytes, pattern and max_count as far as they apply, default, since, only_for (attribute
  * and words: it is only there with these), and, if true, required, live, guest_visible, secret,
- * runtime, hostpath, old; notes says the same in words. A place has several rows if what it means depends on another attribute,
- * none if it only holds others. drivers has the name of each that honours it, and the words it takes
- * if it does not take all; beneath the path, json and meaning of everything there is in it. For ""
- * the object has the one member kinds: kind, path and meaning of each.
+ * runtime, hostpath, old; notes says the same in words. A place has several rows if what it means
+ * depends on another attribute, none if it only holds others. drivers has the name of each that
+ * honours it, and the words it takes if it does not take all; beneath the path, json and meaning of
+ * everything there is in it. For "" the object has the one member kinds: kind, path and meaning of
+ * each.
  *
  * Errors: not-found (there is no such path), invalid-argument.
  * Returns: 0 or a negative VesselErrorCode.
  * Since: 0.1.0
  */
 VESSEL_API int vessel_definition_explain(const char *path, char **json, VesselError **err);
+
+/**
+ * vessel_definition_diff:
+ * @from: a definition, XML or JSON
+ * @to: a definition of the same kind
+ * @options: (nullable): NULL for the defaults
+ * @json: (out) (transfer full): the differences, an object on one line
+ * @err: (out) (optional): the error, with all problems of the definition that could not be read
+ *
+ * Compares two definitions. The object has the members kind and changes; changes is empty if they
+ * say the same. A change has path (indices are those in @to, or in @from if @to does not have it),
+ * change (changed, added, removed or moved), old and new (values; the XML of an element; the former
+ * path of what moved) as far as there are any, live (it can be changed while the domain runs; else
+ * it waits for the next start) and guest_visible (the guest would notice). Elements that may repeat
+ * are told apart by what names them (the target of a disk, a MAC address, an index, an alias of the
+ * user's own), which is then in name, and only without such by their order. A secret that changed
+ * has secret instead of its values. What only a running domain has is no difference.
+ *
+ * Errors: invalid-definition; invalid-argument (they are of different kinds, or there is no such
+ * kind).
+ * Returns: 0, also if they differ, or a negative VesselErrorCode.
+ * Since: 0.1.0
+ */
+VESSEL_API int vessel_definition_diff(const char *from, const char *to,
+                                      const VesselDefinitionOptions *options, char **json,
+                                      VesselError **err);
 
 #ifdef __cplusplus
 }

@@ -28,3 +28,11 @@ int vessel_definition_explain(const char *path, char **json, VesselError **err)
         *json = NULL;
     return vessel__definition_explain(path, json, err);
 }
+
+int vessel_definition_diff(const char *from, const char *to, const VesselDefinitionOptions *options,
+                           char **json, VesselError **err)
+{
+    if (json)
+        *json = NULL;
+    return vessel__definition_diff(from, to, options, json, err);
+}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/document.h"
 #include "core/definition.h"
+#include "model/diff.h"
 #include "model/document.h"
 #include "model/domain-shape.h"
 #include "model/explain.h"
+#include "model/reference.h"
 #include "model/schema-files.h"
 
 static int read_options(const VesselDefinitionOptions *given, uint32_t known,
@@ -26,7 +28,8 @@ int vessel__definition_validate(const char *text, const VesselDefinitionOptions 
     const VesselKind *kind = NULL;
     int code = vessel__need(text != NULL, "text", err);
     if (!code)
-        code = read_options(given, VESSEL_DEFINITION_LENIENT | VESSEL_DEFINITION_HOST, &options, err);
+        code =
+            read_options(given, VESSEL_DEFINITION_LENIENT | VESSEL_DEFINITION_HOST, &options, err);
     if (!code && (options.flags & VESSEL_DEFINITION_HOST))
         code = vessel__need(options.host != NULL, "options.host", err);
     if (!code)
@@ -69,37 +72,78 @@ int vessel__definition_convert(const char *text, int form, const VesselDefinitio
         libvirt, result, err);
 }
 
+/* A mock takes everything: that says nothing. */
+static GArray *drivers_that_honour(void)
+{
+    GArray *drivers = g_array_new(TRUE, TRUE, sizeof(VesselHonour));
+    for (const VesselDriver *const *one = vessel__drivers; *one; one++) {
+        VesselHonour honour = {(*one)->name, (*one)->support};
+        if (!(*one)->mock && honour.support)
+            g_array_append_val(drivers, honour);
+    }
+    return drivers;
+}
+
 int vessel__definition_schema(const char *word, int form, char **result, VesselError **err)
 {
+    g_autoptr(GArray) drivers = drivers_that_honour();
+    const VesselHonour *honours = (const VesselHonour *)drivers->data;
     const VesselKind *kind = NULL;
     int code = vessel__need(word != NULL, "kind", err);
     if (!code)
         code = vessel__need(result != NULL, "result", err);
     if (!code)
-        code = vessel__need(form == VESSEL_SCHEMA_RNG || form == VESSEL_SCHEMA_JSON, "form", err);
+        code = vessel__need(form >= VESSEL_SCHEMA_RNG && form <= VESSEL_SCHEMA_MAN, "form", err);
     if (!code)
         code = vessel__document_kind_find(word, &kind, err);
-    if (!code)
-        *result = form == VESSEL_SCHEMA_RNG ? vessel__schema_rng(kind) : vessel__schema_json(kind);
-    return code;
+    if (code)
+        return code;
+    *result = form == VESSEL_SCHEMA_RNG        ? vessel__schema_rng(kind)
+              : form == VESSEL_SCHEMA_JSON     ? vessel__schema_json(kind)
+              : form == VESSEL_SCHEMA_MARKDOWN ? vessel__reference_markdown(kind, honours)
+                                               : vessel__reference_man(kind, honours);
+    return VESSEL_OK;
 }
 
 int vessel__definition_explain(const char *path, char **json, VesselError **err)
 {
-    g_autoptr(GArray) drivers = g_array_new(TRUE, TRUE, sizeof(VesselHonour));
+    g_autoptr(GArray) drivers = drivers_that_honour();
     g_autoptr(VesselJson) explained = NULL;
     int code = vessel__need(path != NULL, "path", err);
     if (!code)
         code = vessel__need(json != NULL, "json", err);
-    /* A mock takes everything: that says nothing. */
-    for (const VesselDriver *const *one = vessel__drivers; *one && !code; one++) {
-        VesselHonour honour = {(*one)->name, (*one)->support};
-        if (!(*one)->mock && honour.support)
-            g_array_append_val(drivers, honour);
-    }
     if (!code)
         code = vessel__explain(path, (const VesselHonour *)drivers->data, &explained, err);
     if (!code)
         *json = vessel__json_format(explained, false);
     return code;
+}
+
+int vessel__definition_diff(const char *from, const char *to, const VesselDefinitionOptions *given,
+                            char **json, VesselError **err)
+{
+    VesselDefinitionOptions options;
+    VesselDocument a __attribute__((cleanup(vessel__document_clear))) = {0};
+    VesselDocument b __attribute__((cleanup(vessel__document_clear))) = {0};
+    int code = vessel__need(from && to, "text", err);
+    if (!code)
+        code = vessel__need(json != NULL, "json", err);
+    if (!code)
+        code = read_options(given, VESSEL_DEFINITION_LENIENT, &options, err);
+    if (!code)
+        code = vessel__document_parse(from, options.kind, parse_flags(&options),
+                                      "the first definition", &a, err);
+    if (!code)
+        code = vessel__document_parse(to, options.kind, parse_flags(&options),
+                                      "the second definition", &b, err);
+    if (code)
+        return code;
+    if (a.kind != b.kind)
+        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
+                            "the first defines a %s, the second a %s", a.kind->word, b.kind->word);
+    g_autoptr(VesselJson) result = vessel__json_new_object();
+    vessel__json_set_string(result, "kind", a.kind->word);
+    vessel__json_set(result, "changes", vessel__diff(a.kind, a.def, b.def));
+    *json = vessel__json_format(result, false);
+    return VESSEL_OK;
 }

@@ -12,6 +12,8 @@ int vessel__definition_validate(const char *text, const VesselDefinitionOptions 
 int vessel__definition_convert(const char *text, int form, const VesselDefinitionOptions *options,
                                char **result, VesselError **err);
 int vessel__definition_schema(const char *kind, int form, char **result, VesselError **err);
+int vessel__definition_diff(const char *from, const char *to, const VesselDefinitionOptions *options,
+                            char **json, VesselError **err);
 int vessel__definition_explain(const char *path, char **json, VesselError **err);
 
 #endif

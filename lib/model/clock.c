@@ -19,7 +19,7 @@ enum { PLATFORM = 1, RTC, TSC, HPET, PIT, KVMCLOCK, HYPERVCLOCK, ARMVTIMER };
 
 static const VesselRow timer_rows[] = {
     VESSEL_ENUM(VesselTimer, name, "@name", timer_name_words,
-                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "which timer"),
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "which timer"),
     VESSEL_ENUM(VesselTimer, track, "@track", timer_track_words, VESSEL_ROW_GUEST_ABI,
                 "what it follows", .when = VESSEL_WHEN(PLATFORM) | VESSEL_WHEN(RTC)),
     VESSEL_ENUM(VesselTimer, tickpolicy, "@tickpolicy", timer_tickpolicy_words,

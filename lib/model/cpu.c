@@ -49,7 +49,7 @@ static const VesselRow cpu_feature_rows[] = {
     VESSEL_ENUM(VesselCpuFeature, policy, "@policy", cpu_feature_policy_words, VESSEL_ROW_GUEST_ABI,
                 "what becomes of it; require if left out"),
     VESSEL_STRING(VesselCpuFeature, name, "@name", &vessel__form_word, 128,
-                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the feature"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "name of the feature"),
     {.path = NULL},
 };
 
@@ -144,7 +144,7 @@ const VesselTable vessel__numa_cache_table = {
 static const char *const numa_cell_mem_access_words[] = {"", "shared", "private", NULL};
 
 static const VesselRow numa_cell_rows[] = {
-    VESSEL_NUMBER(VesselNumaCell, id, "@id", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI,
+    VESSEL_NUMBER(VesselNumaCell, id, "@id", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY,
                   "number of the node; its turn if left out"),
     VESSEL_STRING(VesselNumaCell, cpus, "@cpus", &vessel__form_cpus, 4096, VESSEL_ROW_GUEST_ABI,
                   "its CPUs"),

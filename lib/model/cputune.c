@@ -3,7 +3,7 @@
 #include "model/things.h"
 
 static const VesselRow vcpu_rows[] = {
-    VESSEL_NUMBER(VesselVcpu, id, "@id", 0, 65534, VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
+    VESSEL_NUMBER(VesselVcpu, id, "@id", 0, 65534, VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY,
                   "number of the CPU"),
     VESSEL_SWITCH(VesselVcpu, enabled, "@enabled", vessel__no_yes, VESSEL_ROW_REQUIRED,
                   "whether it is there at boot"),
@@ -22,7 +22,7 @@ const VesselTable vessel__vcpu_table = {
 };
 
 static const VesselRow iothread_rows[] = {
-    VESSEL_NUMBER(VesselIothread, id, "@id", 1, 4294967295, VESSEL_ROW_REQUIRED,
+    VESSEL_NUMBER(VesselIothread, id, "@id", 1, 4294967295, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY,
                   "number of the thread"),
     VESSEL_NUMBER(VesselIothread, thread_pool_min, "@thread_pool_min", 0, 2147483647, 0,
                   "helpers at least"),
@@ -62,7 +62,7 @@ const VesselTable vessel__thread_pool_table = {
 };
 
 static const VesselRow vcpupin_rows[] = {
-    VESSEL_NUMBER(VesselVcpupin, vcpu, "@vcpu", 0, 65535, VESSEL_ROW_REQUIRED,
+    VESSEL_NUMBER(VesselVcpupin, vcpu, "@vcpu", 0, 65535, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY,
                   "number of the virtual CPU"),
     VESSEL_STRING(VesselVcpupin, cpuset, "@cpuset", &vessel__form_cpus, 4096,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_LIVE, "the host's CPUs it runs on"),

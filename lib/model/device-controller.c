@@ -70,9 +70,9 @@ static const char *const pci_models[] = {"",
                                          NULL};
 
 static const VesselRow controller_rows[] = {
-    VESSEL_ENUM(VesselController, type, "@type", controller_types, VESSEL_ROW_REQUIRED | ABI,
+    VESSEL_ENUM(VesselController, type, "@type", controller_types, VESSEL_ROW_REQUIRED | ABI | VESSEL_ROW_KEY,
                 "what can be connected to it"),
-    VESSEL_NUMBER(VesselController, index, "@index", 0, UINT32_MAX, ABI,
+    VESSEL_NUMBER(VesselController, index, "@index", 0, UINT32_MAX, ABI | VESSEL_ROW_KEY,
                   "its number among the controllers of this type"),
     VESSEL_ENUM(VesselController, model, "@model", controller_models, ABI, "device model"),
     VESSEL_NUMBER(VesselController, ports, "@ports", 1, INT32_MAX, ABI, "how many ports it has",

@@ -154,7 +154,7 @@ static const VesselRow interface_rows[] = {
                   "the device is taken from the host and given back", .when = ON(HOSTDEV)),
     VESSEL_SWITCH(VesselInterface, trust_guest_rx_filters, "@trustGuestRxFilters", vessel__no_yes,
                   VESSEL_ROW_LIVE, "whether the guest may change its MAC address and filters"),
-    VESSEL_STRING(VesselInterface, mac, "mac/@address", &vessel__form_mac, 17, ABI,
+    VESSEL_STRING(VesselInterface, mac, "mac/@address", &vessel__form_mac, 17, ABI | VESSEL_ROW_KEY,
                   "MAC address; made up if left out"),
     VESSEL_ENUM(VesselInterface, mac_type, "mac/@type", mac_types, 0,
                 "static keeps an address of a range that other hypervisors make up"),

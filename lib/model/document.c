@@ -120,8 +120,7 @@ static void check_more(const VesselKind *kind, const char *text, VesselProblems 
     }
 }
 
-int vessel__document_validate(const char *text, const char *word, unsigned flags,
-                              VesselError **err)
+int vessel__document_validate(const char *text, const char *word, unsigned flags, VesselError **err)
 {
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     VesselDocument document __attribute__((cleanup(vessel__document_clear))) = {0};

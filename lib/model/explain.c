@@ -174,7 +174,8 @@ static const VesselShape *step(const VesselShape *shape, const char *name, bool 
     shape = vessel__shape_inside(shape->object ? shape->object : shape);
     for (guint i = 0; (attribute || json) && i < shape->attribute_count; i++) {
         const VesselShape *one = shape->attributes[i];
-        if (!vessel__shape_is_unit(one) && strcmp(json ? one->json : one->name, name + attribute) == 0)
+        if (!vessel__shape_is_unit(one) &&
+            strcmp(json ? one->json : one->name, name + attribute) == 0)
             return one;
     }
     for (guint i = 0; !attribute && i < shape->element_count; i++) {
@@ -198,8 +199,8 @@ static int no_such_path(const Found *found, const char *path, const char *name, 
         vessel__shape_inside(found->shape->object ? found->shape->object : found->shape);
     g_autofree char *hint =
         vessel__shape_nearest(found->root, in, attribute, name + attribute, json);
-    int code = vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "there is no '%s' in %s", name,
-                            found->path);
+    int code =
+        vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "there is no '%s' in %s", name, found->path);
     vessel__error_hint(err, "%s", hint);
     vessel__error_at(err, path, 0, 0);
     return code;
@@ -359,7 +360,8 @@ int vessel__explain(const char *path, const VesselHonour *drivers, VesselJson **
     g_autofree char *shown = found.path, *walked = first_of_chain(shown);
     g_autofree char *json_name = NULL, *own_json = found.json;
     g_autofree char *root = g_strconcat("/", found.root->name, NULL);
-    Tell all = {.path = shown, .rows = vessel__json_new_array(), .beneath = vessel__json_new_array()};
+    Tell all = {
+        .path = shown, .rows = vessel__json_new_array(), .beneath = vessel__json_new_array()};
     vessel__schema_each_place(found.root, tell, &all);
     if (vessel__json_length(all.rows) == 0 && vessel__json_length(all.beneath) == 0) {
         all.path = walked;

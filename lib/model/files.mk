@@ -68,6 +68,9 @@ model_sources = \
     lib/model/device-watchdog.c \
     lib/model/device-watchdog.h \
     lib/model/device.h \
+    lib/model/diff-match.c \
+    lib/model/diff.c \
+    lib/model/diff.h \
     lib/model/document.c \
     lib/model/document.h \
     lib/model/domain-shape.h \
@@ -99,6 +102,8 @@ model_sources = \
     lib/model/parse-json.c \
     lib/model/parse-xml.c \
     lib/model/parts.h \
+    lib/model/reference.c \
+    lib/model/reference.h \
     lib/model/rows.c \
     lib/model/schema-files.c \
     lib/model/schema-files.h \

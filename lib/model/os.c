@@ -138,7 +138,7 @@ const VesselTable vessel__text_table = {
 
 static const VesselRow initenv_rows[] = {
     VESSEL_STRING(VesselInitenv, name, "@name", &vessel__form_variable, 128,
-                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the variable"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "name of the variable"),
     VESSEL_STRING(VesselInitenv, value, "", NULL, 16384, VESSEL_ROW_GUEST_ABI, "its value"),
     {.path = NULL},
 };

@@ -23,7 +23,7 @@ static void report(Walk *walk, const VesselShape *shape, const VesselRow *row,
     gsize length = walk->json->len;
     if (value)
         g_string_append(walk->json, ".value");
-    VesselRowPlace place = {walk->path->str, walk->json->str, shape,  row,
+    VesselRowPlace place = {walk->path->str, walk->json->str, shape, row,
                             tag_of(shape),   variant,         again};
     walk->visit(&place, walk->data);
     g_string_truncate(walk->json, length);

@@ -120,9 +120,9 @@ static bool requires(const VesselShape *shape, VesselCase one, unsigned flags)
         return true;
     bool required = false;
     for (guint i = 0; i < shape->attribute_count && !shape->item; i++)
-        required |= requires(shape->attributes[i], one, VESSEL_ROW_REQUIRED);
+    required |= requires(shape->attributes[i], one, VESSEL_ROW_REQUIRED);
     for (guint i = 0; i < shape->element_count; i++)
-        required |= requires(shape->elements[i], one, VESSEL_ROW_REQUIRED);
+    required |= requires(shape->elements[i], one, VESSEL_ROW_REQUIRED);
     return required;
 }
 
@@ -140,6 +140,7 @@ const char *vessel__row_hex_pattern(const VesselRow *row)
 {
     if (row->flags & VESSEL_ROW_BARE_HEX)
         return "(0x)?[0-9a-fA-F]{1,16}";
-    return row->kind == VESSEL_KIND_HEX || (row->flags & VESSEL_ROW_ANY_BASE) ? "0x[0-9a-fA-F]{1,16}"
-                                                                              : NULL;
+    return row->kind == VESSEL_KIND_HEX || (row->flags & VESSEL_ROW_ANY_BASE)
+               ? "0x[0-9a-fA-F]{1,16}"
+               : NULL;
 }

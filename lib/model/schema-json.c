@@ -133,8 +133,8 @@ static VesselJson *list_of(Schema *schema, const VesselShape *shape, VesselCase 
     g_ptr_array_add(words, (gpointer) "");
     for (guint i = 0; shape->variants[i]; i++) {
         const VesselVariant *variant = &shape->row->list->variants[i];
-        VesselJson *item = variant->table ? reference(schema, shape->variants[i], one)
-                                          : value_of(variant->row, 0);
+        VesselJson *item =
+            variant->table ? reference(schema, shape->variants[i], one) : value_of(variant->row, 0);
         if (!variant->single)
             item = array_of(item, 0);
         vessel__json_set_string(item, "description", variant->doc);
@@ -181,8 +181,7 @@ static void add_member(Schema *schema, VesselJson *members, VesselJson *required
     if (!vessel__case_allows(shape, one) || vessel__shape_is_unit(shape) ||
         (is_tag && one.tags == 1))
         return;
-    VesselJson *json =
-        is_tag ? value_of(row, one.tags) : element_of(schema, shape, row, one);
+    VesselJson *json = is_tag ? value_of(row, one.tags) : element_of(schema, shape, row, one);
     if (row)
         vessel__json_set_string(json, "description", row->doc);
     if (row && row->preset)

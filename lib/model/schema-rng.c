@@ -164,8 +164,7 @@ static void write_variants(Rng *rng, const VesselShape *shape, VesselCase one)
     }
 }
 
-static void write_children(Rng *rng, const VesselShape *shape, const VesselRow *row,
-                           VesselCase one)
+static void write_children(Rng *rng, const VesselShape *shape, const VesselRow *row, VesselCase one)
 {
     bool foreign = shape == rng->root && shape->table->leftovers >= 0;
     bool list = row && row->kind == VESSEL_KIND_LIST;

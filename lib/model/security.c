@@ -125,7 +125,7 @@ static const char *const perf_event_name_words[] = {"",
                                                     NULL};
 
 static const VesselRow perf_event_rows[] = {
-    VESSEL_ENUM(VesselPerfEvent, name, "@name", perf_event_name_words, VESSEL_ROW_REQUIRED,
+    VESSEL_ENUM(VesselPerfEvent, name, "@name", perf_event_name_words, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY,
                 "event that is counted"),
     VESSEL_SWITCH(VesselPerfEvent, enabled, "@enabled", vessel__no_yes, VESSEL_ROW_REQUIRED,
                   "whether it is counted"),

@@ -4,7 +4,7 @@
 
 static const VesselRow sysinfo_entry_rows[] = {
     VESSEL_STRING(VesselSysinfoEntry, name, "@name", &vessel__form_name_any, 1024,
-                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the entry"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "name of the entry"),
     VESSEL_STRING(VesselSysinfoEntry, value, "", &vessel__form_line, 1024,
                   VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY, "its value"),
     {.path = NULL},

@@ -216,6 +216,21 @@ vt 0 explain /domain/os && grep -q '^/domain/os/type/@arch$' <<<"$out"; case_of 
 vt 1 explain /domain/devices/disk/target/@buss && [[ $err == *"did you mean 'bus'"* ]]; case_of "explain: the nearest name"
 vt 0 schema --rng domain && [[ $out == "<grammar "* ]] && vt 0 schema --json-schema domain && json '$_->{"\$defs"}'; case_of "schema"
 vt 2 schema; case_of "schema needs a form"
+for kind in $("$vessel" explain | sed 's/ .*//'); do
+    "$vessel" schema --markdown "$kind" >"$scratch/out" && grep -q '^| `/' "$scratch/out" || break
+    "$vessel" schema --man "$kind" >"$scratch/vessel-$kind.5" || break
+    command -v man >/dev/null || continue
+    err=$(man --warnings -l "$scratch/vessel-$kind.5" 2>&1 >/dev/null) && [ -z "$err" ] || break
+done
+case_of "every kind has a reference page, and a clean manual page"
+sed 's,<memory[^>]*>[^<]*</memory>,<memory>77777</memory>,' "$scratch/good.xml" >"$scratch/new.xml"
+vt 0 diff "$scratch/good.xml" "$scratch/good.json" && [ -z "$out" ]; case_of "diff: the same"
+vt 1 diff "$scratch/good.xml" "$scratch/new.xml" && [[ $out == *"/domain/memory: changed (next start, guest-visible)"*"+ 77777" ]]; case_of "diff: a value"
+vt 1 --json diff "$scratch/good.xml" "$scratch/new.xml" && json '$_->{changes}[0]{path} eq "/domain/memory" && !$_->{changes}[0]{live}'; case_of "diff --json"
+"$vessel" -c mock:?fixture=default dumpxml test >"$scratch/test.xml"
+vt 1 diff test "$scratch/new.xml" && [[ $out == */domain/name:* ]]; case_of "diff: a domain and a file"
+vt 2 diff nosuch "$scratch/new.xml"; case_of "diff: trouble is 2, as in diff(1)"
+vt 2 diff "$scratch/good.xml" "$scratch/other.xml" && [[ $err == *doman* ]]; case_of "diff: what is no definition"
 vt 1 schema --rng domian && [[ $err == *"did you mean 'domain'"* ]]; case_of "schema: a kind that is not there"
 vt 1 define "$scratch/bad.xml" && [[ $err == *memroy* ]]; case_of "define refuses"
 printf '#!/bin/sh\nstat -c %%a "$1" >"%s/mode"\nsed -i "s/64/96/; s/65536/98304/" "$1"\n' "$scratch" >"$scratch/editor"

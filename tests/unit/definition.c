@@ -30,11 +30,11 @@ static void test_validate(void **state G_GNUC_UNUSED)
     assert_int_equal(vessel_definition_validate(good, &options, NULL),
                      VESSEL_ERROR_INVALID_ARGUMENT);
     /* The form and what goes together, in one answer. */
-    assert_int_equal(vessel_definition_validate(
-                         "<domain type='kvm'><name>a</name><memory>1</memory><bogus/>"
-                         "<currentMemory>2</currentMemory></domain>",
-                         NULL, &twice),
-                     VESSEL_ERROR_INVALID_DEFINITION);
+    assert_int_equal(
+        vessel_definition_validate("<domain type='kvm'><name>a</name><memory>1</memory><bogus/>"
+                                   "<currentMemory>2</currentMemory></domain>",
+                                   NULL, &twice),
+        VESSEL_ERROR_INVALID_DEFINITION);
     assert_int_equal(vessel_error_problem_count(twice), 2);
 }
 
@@ -187,7 +187,7 @@ static void test_explain(void **state G_GNUC_UNUSED)
 }
 
 typedef struct {
-    const char *rng, *json;
+    const char *rng, *json, *markdown, *man;
     guint count;
 } Schemas;
 
@@ -207,6 +207,8 @@ static void check_place(const VesselRowPlace *place, void *data)
     assert_true(meaning && *meaning);
     must_have(by_path, quoted);
     must_have(by_json, quoted);
+    g_autofree char *line = g_strdup_printf("| `%s` | ", place->path);
+    must_have(schemas->markdown, line);
     must_have(schemas->rng, name);
     if (!old)
         must_have(schemas->json, key);
@@ -216,14 +218,20 @@ static void check_place(const VesselRowPlace *place, void *data)
 static void test_every_row(void **state G_GNUC_UNUSED)
 {
     for (const VesselKind *kind = vessel__kinds; kind->word; kind++) {
-        char *rng = NULL, *json = NULL;
+        char *rng = NULL, *json = NULL, *page = NULL, *man = NULL;
         assert_int_equal(vessel_definition_schema(kind->word, VESSEL_SCHEMA_RNG, &rng, NULL), 0);
         assert_int_equal(vessel_definition_schema(kind->word, VESSEL_SCHEMA_JSON, &json, NULL), 0);
-        Schemas schemas = {rng, json, 0};
+        assert_int_equal(vessel_definition_schema(kind->word, VESSEL_SCHEMA_MARKDOWN, &page, NULL),
+                         0);
+        assert_int_equal(vessel_definition_schema(kind->word, VESSEL_SCHEMA_MAN, &man, NULL), 0);
+        assert_true(g_str_has_prefix(man, ".TH VESSEL"));
+        Schemas schemas = {rng, json, page, man, 0};
         vessel__schema_each_place(kind->shape(), check_place, &schemas);
         assert_true(schemas.count > 3);
         vessel_free(rng);
         vessel_free(json);
+        vessel_free(page);
+        vessel_free(man);
     }
     char *none = NULL;
     assert_int_equal(vessel_definition_schema("nothing", VESSEL_SCHEMA_RNG, &none, NULL),
@@ -233,15 +241,86 @@ static void test_every_row(void **state G_GNUC_UNUSED)
     assert_null(none);
 }
 
+static const char two_disks[] =
+    "<domain type='kvm' id='3'><name>a</name><title>one</title><memory>1024</memory><devices>"
+    "<disk><source file='/a'/><target dev='vda' bus='virtio'/></disk>"
+    "<disk><source file='/b'/><target dev='vdb' bus='virtio'/></disk>"
+    "<disk><source file='/c'/><target dev='vdc' bus='virtio'/></disk></devices></domain>";
+
+static char *diff(const char *from, const char *to)
+{
+    char *json = NULL;
+    g_autoptr(VesselError) err = NULL;
+    vessel_definition_diff(from, to, NULL, &json, &err);
+    vt_no_error(err);
+    return json;
+}
+
+static void test_diff(void **state G_GNUC_UNUSED)
+{
+    static const char changed[] =
+        "<domain type='kvm'><name>a</name><title>two</title><memory>2048</memory><devices>"
+        "<disk><source file='/x'/><target dev='vdd' bus='virtio'/></disk>"
+        "<disk><source file='/c'/><target dev='vdc' bus='virtio'/></disk>"
+        "<disk><source file='/new'/><target dev='vdb' bus='virtio'/></disk>"
+        "</devices></domain>";
+    g_autofree char *same = diff(two_disks, two_disks), *other = diff(two_disks, changed);
+
+    assert_string_equal(same, "{\"kind\":\"domain\",\"changes\":[]}");
+    must_have(other, "{\"path\":\"/domain/title\",\"change\":\"changed\",\"live\":true,"
+                     "\"guest_visible\":false,\"old\":\"one\",\"new\":\"two\"}");
+    must_have(other, "{\"path\":\"/domain/memory\",\"change\":\"changed\",\"live\":false,"
+                     "\"guest_visible\":true,\"old\":\"1024\",\"new\":\"2048\"}");
+    must_have(other, "{\"path\":\"/domain/devices/disk[1]\",\"change\":\"removed\",\"live\":false,"
+                     "\"guest_visible\":true,\"name\":\"vda\"");
+    must_have(other, "{\"path\":\"/domain/devices/disk[1]\",\"change\":\"added\",\"live\":false,"
+                     "\"guest_visible\":true,\"name\":\"vdd\"");
+    must_have(other, "\"change\":\"moved\"");
+    must_have(other, "{\"path\":\"/domain/devices/disk[3]/source/@file\",\"change\":\"changed\","
+                     "\"live\":true,\"guest_visible\":false,\"old\":\"/b\",\"new\":\"/new\"}");
+    assert_null(strstr(other, "/domain/@id"));
+
+    char *none = NULL;
+    g_autoptr(VesselError) err = NULL;
+    assert_int_equal(vessel_definition_diff(two_disks, "<domain/>", NULL, &none, &err),
+                     VESSEL_ERROR_INVALID_DEFINITION);
+    assert_null(none);
+}
+
+/* Every good vector differs from none but itself, and is the same as its JSON. */
+static void test_diff_vectors(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *folder = g_strconcat(vt_source_dir(), "/tests/unit/data/domain", NULL);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *entry;
+    guint count = 0;
+
+    while ((entry = g_dir_read_name(dir))) {
+        if (!g_str_has_suffix(entry, ".xml") || g_str_has_prefix(entry, "bad-") ||
+            g_str_has_prefix(entry, "lenient"))
+            continue;
+        g_autofree char *path = g_build_filename(folder, entry, NULL), *text = NULL;
+        assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        g_autofree char *again = convert(text, VESSEL_DEFINITION_XML, 0, NULL);
+        g_autofree char *same = diff(text, again);
+        if (!strstr(same, "\"changes\":[]")) {
+            print_message("# %s: %s\n", entry, same);
+            fail();
+        }
+        g_autofree char *other = diff(text, two_disks);
+        must_have(other, "\"path\"");
+        count++;
+    }
+    assert_true(count > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_validate),
-        cmocka_unit_test(test_validate_on_host),
-        cmocka_unit_test(test_convert),
-        cmocka_unit_test(test_extensions),
-        cmocka_unit_test(test_explain),
-        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_validate), cmocka_unit_test(test_validate_on_host),
+        cmocka_unit_test(test_convert),  cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_explain),  cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_diff),     cmocka_unit_test(test_diff_vectors),
     };
     return vt_main(tests);
 }
