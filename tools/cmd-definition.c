@@ -77,10 +77,13 @@ int cmd_validate(ToolCall *call)
     yajl_gen json = call->json ? tool_json_new() : NULL;
     int status = TOOL_DONE;
     VesselDefinitionOptions options = options_of(call);
-    uint32_t host = tool_flag(call, "host") ? VESSEL_DEFINITION_HOST : 0;
 
-    options.host = call->host;
-    options.flags |= host;
+    if (tool_flag(call, "host")) {
+        if (!call->host && tool_open(call) != TOOL_DONE)
+            return TOOL_FAILED;
+        options.host = call->host;
+        options.flags |= VESSEL_DEFINITION_HOST;
+    }
 
     if (json)
         tool_json_array(json, NULL);

@@ -157,7 +157,7 @@ static const ToolOption explain_options[] = {
 static const ToolOption validate_options[] = {
     {"file", TOOL_TEXT, TOOL_POSITIONAL | TOOL_REQUIRED | TOOL_MANY, "FILE", NULL,
      "definitions, XML or JSON; - is standard input"},
-    FLAG("host", "also what the start of a domain would need: files, devices, memory"),
+    FLAG("host", "also whether this host can run and start a domain: driver, files, devices, memory"),
     KIND,
     FLAG("lenient", "let unknown elements and attributes pass"),
     END};
@@ -354,8 +354,8 @@ const ToolCommand tool_commands[] = {
      schema_options},
     {"validate", "definition", "check definitions without defining them",
      "Prints all problems, each with file, line and column, and fails if there is any. Definitions "
-     "of every kind; a domain is checked by the driver that would run it, too.",
-     cmd_validate, false, validate_options},
+     "of every kind. That one is right does not say that this host can run it: --host does.",
+     cmd_validate, true, validate_options},
 
     {"event", "events", "wait for events",
      "Prints each with its place, EPOCH:NUMBER, from which --since goes on. Fails if none came.",
