@@ -25,8 +25,8 @@ static VesselTri asks_for(const VesselDomainDef *def, const char *name)
 {
     for (guint i = 0; i < vessel__check_count(def->os_features); i++) {
         const VesselFirmwareFeature *feature = def->os_features->pdata[i];
-        if (strcmp(vessel__domain_word("/domain/os/firmware/feature/@name", feature->name), name) ==
-            0)
+        const char *word = vessel__domain_word("/domain/os/firmware/feature/@name", feature->name);
+        if (g_strcmp0(word, name) == 0)
             return feature->enabled;
     }
     return VESSEL_TRI_ABSENT;
@@ -69,14 +69,14 @@ static void check_smbios(const VesselCheck *check, const VesselSysinfo *sysinfo,
     char uuid[VESSEL__UUID_SIZE];
     for (guint i = 0; i < vessel__check_count(sysinfo->bios); i++) {
         const VesselSysinfoEntry *entry = sysinfo->bios->pdata[i];
-        if (strcmp(entry->name, "date") == 0 && entry->value && !is_date(entry->value))
+        if (g_strcmp0(entry->name, "date") == 0 && entry->value && !is_date(entry->value))
             vessel__check_at(check,
                              g_strdup_printf("/domain/sysinfo[%u]/bios/entry[%u]", number, i + 1),
                              "write it as mm/dd/yyyy", "'%s' is no date", entry->value);
     }
     for (guint i = 0; i < vessel__check_count(sysinfo->system); i++) {
         const VesselSysinfoEntry *entry = sysinfo->system->pdata[i];
-        if (strcmp(entry->name, "uuid") != 0 || !entry->value)
+        if (g_strcmp0(entry->name, "uuid") != 0 || !entry->value)
             continue;
         bool valid = vessel__uuid_parse(entry->value, uuid);
         if (!valid || (check->def->uuid && strcmp(uuid, check->def->uuid) != 0))
@@ -92,7 +92,7 @@ static void check_fwcfg(const VesselCheck *check, const VesselSysinfo *sysinfo, 
     for (guint i = 0; i < vessel__check_count(sysinfo->entry); i++) {
         const VesselFwcfgEntry *entry = sysinfo->entry->pdata[i];
         bool text = entry->value && *entry->value;
-        if (!g_str_has_prefix(entry->name, "opt/"))
+        if (entry->name && !g_str_has_prefix(entry->name, "opt/"))
             vessel__check_at(check,
                              g_strdup_printf("/domain/sysinfo[%u]/entry[%u]/@name", number, i + 1),
                              "such as opt/org.example/what",

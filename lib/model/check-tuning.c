@@ -186,7 +186,7 @@ static void check_monitors(const VesselCheck *check, const VesselCachetune *one,
             for (guint id = first; id <= last; id++)
                 outside = outside || !allocated[id];
         }
-        if (strcmp(vcpus, one->vcpus) != 0)
+        if (g_strcmp0(vcpus, one->vcpus) != 0)
             common = vessel__owners_claim(watched, vcpus, i + 1, &other);
         if (outside || common >= 0)
             vessel__check_at(

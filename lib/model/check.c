@@ -66,6 +66,8 @@ GHashTable *vessel__check_new_seen(void)
 
 bool vessel__check_first(GHashTable **seen, char *key)
 {
+    if (!key)
+        return true;
     if (!*seen)
         *seen = vessel__check_new_seen();
     return g_hash_table_add(*seen, key);
@@ -73,6 +75,8 @@ bool vessel__check_first(GHashTable **seen, char *key)
 
 const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const VesselDevice *device)
 {
+    if (!key)
+        return NULL;
     const VesselDevice *first = g_hash_table_lookup(seen, key);
     if (first)
         g_free(key);

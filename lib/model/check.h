@@ -33,7 +33,8 @@ int vessel__owners_claim(guint16 *owners, const char *list, guint owner, guint *
 /* The highest number of a canonical list, -1 if it is NULL. */
 int vessel__cpus_last(const char *list);
 
-/* Remembers that @device has @key (taken over); the device that has it already, or NULL. */
+/* Remembers that @device has @key (taken over); the device that has it already, or NULL. A key that is
+ * NULL is nobody's. */
 GHashTable *vessel__check_new_seen(void);
 const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const VesselDevice *device);
 /* Remembers @key (taken over) in *@seen, which is made for the first; false if it was there

@@ -6,5 +6,7 @@
 
 /* The rows of <domain>, for whoever walks them: checks, schema files, the reference. */
 const VesselShape *vessel__domain_shape(void);
+/* The same as it stands inside of other documents. */
+extern const VesselTable vessel__domain_table;
 
 #endif

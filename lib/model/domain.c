@@ -368,10 +368,11 @@ static const VesselRow domain_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable domain_table = {
+const VesselTable vessel__domain_table = {
     .name = "domain",
     .size = sizeof(VesselDomainDef),
     .rows = domain_rows,
+    .document = true,
     .tag = "@type",
     .leftovers = offsetof(VesselDomainDef, unknown),
     .lines = offsetof(VesselDomainDef, lines),
@@ -382,7 +383,7 @@ static const VesselShape *shape;
 
 static void compile(void)
 {
-    shape = vessel__schema_compile(&domain_table, "domain");
+    shape = vessel__schema_compile(&vessel__domain_table, "domain");
 }
 
 const VesselShape *vessel__domain_shape(void)
@@ -399,17 +400,17 @@ static void free_device(void *device)
 
 void vessel__domain_def_free(VesselDomainDef *def)
 {
-    vessel__schema_free(&domain_table, def);
+    vessel__schema_free(&vessel__domain_table, def);
 }
 
 VesselDomainDef *vessel__domain_def_copy(const VesselDomainDef *def)
 {
-    return vessel__schema_copy(&domain_table, def);
+    return vessel__schema_copy(&vessel__domain_table, def);
 }
 
 bool vessel__domain_def_equal(const VesselDomainDef *a, const VesselDomainDef *b)
 {
-    return vessel__schema_equal(&domain_table, a, b);
+    return vessel__schema_equal(&vessel__domain_table, a, b);
 }
 
 void vessel__domain_def_parse(const char *text, size_t length, unsigned flags,

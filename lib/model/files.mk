@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 model_sources = \
+    lib/model/backup.c \
     lib/model/blkiotune.c \
     lib/model/capabilities.c \
     lib/model/check-address.c \
     lib/model/check-cpu.c \
+    lib/model/check-document.c \
+    lib/model/check-document.h \
     lib/model/check-interface.c \
     lib/model/check-memory.c \
+    lib/model/check-network-ip.c \
+    lib/model/check-network.c \
+    lib/model/check-network.h \
     lib/model/check-numa.c \
     lib/model/check-os.c \
+    lib/model/check-pool.c \
     lib/model/check-security.c \
     lib/model/check-tuning.c \
     lib/model/check.c \
     lib/model/check.h \
+    lib/model/checkpoint.c \
     lib/model/clock.c \
     lib/model/cpu.c \
     lib/model/cputune.c \
@@ -94,14 +102,23 @@ model_sources = \
     lib/model/memory.c \
     lib/model/metadata.c \
     lib/model/metadata.h \
+    lib/model/moment.h \
     lib/model/namespaces.c \
     lib/model/net.c \
     lib/model/net.h \
+    lib/model/network-dns.c \
+    lib/model/network-ip.c \
+    lib/model/network.c \
+    lib/model/network.h \
+    lib/model/networkport.c \
+    lib/model/networkport.h \
     lib/model/object.c \
     lib/model/os.c \
     lib/model/parse-json.c \
     lib/model/parse-xml.c \
     lib/model/parts.h \
+    lib/model/pool.c \
+    lib/model/pool.h \
     lib/model/reference.c \
     lib/model/reference.h \
     lib/model/rows.c \
@@ -111,10 +128,16 @@ model_sources = \
     lib/model/schema-rng.c \
     lib/model/schema.c \
     lib/model/schema.h \
+    lib/model/secret.c \
+    lib/model/secret.h \
     lib/model/security.c \
     lib/model/shape.h \
+    lib/model/storage.c \
+    lib/model/storage.h \
     lib/model/support.c \
     lib/model/sysinfo.c \
     lib/model/things.h \
-    lib/model/value.h
+    lib/model/value.h \
+    lib/model/volume.c \
+    lib/model/volume.h
 EXTRA_DIST += lib/model/README.md

@@ -252,7 +252,8 @@ void vessel__parse_drop_runtime(VesselParse *parse, const VesselRow *row, const 
         return;
     vessel__value_clear(row, member);
     vessel__parse_warning(parse, place, at, NULL,
-                          "'%s' is given by the running domain and was left out", place->name);
+                          "'%s' is given by the running %s and was left out", place->name,
+                          parse->root->name);
 }
 
 void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,

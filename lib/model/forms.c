@@ -128,6 +128,17 @@ static char *read_date_time(const char *text)
     return there ? g_date_time_format(there, "%Y-%m-%dT%H:%M:%S") : NULL;
 }
 
+static char *read_id(const char *text)
+{
+    g_autofree char *number = read_integer(text);
+    return number && in_range(number, -1, UINT32_MAX) ? g_steal_pointer(&number) : NULL;
+}
+
+static char *read_entry(const char *text)
+{
+    return *text && !strchr(text, '/') && !has_control(text) ? g_strdup(text) : NULL;
+}
+
 static char *read_name_any(const char *text)
 {
     return *text && !has_control(text) ? g_strdup(text) : NULL;
@@ -243,17 +254,18 @@ static char *read_printable(const char *text)
     return g_strdup(text);
 }
 
-/* Six bytes in hex with ":" or "-" between them; not a multicast address. */
+/* Six bytes in hex with ":" or "-" between them, leading zeros may be missing; not a multicast
+ * address. */
 static char *read_mac(const char *text)
 {
     unsigned char mac[6];
     for (int i = 0; i < 6; i++) {
         int high = g_ascii_xdigit_value(text[0]);
         int low = high < 0 ? -1 : g_ascii_xdigit_value(text[1]);
-        if (low < 0)
+        if (high < 0)
             return NULL;
-        mac[i] = (unsigned char)(high * 16 + low);
-        text += 2;
+        mac[i] = (unsigned char)(low < 0 ? high : high * 16 + low);
+        text += low < 0 ? 1 : 2;
         if (i < 5 && *text != ':' && *text != '-')
             return NULL;
         text += i < 5;
@@ -444,16 +456,20 @@ const VesselForm vessel__form_variable = {
     read_variable};
 const VesselForm vessel__form_vendor_id = {"12 characters without ','", "[^,\\p{Cc}]{12}",
                                            read_vendor_id};
-const VesselForm vessel__form_integer = {"a whole number", "[+\\-]?[0-9]+", read_integer};
+const VesselForm vessel__form_integer = {"a whole number", "[+\\-]?[0-9]+", read_integer, true};
 const VesselForm vessel__form_quota = {"a number of microseconds from 1000 to 17592186044415, 0 "
                                        "for none given or negative for no limit",
-                                       "[+\\-]?[0-9]+", read_quota};
+                                       "[+\\-]?[0-9]+", read_quota, true};
+const VesselForm vessel__form_id = {"the number of a user or group, or -1", "-1|[0-9]{1,10}",
+                                    read_id, true};
+const VesselForm vessel__form_entry = {"a name without '/' or control characters",
+                                       "[^/\\p{Cc}]+", read_entry};
 const VesselForm vessel__form_name_any = {"text without control characters, and not empty",
                                           "[^\\p{Cc}]+", read_name_any};
 const VesselForm vessel__form_port = {"a number from 0 to 65535, or -1 for any that is free",
-                                      "-1|[0-9]{1,5}", read_port};
+                                      "-1|[0-9]{1,5}", read_port, true};
 const VesselForm vessel__form_dsp_policy = {"a number from -1 to 10", "-1|[0-9]|10",
-                                            read_dsp_policy};
+                                            read_dsp_policy, true};
 const VesselForm vessel__form_host = {"the name of a computer or an IP address",
                                       "[a-zA-Z0-9.\\-]+|[a-fA-F0-9:.]+", read_host};
 const VesselForm vessel__form_date_time = {
@@ -486,7 +502,7 @@ const VesselForm vessel__form_uuid = {
     read_uuid};
 const VesselForm vessel__form_genid = {"a UUID, or nothing", "[a-fA-F0-9\\-]*", read_genid};
 const VesselForm vessel__form_mac = {"a unicast MAC address such as 52:54:00:12:34:56",
-                                     "[a-fA-F0-9][02468aceACE]([:\\-][a-fA-F0-9]{2}){5}", read_mac};
+                                     "[a-fA-F0-9]?[02468aceACE]([:\\-][a-fA-F0-9]{1,2}){5}", read_mac};
 const VesselForm vessel__form_wwpn = {"naa. and 16 hexadecimal digits", "naa\\.[0-9a-fA-F]{16}",
                                       read_wwpn};
 const VesselForm vessel__form_usb_match = {"a hexadecimal number of 16 bits such as 0x1234, or -1",

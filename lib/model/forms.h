@@ -10,6 +10,7 @@ typedef struct {
     const char *pattern; /* the same as a regular expression, for schema files */
     /* The canonical form of @text, NULL if it is not of this form. */
     char *(*read)(const char *text);
+    bool number; /* what it reads is a number in JSON */
 } VesselForm;
 
 extern const VesselForm vessel__form_name; /* of a domain: becomes part of file names */
@@ -47,13 +48,14 @@ extern const VesselForm vessel__form_mode;        /* of a file, in octal: "0644"
 extern const VesselForm vessel__form_size_unit;   /* KiB */
 extern const VesselForm vessel__form_wwn;         /* 16 hexadecimal digits, with or without 0x */
 extern const VesselForm vessel__form_printable;   /* of ASCII, or nothing */
+extern const VesselForm vessel__form_id;       /* of a user or group; -1 for none */
+extern const VesselForm vessel__form_entry;    /* a name without slash or line break */
 extern const VesselForm vessel__form_name_any; /* of a network, a pool, a program: printable */
 
 /* Whether what it reads is a number in JSON. */
 static inline bool vessel__form_is_number(const VesselForm *form)
 {
-    return form == &vessel__form_integer || form == &vessel__form_quota ||
-           form == &vessel__form_port || form == &vessel__form_dsp_policy;
+    return form && form->number;
 }
 
 /* Words of a switch. */

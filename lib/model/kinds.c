@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/kinds.h"
 #include "model/domain-shape.h"
+#include "model/moment.h"
+#include "model/network.h"
+#include "model/networkport.h"
+#include "model/pool.h"
+#include "model/secret.h"
+#include "model/volume.h"
 
 static void domain_defaults(void *def)
 {
@@ -15,6 +21,20 @@ static void domain_check(const void *def, VesselProblems *problems)
 const VesselKind vessel__kinds[] = {
     {"domain", "domain", "virtual machine or container", vessel__domain_shape, domain_defaults,
      domain_check},
+    {"network", "network", "network of guests", vessel__network_shape, vessel__network_defaults,
+     vessel__network_check},
+    {"network-port", "networkport", "where an interface is connected to a network",
+     vessel__networkport_shape, vessel__networkport_defaults, vessel__networkport_check},
+    {"storage-pool", "pool", "storage pool: where volumes are", vessel__pool_shape,
+     vessel__pool_defaults, vessel__pool_check},
+    {"volume", "volume", "volume of a storage pool", vessel__volume_shape, NULL,
+     vessel__volume_check},
+    {"checkpoint", "domaincheckpoint", "moment from which changes of a domain's disks are marked",
+     vessel__checkpoint_shape, NULL, vessel__checkpoint_check},
+    {"backup", "domainbackup", "what is copied of a domain's disks, and where to",
+     vessel__backup_shape, NULL, vessel__backup_check},
+    {"secret", "secret", "what a password or key is for; never its value", vessel__secret_shape,
+     vessel__secret_defaults, NULL},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -12,7 +12,8 @@ typedef struct {
     const char *doc;
     const VesselShape *(*shape)(void);
     void (*defaults)(void *def); /* NULL: there are none */
-    void (*check)(const void *def, VesselProblems *problems); /* of what was parsed without problems */
+    /* Of what was parsed without problems. NULL: the rows say everything. */
+    void (*check)(const void *def, VesselProblems *problems);
 } VesselKind;
 
 extern const VesselKind vessel__kinds[]; /* ends with word NULL */

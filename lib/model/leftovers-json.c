@@ -170,7 +170,7 @@ void vessel__parse_json_settle(VesselParse *parse, VesselFill *fill)
 bool vessel__parse_json_leftovers(VesselParse *parse, VesselFill *fill, const char *key,
                                   const VesselJson *json)
 {
-    bool top = !fill->place->up;
+    bool top = !fill->place->up || fill->shape->table->document;
     bool foreign = top && strcmp(key, "foreign") == 0;
     bool lenient = parse->flags & (VESSEL_PARSE_LENIENT | VESSEL_PARSE_STORED);
     if (!fill->leftovers || (!foreign && (!lenient || strcmp(key, "unknown") != 0)))

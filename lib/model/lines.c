@@ -86,6 +86,17 @@ static bool enter_leftover(Walk *walk, const Part *part)
     return false;
 }
 
+/* One of several elements has no line of its own, but that of the first thing in it. */
+static int first_line(const int *lines)
+{
+    int first = 0;
+    for (int i = 1; lines && i <= lines[0]; i++) {
+        if (lines[i] && (!first || lines[i] < first))
+            first = lines[i];
+    }
+    return first;
+}
+
 static bool enter(Walk *walk, const Part *part)
 {
     if (walk->shape->variants)
@@ -109,6 +120,9 @@ static bool enter(Walk *walk, const Part *part)
     if (!object)
         return false;
     enter_table(walk, child->object, object);
+    int line = child->row->kind == VESSEL_KIND_OBJECTS ? first_line(walk->lines) : 0;
+    if (line)
+        walk->line = line;
     return true;
 }
 

@@ -57,7 +57,8 @@ static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselSh
     g_autofree char *name = qualified(node->prefix, node->name);
     VesselPlace place = {in, name, 0, false};
     VesselAt at = at_node(node);
-    bool foreign = node->uri && !in->up && fill->leftovers;
+    bool foreign = node->uri && fill->leftovers && in == fill->place &&
+                   (!in->up || fill->shape->table->document);
 
     /* It would not find its place again in an element that repeats, and change the text of another.
      */

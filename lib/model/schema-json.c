@@ -206,7 +206,8 @@ static VesselJson *object_of(Schema *schema, const VesselShape *shape, const Ves
         add_member(schema, members, required, shape->attributes[i], one);
     for (guint i = 0; i < shape->element_count; i++)
         add_member(schema, members, required, shape->elements[i], one);
-    if (shape == schema->root && shape->table->leftovers >= 0)
+    if ((shape == schema->root || (shape->table && shape->table->document)) &&
+        shape->table->leftovers >= 0)
         vessel__json_set(members, "foreign", array_of(typed("string"), 0));
     vessel__json_set(json, "properties", members);
     if (vessel__json_length(required) > 0)

@@ -166,7 +166,8 @@ static void write_variants(Rng *rng, const VesselShape *shape, VesselCase one)
 
 static void write_children(Rng *rng, const VesselShape *shape, const VesselRow *row, VesselCase one)
 {
-    bool foreign = shape == rng->root && shape->table->leftovers >= 0;
+    bool document = shape == rng->root || (shape->table && shape->table->document);
+    bool foreign = document && shape->table->leftovers >= 0;
     bool list = row && row->kind == VESSEL_KIND_LIST;
     guint count = foreign + (list ? 2 : 0);
     for (guint i = 0; i < shape->element_count; i++)

@@ -82,6 +82,7 @@ struct VesselTable {
      * the struct around this one. */
     const char *tag;
     ptrdiff_t leftovers;      /* offset of the GPtrArray * of VesselLeftover, or VESSEL_NOWHERE: */
+    bool document;            /* elements of foreign namespaces may stand in it */
     ptrdiff_t lines;          /* the holder's; offset of the int * of line numbers, or likewise */
     const VesselForeign *foreign; /* of the root: ends with uri NULL; or NULL */
 };
@@ -173,8 +174,8 @@ const char *vessel__row_libvirt_word(const VesselRow *row, const char *word);
 /* A table made ready for looking names up. */
 typedef struct VesselShape VesselShape;
 
-/* Meant for pthread_once: what it makes stays as long as the process. @element is the name of the
- * document's root. */
+/* Made at the first call and shared from then on: a document inside another has the same shape.
+ * @element is the name of the document's root. */
 const VesselShape *vessel__schema_compile(const VesselTable *table, const char *element);
 
 void *vessel__schema_parse(const VesselShape *shape, const char *text, size_t length, unsigned flags,

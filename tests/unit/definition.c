@@ -90,6 +90,9 @@ typedef struct {
 static void check_extension(const char *path, const VesselRow *row, void *data)
 {
     Extensions *extensions = data;
+    /* A domain inside another document is the same. */
+    if (strstr(path + 1, "/domain/"))
+        return;
     for (VesselWords pair = row->libvirt; pair && pair[0]; pair += 2) {
         assert_true(vessel__word_find(row->words, pair[0]) > 0);
         g_autofree char *theirs = *pair[1] ? g_strdup_printf("`%s`", pair[1]) : g_strdup("none");

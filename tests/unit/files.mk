@@ -14,6 +14,7 @@ unit_tests = \
     tests/unit/lock \
     tests/unit/memory \
     tests/unit/model \
+    tests/unit/model-engine \
     tests/unit/process \
     tests/unit/qemu-argv \
     tests/unit/qemu-facts \
@@ -33,7 +34,7 @@ unit_tests = \
 
 tests_unit_warden_confine_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/unit/test-store.h
+EXTRA_DIST += tests/unit/model.h tests/unit/test-store.h
 # Vectors: definitions and what becomes of them.
 EXTRA_DIST += tests/unit/data
 # Scripts that print TAP, run where they are.

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rows of <domainbackup>. */
+#include "model/check-document.h"
+#include "model/device-disk-rows.h"
+#include "model/moment.h"
+
+#define FILE_ONLY VESSEL_WHEN(VESSEL_BACKUP_DISK_FILE) | VESSEL_WHEN(VESSEL_BACKUP_DISK_ABSENT)
+#define BLOCK_ONLY VESSEL_WHEN(VESSEL_BACKUP_DISK_BLOCK)
+
+static const char *const modes[] = {"", "push", "pull", NULL};
+static const char *const transports[] = {"", "tcp", "unix", NULL};
+static const char *const types[] = {"", "file", "block", NULL};
+static const char *const disk_modes[] = {"", "full", "incremental", NULL};
+static const char *const formats[] = {"",     "raw",   "dir", "bochs", "cloop", "dmg",  "iso",
+                                      "vpc",  "vdi",   "fat", "vhd",   "ploop", "luks", "cow",
+                                      "qcow", "qcow2", "qed", "vmdk",  NULL};
+
+static const VesselRow server_rows[] = {
+    VESSEL_ENUM(VesselBackupServer, transport, "@transport", transports, 0,
+                "how the server is reached; tcp if left out"),
+    VESSEL_SWITCH(VesselBackupServer, tls, "@tls", vessel__no_yes, 0, "the server wants TLS"),
+    VESSEL_STRING(VesselBackupServer, name, "@name", &vessel__form_host, 255, 0,
+                  "name or address it listens on"),
+    VESSEL_STRING(VesselBackupServer, port, "@port", &vessel__form_port, 8, 0,
+                  "its port; chosen if left out"),
+    VESSEL_STRING(VesselBackupServer, socket, "@socket", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH, "its socket, if the transport is unix"),
+    {.path = NULL},
+};
+
+static const VesselTable server_table =
+    VESSEL_LINES_TABLE(VesselBackupServer, "server", server_rows);
+
+static const VesselRow store_rows[] = {
+    VESSEL_ENUM(VesselBackupStore, type, "..", types, 0, "type of the disk"),
+    VESSEL_STRING(VesselBackupStore, file, "@file", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+                  "file that is written", .when = FILE_ONLY),
+    VESSEL_STRING(VesselBackupStore, dev, "@dev", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+                  "block device that is written", .when = BLOCK_ONLY),
+    VESSEL_OBJECTS(VesselBackupStore, seclabels, "seclabel", &vessel__source_seclabel_table, 8, 0,
+                   "labels of the file"),
+    VESSEL_OBJECT(VesselBackupStore, encryption, "encryption", &vessel__encryption_table, 0,
+                  "how it is encrypted"),
+    {.path = NULL},
+};
+
+static const VesselTable store_table =
+    VESSEL_PART_TABLE(VesselBackupStore, "store", store_rows, .tag = "..");
+
+static const VesselRow disk_rows[] = {
+    VESSEL_STRING(VesselBackupDisk, name, "@name", &vessel__form_name_any, 255, VESSEL_ROW_REQUIRED,
+                  "target of the disk"),
+    VESSEL_SWITCH(VesselBackupDisk, backup, "@backup", vessel__no_yes, 0,
+                  "whether it takes part; yes if left out"),
+    VESSEL_ENUM(VesselBackupDisk, type, "@type", types, 0, "what is written to"),
+    VESSEL_ENUM(VesselBackupDisk, mode, "@backupmode", disk_modes, 0,
+                "all of the disk, or what was changed; as the backup if left out"),
+    VESSEL_STRING(VesselBackupDisk, incremental, "@incremental", &vessel__form_name_any, 200, 0,
+                  "changed since this checkpoint"),
+    VESSEL_STRING(VesselBackupDisk, exportname, "@exportname", &vessel__form_name_any, 1023, 0,
+                  "name at the server; the target if left out"),
+    VESSEL_STRING(VesselBackupDisk, exportbitmap, "@exportbitmap", &vessel__form_name_any, 1023, 0,
+                  "name of the bitmap at the server"),
+    VESSEL_NUMBER(VesselBackupDisk, index, "@index", 0, UINT32_MAX, VESSEL_ROW_RUNTIME,
+                  "number of what is written to"),
+    VESSEL_ENUM(VesselBackupDisk, format, "driver/@type", formats, 0,
+                "format that is written; qcow2 if left out"),
+    VESSEL_OBJECT(VesselBackupDisk, target, "target", &store_table, 0,
+                  "where the backup is written to"),
+    VESSEL_OBJECT(VesselBackupDisk, scratch, "scratch", &store_table, 0,
+                  "where what the guest overwrites is kept meanwhile"),
+    {.path = NULL},
+};
+
+static const VesselTable disk_table =
+    VESSEL_LINES_TABLE(VesselBackupDisk, "disk", disk_rows, .tag = "@type");
+
+static const VesselRow backup_rows[] = {
+    VESSEL_ENUM(VesselBackupDef, mode, "@mode", modes, 0,
+                "written by us (push, if left out) or fetched from a server (pull)"),
+    VESSEL_STRING(VesselBackupDef, incremental, "incremental", &vessel__form_name_any, 200, 0,
+                  "only what was changed since this checkpoint"),
+    VESSEL_OBJECT(VesselBackupDef, server, "server", &server_table, 0,
+                  "server a pull fetches from"),
+    VESSEL_OBJECTS(VesselBackupDef, disks, "disks/disk", &disk_table, 4096, 0,
+                   "disks that take part; all if left out"),
+    {.path = NULL},
+};
+
+static const VesselTable backup_table =
+    VESSEL_ROOT_TABLE(VesselBackupDef, "domainbackup", backup_rows);
+
+const VesselShape *vessel__backup_shape(void)
+{
+    return vessel__schema_compile(&backup_table, "domainbackup");
+}
+
+/* ---- cross checks ---- */
+
+static void check_server(const VesselDocumentCheck *check, const VesselBackupDef *backup)
+{
+    const VesselBackupServer *server = backup->server;
+    bool pull = backup->mode == VESSEL_BACKUP_PULL;
+    if (!server) {
+        if (pull)
+            vessel__document_problem(check, "/domainbackup/server", NULL,
+                                     "a backup of mode 'pull' needs a server");
+        return;
+    }
+    if (!pull)
+        vessel__document_problem(check, "/domainbackup/server", "give mode='pull'",
+                                 "a server is only for mode 'pull'");
+    bool socket = g_strcmp0(transports[server->transport], "unix") == 0;
+    if (socket && !server->socket)
+        vessel__document_problem(check, "/domainbackup/server/@socket", NULL,
+                                 "the attribute 'socket' is missing");
+    if (socket ? server->name || server->port : server->socket != NULL)
+        vessel__document_problem(check, "/domainbackup/server/@transport", NULL,
+                                 "name and port are for tcp, a socket is for unix");
+    if (!socket && !server->name)
+        vessel__document_problem(check, "/domainbackup/server/@name", NULL,
+                                 "the attribute 'name' is missing");
+}
+
+static void check_disk(const VesselDocumentCheck *check, const VesselBackupDisk *disk, bool pull,
+                       const char *path)
+{
+    const char *other = pull ? "target" : "scratch";
+    g_autofree char *store = g_strconcat(path, "/", other, NULL);
+    g_autofree char *name = g_strconcat(path, "/@exportname", NULL);
+    g_autofree char *incremental = g_strconcat(path, "/@incremental", NULL);
+    if (pull ? disk->target : disk->scratch)
+        vessel__document_problem(check, store, NULL, "%s is only for mode '%s'", other,
+                                 pull ? "push" : "pull");
+    if (!pull && (disk->exportname || disk->exportbitmap))
+        vessel__document_problem(check, name, NULL, "names at the server are only for mode 'pull'");
+    if (disk->incremental && g_strcmp0(disk_modes[disk->mode], "full") == 0)
+        vessel__document_problem(check, incremental, NULL, "a full backup has no checkpoint");
+}
+
+void vessel__backup_check(const void *def, VesselProblems *problems)
+{
+    const VesselBackupDef *backup = def;
+    VesselDocumentCheck check = {vessel__backup_shape(), def, problems};
+    g_autoptr(GHashTable) names = vessel__document_new_seen();
+    check_server(&check, backup);
+    for (guint i = 0; backup->disks && i < backup->disks->len; i++) {
+        const VesselBackupDisk *disk = backup->disks->pdata[i];
+        g_autofree char *path = g_strdup_printf("/domainbackup/disks/disk[%u]", i + 1);
+        g_autofree char *name = g_strconcat(path, "/@name", NULL);
+        vessel__document_unique(&check, names, disk->name, name, "the disk");
+        check_disk(&check, disk, backup->mode == VESSEL_BACKUP_PULL, path);
+    }
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Cross checks of <network>: what goes with its way of forwarding. Addresses are in
+ * check-network-ip.c. */
+#include "model/check-network.h"
+
+#include "model/check-document.h"
+
+static const VesselNetworkDef *network_of(const VesselDocumentCheck *check)
+{
+    return check->def;
+}
+
+static guint count(const GPtrArray *list)
+{
+    return list ? list->len : 0;
+}
+
+/* Forward mode nat is what counts if <forward> gives none; ABSENT is an isolated network. */
+static VesselForwardMode mode_of(const VesselNetworkDef *network)
+{
+    if (!network->forward)
+        return VESSEL_FORWARD_ABSENT;
+    return network->forward->mode ? network->forward->mode : VESSEL_FORWARD_NAT;
+}
+
+static const char *mode_word(const VesselDocumentCheck *check)
+{
+    const VesselRow *row = vessel__schema_find(check->shape, "/network/forward/@mode");
+    VesselForwardMode mode = mode_of(network_of(check));
+    return mode ? vessel__word_at(row->words, (int)mode) : "none";
+}
+
+/* Whether the bridge and the addresses on it are ours. */
+static bool is_ours(const VesselNetworkDef *network)
+{
+    return mode_of(network) <= VESSEL_FORWARD_OPEN;
+}
+
+static void check_addressed(const VesselDocumentCheck *check)
+{
+    const VesselNetworkDef *network = network_of(check);
+    VesselForwardMode mode = mode_of(network);
+    const struct {
+        bool given;
+        const char *path, *name;
+    } parts[] = {
+        {count(network->ips) > 0, "/network/ip[1]/@address", "ip"},
+        {count(network->routes) > 0, "/network/route[1]/@address", "route"},
+        {network->mac, "/network/mac/@address", "mac"},
+        {network->domain, "/network/domain/@name", "domain"},
+        {network->mtu.set, "/network/mtu/@size", "mtu"},
+        {network->dns &&
+             (count(network->dns->txts) || count(network->dns->srvs) || count(network->dns->hosts)),
+         "/network/dns", "dns"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts) && !is_ours(network); i++) {
+        if (parts[i].given)
+            vessel__document_problem(
+                check, parts[i].path, "it is for nat, route, open, and without <forward>",
+                "there is no %s with the forward mode '%s'", parts[i].name, mode_word(check));
+    }
+    if (mode >= VESSEL_FORWARD_NAT && mode <= VESSEL_FORWARD_OPEN && count(network->ips) == 0)
+        vessel__document_problem(check, "/network/forward/@mode", "give an ip",
+                                 "the forward mode '%s' needs an address", mode_word(check));
+}
+
+static void check_bridge(const VesselDocumentCheck *check)
+{
+    const VesselNetworkDef *network = network_of(check);
+    const VesselBridge *bridge = network->bridge;
+    VesselForwardMode mode = mode_of(network);
+    if (!bridge)
+        return;
+    if (mode > VESSEL_FORWARD_BRIDGE) {
+        vessel__document_problem(check, "/network/bridge", NULL,
+                                 "there is no bridge with the forward mode '%s'", mode_word(check));
+        return;
+    }
+    if (mode != VESSEL_FORWARD_BRIDGE)
+        return;
+    if (bridge->stp || bridge->delay.set)
+        vessel__document_problem(check,
+                                 bridge->stp ? "/network/bridge/@stp" : "/network/bridge/@delay",
+                                 NULL, "stp and delay are not for a bridge that is there already");
+    if (bridge->name && (count(network->forward->interfaces) || network->forward->pf))
+        vessel__document_problem(check, "/network/bridge/@name", "leave out one of the two",
+                                 "a bridge and devices to choose from exclude each other");
+}
+
+static void check_devices(const VesselDocumentCheck *check, const VesselForward *forward)
+{
+    g_autoptr(GHashTable) seen = vessel__document_new_seen();
+    guint kinds =
+        (forward->pf != NULL) + (count(forward->interfaces) > 0) + (count(forward->addresses) > 0);
+    if (kinds > 1)
+        vessel__document_problem(check, "/network/forward", "leave one kind",
+                                 "interface, address and pf exclude each other");
+    for (guint i = 0; i < count(forward->interfaces); i++) {
+        const VesselForwardInterface *one = forward->interfaces->pdata[i];
+        g_autofree char *path = g_strdup_printf("/network/forward/interface[%u]/@dev", i + 1);
+        vessel__document_unique(check, seen, one->dev, path, "the device");
+        if (i == 0 && forward->dev && g_strcmp0(one->dev, forward->dev) != 0)
+            vessel__document_problem(check, path, "dev is the first of them",
+                                     "the forward's dev is '%s'", forward->dev);
+    }
+    if (count(forward->addresses) && mode_of(network_of(check)) != VESSEL_FORWARD_HOSTDEV)
+        vessel__document_problem(check, "/network/forward/address[1]/@type", NULL,
+                                 "addresses of devices are only for the forward mode 'hostdev'");
+}
+
+static uint32_t ipv4_of(const char *text)
+{
+    VesselNetAddress address;
+    return vessel__net_address(text, &address) ? vessel__net_ipv4(&address) : 0;
+}
+
+static void check_nat(const VesselDocumentCheck *check, const VesselNat *nat)
+{
+    if (mode_of(network_of(check)) != VESSEL_FORWARD_NAT)
+        vessel__document_problem(check, "/network/forward/nat", NULL,
+                                 "nat is only for the forward mode 'nat'");
+    if (!nat->address_start != !nat->address_end)
+        vessel__document_problem(check, "/network/forward/nat/address", NULL,
+                                 "start and end are given together");
+    else if (nat->address_start && ipv4_of(nat->address_start) > ipv4_of(nat->address_end))
+        vessel__document_problem(check, "/network/forward/nat/address/@end", NULL,
+                                 "the range from %s to %s is empty", nat->address_start,
+                                 nat->address_end);
+    if (nat->port_start.set != nat->port_end.set)
+        vessel__document_problem(check, "/network/forward/nat/port", NULL,
+                                 "start and end are given together");
+    else if (nat->port_start.set && nat->port_start.value > nat->port_end.value)
+        vessel__document_problem(check, "/network/forward/nat/port/@end", NULL,
+                                 "the end lies before the start");
+}
+
+static void check_forward(const VesselDocumentCheck *check)
+{
+    const VesselForward *forward = network_of(check)->forward;
+    if (!forward)
+        return;
+    check_devices(check, forward);
+    if (forward->nat)
+        check_nat(check, forward->nat);
+    VesselForwardMode mode = mode_of(network_of(check));
+    if (mode == VESSEL_FORWARD_OPEN && (forward->dev || count(forward->interfaces)))
+        vessel__document_problem(check, "/network/forward/@dev", NULL,
+                                 "nothing keeps packets to a device with the forward mode 'open'");
+    if (is_ours(network_of(check)) && count(forward->interfaces) > 1)
+        vessel__document_problem(check, "/network/forward/interface[2]/@dev", NULL,
+                                 "the forward mode '%s' has one device at most", mode_word(check));
+}
+
+static void check_rates(const VesselDocumentCheck *check, const char *path,
+                        const VesselBandwidthRates *rates, bool with_floor)
+{
+    if (!rates)
+        return;
+    g_autofree char *floor = g_strconcat(path, "/@floor", NULL);
+    if (rates->floor.set && !with_floor)
+        vessel__document_problem(check, floor, NULL, "floor is for what comes to one interface");
+    if (!rates->average.set && (!rates->floor.set || rates->peak.set || rates->burst.set))
+        vessel__document_problem(check, path, NULL, "the attribute 'average' is missing");
+}
+
+void vessel__network_check_bandwidth(const VesselDocumentCheck *check, const char *path,
+                                     const VesselBandwidth *bandwidth, bool port)
+{
+    g_autofree char *inbound = g_strconcat(path, "/inbound", NULL);
+    g_autofree char *outbound = g_strconcat(path, "/outbound", NULL);
+    if (!bandwidth)
+        return;
+    check_rates(check, inbound, bandwidth->inbound, port);
+    check_rates(check, outbound, bandwidth->outbound, false);
+}
+
+void vessel__network_check_vlan(const VesselDocumentCheck *check, const char *path,
+                                const VesselVlan *vlan)
+{
+    g_autofree char *trunk = g_strconcat(path, "/@trunk", NULL);
+    guint native = 0;
+    if (!vlan)
+        return;
+    for (guint i = 0; i < count(vlan->tag); i++)
+        native += ((const VesselVlanTag *)vlan->tag->pdata[i])->native_mode != 0;
+    if (count(vlan->tag) == 0)
+        vessel__document_problem(check, path, NULL, "a vlan has at least one tag");
+    if (vlan->trunk == VESSEL_TRI_NO && (count(vlan->tag) > 1 || native))
+        vessel__document_problem(check, trunk, "leave it out",
+                                 "several tags, and a native one, are a trunk");
+    if (native > 1)
+        vessel__document_problem(check, path, NULL, "there is one native VLAN at most");
+}
+
+static bool takes_vlan(const VesselNetworkDef *network, const VesselVirtualport *port)
+{
+    VesselForwardMode mode = mode_of(network);
+    const VesselVirtualport *own = network->virtualport;
+    bool open = (port && port->type == VESSEL_VIRTUALPORT_OPENVSWITCH) ||
+                (own && own->type == VESSEL_VIRTUALPORT_OPENVSWITCH);
+    return mode == VESSEL_FORWARD_HOSTDEV || mode == VESSEL_FORWARD_PASSTHROUGH ||
+           (mode == VESSEL_FORWARD_BRIDGE && open);
+}
+
+static void check_portgroups(const VesselDocumentCheck *check)
+{
+    const VesselNetworkDef *network = network_of(check);
+    g_autoptr(GHashTable) names = vessel__document_new_seen(),
+                          presets = vessel__document_new_seen();
+    for (guint i = 0; i < count(network->portgroups); i++) {
+        const VesselPortgroup *group = network->portgroups->pdata[i];
+        g_autofree char *path = g_strdup_printf("/network/portgroup[%u]", i + 1);
+        g_autofree char *name = g_strconcat(path, "/@name", NULL);
+        g_autofree char *preset = g_strconcat(path, "/@default", NULL);
+        g_autofree char *vlan = g_strconcat(path, "/vlan", NULL);
+        g_autofree char *bandwidth = g_strconcat(path, "/bandwidth", NULL);
+        vessel__document_unique(check, names, group->name, name, "the name");
+        if (group->preset == VESSEL_TRI_YES)
+            vessel__document_unique(check, presets, "yes", preset, "the default");
+        vessel__network_check_vlan(check, vlan, group->vlan);
+        vessel__network_check_bandwidth(check, bandwidth, group->bandwidth, false);
+        if (group->vlan && !takes_vlan(network, group->virtualport))
+            vessel__document_problem(check, vlan, NULL,
+                                     "a network of this kind has no VLANs of its own");
+    }
+}
+
+static void check_switching(const VesselDocumentCheck *check)
+{
+    const VesselNetworkDef *network = network_of(check);
+    VesselForwardMode mode = mode_of(network);
+    vessel__network_check_vlan(check, "/network/vlan", network->vlan);
+    vessel__network_check_bandwidth(check, "/network/bandwidth", network->bandwidth, false);
+    if (network->vlan && !takes_vlan(network, NULL))
+        vessel__document_problem(check, "/network/vlan",
+                                 "they are for hostdev, passthrough and bridges of Open vSwitch",
+                                 "a network of this kind has no VLANs of its own");
+    if (mode > VESSEL_FORWARD_BRIDGE && network->bandwidth)
+        vessel__document_problem(
+            check, "/network/bandwidth", "give it to a portgroup",
+            "the forward mode '%s' has no bandwidth of all interfaces together", mode_word(check));
+    if (mode > VESSEL_FORWARD_BRIDGE && network->port_isolated == VESSEL_TRI_YES)
+        vessel__document_problem(check, "/network/port/@isolated", NULL,
+                                 "ports of the forward mode '%s' cannot be isolated",
+                                 mode_word(check));
+}
+
+void vessel__network_check(const void *def, VesselProblems *problems)
+{
+    VesselDocumentCheck check = {vessel__network_shape(), def, problems};
+    check_forward(&check);
+    check_bridge(&check);
+    check_addressed(&check);
+    check_switching(&check);
+    check_portgroups(&check);
+    vessel__network_check_dns(&check);
+    vessel__network_check_addresses(&check);
+}

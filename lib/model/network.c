@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rows of <network>. Its cross checks are in check-network.c. */
+#include "model/network.h"
+
+#include "model/check-document.h"
+#include "model/things.h"
+
+#define LIVE VESSEL_ROW_LIVE
+
+static const char *const modes[] = {"",        "nat",  "route",       "open",    "bridge",
+                                    "private", "vepa", "passthrough", "hostdev", NULL};
+static const char *const pci[] = {"", "pci", NULL};
+static const char *const drivers[] = {"", "kvm", "vfio", NULL};
+static const char *const managers[] = {"", "kernel", "libvirt", NULL};
+
+/* Of a network device of the host: the words of libvirt's schema. */
+static char *read_device(const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        if (!g_ascii_isalnum(*p) && !strchr("_.-\\:/", *p))
+            return NULL;
+    }
+    return *text ? g_strdup(text) : NULL;
+}
+
+static const VesselForm form_device = {
+    "a name of letters, digits and '_', '.', '-', '\\', ':', '/'", "[a-zA-Z0-9_.\\-\\\\:/]+",
+    read_device};
+
+static const VesselRow interface_rows[] = {
+    VESSEL_STRING(VesselForwardInterface, dev, "@dev", &form_device, 255,
+                  VESSEL_ROW_REQUIRED | LIVE, "device of the host"),
+    VESSEL_NUMBER(VesselForwardInterface, connections, "@connections", 0, UINT32_MAX,
+                  VESSEL_ROW_RUNTIME, "how many guests use it"),
+    {.path = NULL},
+};
+
+static const VesselTable interface_table =
+    VESSEL_LINES_TABLE(VesselForwardInterface, "interface", interface_rows);
+
+static const VesselRow address_rows[] = {
+    VESSEL_ENUM(VesselForwardAddress, type, "@type", pci, VESSEL_ROW_REQUIRED, "pci"),
+    VESSEL_HEX(VesselForwardAddress, domain, "@domain", 4, UINT32_MAX, 0, "PCI domain"),
+    VESSEL_HEX(VesselForwardAddress, bus, "@bus", 2, 0xff, 0, "PCI bus"),
+    VESSEL_HEX(VesselForwardAddress, slot, "@slot", 2, 0x1f, 0, "PCI slot"),
+    VESSEL_HEX(VesselForwardAddress, function, "@function", 1, 7, 0, "PCI function"),
+    VESSEL_SWITCH(VesselForwardAddress, multifunction, "@multifunction", vessel__off_on, 0,
+                  "the slot has other functions too"),
+    VESSEL_NUMBER(VesselForwardAddress, connections, "@connections", 0, UINT32_MAX,
+                  VESSEL_ROW_RUNTIME, "how many guests use it"),
+    {.path = NULL},
+};
+
+static const VesselTable address_table =
+    VESSEL_LINES_TABLE(VesselForwardAddress, "address", address_rows);
+
+static const VesselRow nat_rows[] = {
+    VESSEL_SWITCH(VesselNat, ipv6, "@ipv6", vessel__no_yes, 0,
+                  "addresses of IPv6 are translated too"),
+    VESSEL_STRING(VesselNat, address_start, "address/@start", &vessel__form_ipv4, 15, 0,
+                  "first address that is shown outside"),
+    VESSEL_STRING(VesselNat, address_end, "address/@end", &vessel__form_ipv4, 15, 0,
+                  "last address that is shown outside"),
+    VESSEL_NUMBER(VesselNat, port_start, "port/@start", 1, 65535, 0,
+                  "first port that is used outside"),
+    VESSEL_NUMBER(VesselNat, port_end, "port/@end", 1, 65535, 0, "last port that is used outside"),
+    {.path = NULL},
+};
+
+static const VesselTable nat_table = VESSEL_PART_TABLE(VesselNat, "nat", nat_rows);
+
+static const VesselRow forward_rows[] = {
+    VESSEL_ENUM(VesselForward, mode, "@mode", modes, 0,
+                "how packets come to other networks; nat if left out"),
+    VESSEL_STRING(VesselForward, dev, "@dev", &form_device, 255, 0,
+                  "device of the host they go through; any if left out"),
+    VESSEL_SWITCH(VesselForward, managed, "@managed", vessel__no_yes, 0,
+                  "devices are taken from the host's driver and given back"),
+    VESSEL_ENUM(VesselForward, driver, "driver/@name", drivers, 0, "how a device is assigned"),
+    VESSEL_STRING(VesselForward, pf, "pf/@dev", &form_device, 255, 0,
+                  "device whose virtual functions are used"),
+    VESSEL_OBJECT(VesselForward, nat, "nat", &nat_table, 0, "what is shown outside"),
+    VESSEL_OBJECTS(VesselForward, interfaces, "interface", &interface_table, 4096, LIVE,
+                   "devices of the host to choose from"),
+    VESSEL_OBJECTS(VesselForward, addresses, "address", &address_table, 4096, 0,
+                   "PCI devices of the host to choose from"),
+    {.path = NULL},
+};
+
+static const VesselTable forward_table = VESSEL_LINES_TABLE(VesselForward, "forward", forward_rows);
+
+static const VesselRow bridge_rows[] = {
+    VESSEL_STRING(VesselBridge, name, "@name", &form_device, 255, 0,
+                  "name of the bridge; made up where the bridge is ours"),
+    VESSEL_STRING(VesselBridge, zone, "@zone", &vessel__form_word, 64, 0,
+                  "zone of the host's firewall"),
+    VESSEL_SWITCH(VesselBridge, stp, "@stp", vessel__off_on, 0,
+                  "spanning tree protocol; on if left out"),
+    VESSEL_NUMBER(VesselBridge, delay, "@delay", 0, UINT64_MAX, 0,
+                  "seconds until a port forwards; 0 if left out"),
+    VESSEL_ENUM(VesselBridge, mac_table_manager, "@macTableManager", managers, 0,
+                "who knows behind which port an address is; kernel if left out"),
+    {.path = NULL},
+};
+
+static const VesselTable bridge_table = VESSEL_PART_TABLE(VesselBridge, "bridge", bridge_rows);
+
+static const VesselRow portgroup_rows[] = {
+    VESSEL_STRING(VesselPortgroup, name, "@name", &form_device, 255, VESSEL_ROW_REQUIRED | LIVE,
+                  "name that an interface gives"),
+    VESSEL_SWITCH(VesselPortgroup, preset, "@default", vessel__no_yes, LIVE,
+                  "for interfaces that give none"),
+    VESSEL_SWITCH(VesselPortgroup, trust_guest_rx_filters, "@trustGuestRxFilters", vessel__no_yes,
+                  LIVE, "what the guest says of its addresses is believed"),
+    VESSEL_OBJECT(VesselPortgroup, virtualport, "virtualport", &vessel__virtualport_table, LIVE,
+                  "what the switch is told"),
+    VESSEL_OBJECT(VesselPortgroup, bandwidth, "bandwidth", &vessel__bandwidth_table, LIVE,
+                  "rates of each interface"),
+    VESSEL_OBJECT(VesselPortgroup, vlan, "vlan", &vessel__vlan_table, LIVE, "VLANs"),
+    {.path = NULL},
+};
+
+static const VesselTable portgroup_table =
+    VESSEL_LINES_TABLE(VesselPortgroup, "portgroup", portgroup_rows);
+
+static const VesselRow network_rows[] = {
+    VESSEL_NUMBER(VesselNetworkDef, connections, "@connections", 0, UINT32_MAX, VESSEL_ROW_RUNTIME,
+                  "how many interfaces are connected"),
+    VESSEL_SWITCH(VesselNetworkDef, ipv6, "@ipv6", vessel__no_yes, 0,
+                  "guests may speak IPv6 to each other without an address of the host"),
+    VESSEL_SWITCH(VesselNetworkDef, trust_guest_rx_filters, "@trustGuestRxFilters", vessel__no_yes,
+                  0, "what guests say of their addresses is believed"),
+    VESSEL_STRING(VesselNetworkDef, name, "name", &vessel__form_name, 200, VESSEL_ROW_REQUIRED,
+                  "name, unique on its host"),
+    VESSEL_STRING(VesselNetworkDef, uuid, "uuid", &vessel__form_uuid, 64, 0,
+                  "UUID; made up if left out"),
+    VESSEL_METADATA(VesselNetworkDef, metadata, "metadata", VESSEL_METADATA_MAX, VESSEL_ROW_LIVE,
+                    "data of other programs, one element for each namespace"),
+    VESSEL_OBJECT(VesselNetworkDef, forward, "forward", &forward_table, 0,
+                  "connection to other networks; without it there is none"),
+    VESSEL_OBJECT(VesselNetworkDef, bridge, "bridge", &bridge_table, 0,
+                  "bridge of the host that guests are connected to"),
+    VESSEL_NUMBER(VesselNetworkDef, mtu, "mtu/@size", 0, 65535, 0, "largest packet, in bytes"),
+    VESSEL_STRING(VesselNetworkDef, mac, "mac/@address", &vessel__form_mac, 17, 0,
+                  "MAC address of the bridge; made up if left out"),
+    VESSEL_STRING(VesselNetworkDef, domain, "domain/@name", &vessel__form_host, 255, 0,
+                  "DNS domain of the guests"),
+    VESSEL_SWITCH(VesselNetworkDef, domain_local_only, "domain/@localOnly", vessel__no_yes, 0,
+                  "nobody else is asked for names of this domain"),
+    VESSEL_OBJECT(VesselNetworkDef, dns, "dns", &vessel__dns_table, 0, "DNS server"),
+    VESSEL_OBJECT(VesselNetworkDef, vlan, "vlan", &vessel__vlan_table, 0, "VLANs"),
+    VESSEL_OBJECT(VesselNetworkDef, bandwidth, "bandwidth", &vessel__bandwidth_table, 0,
+                  "rates of all interfaces together"),
+    VESSEL_SWITCH(VesselNetworkDef, port_isolated, "port/@isolated", vessel__no_yes, 0,
+                  "guests do not see each other"),
+    VESSEL_OBJECTS(VesselNetworkDef, ips, "ip", &vessel__network_ip_table, 256, 0,
+                   "addresses of the host in the network"),
+    VESSEL_OBJECTS(VesselNetworkDef, routes, "route", &vessel__route_table, 1024, 0,
+                   "networks that are reached through guests"),
+    VESSEL_OBJECT(VesselNetworkDef, virtualport, "virtualport", &vessel__virtualport_table, 0,
+                  "what the switch is told"),
+    VESSEL_OBJECTS(VesselNetworkDef, portgroups, "portgroup", &portgroup_table, 1024, LIVE,
+                   "classes of interfaces"),
+    {.path = NULL},
+};
+
+static const VesselTable network_table =
+    VESSEL_ROOT_TABLE(VesselNetworkDef, "network", network_rows);
+
+const VesselShape *vessel__network_shape(void)
+{
+    return vessel__schema_compile(&network_table, "network");
+}
+
+void vessel__network_defaults(void *def)
+{
+    VesselNetworkDef *network = def;
+    vessel__document_default_uuid(&network->uuid);
+}
