@@ -188,17 +188,14 @@ int vessel__domain_undefine(VesselDomain *domain, const VesselDomainOptions *giv
                             VesselError **err)
 {
     const VesselOp *op = vessel__op(VESSEL_OP_DOMAIN_UNDEFINE);
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselHow how = {0};
     vessel_inside VesselHost *inside = NULL;
     g_auto(VesselCall) call = {.folder = -1, .log_fd = -1};
     int code = vessel__domain_enter(domain, &inside, err);
     if (!code)
-        code = vessel__options_read(given, "options", &options, sizeof options, err);
-    if (!code)
-        code = vessel__flags_check(options.flags, 0, "flags", err);
+        code = vessel__how_read(inside, given, &how, err);
     if (code)
         return code;
-    VesselHow how = {.deadline = vessel__host_deadline(inside, options.timeout_ms)};
     code = vessel__call_begin(&call, inside, domain->uuid, op, &how, err);
     if (!code)
         code = vessel__refuse_transient(call.record, op, err);
@@ -230,13 +227,11 @@ int vessel__domain_set_autostart(VesselDomain *domain, int autostart,
                                  const VesselDomainOptions *given, VesselError **err)
 {
     const VesselOp *op = vessel__op(VESSEL_OP_DOMAIN_SET_AUTOSTART);
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselHow how = {0};
     vessel_inside VesselHost *inside = NULL;
     int code = vessel__domain_enter(domain, &inside, err);
     if (!code)
-        code = vessel__options_read(given, "options", &options, sizeof options, err);
-    if (!code)
-        code = vessel__flags_check(options.flags, 0, "flags", err);
+        code = vessel__how_read(inside, given, &how, err);
     if (!code && autostart != 0 && autostart != 1)
         code = vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "autostart is 1 or 0, not %d",
                             autostart);
@@ -244,6 +239,6 @@ int vessel__domain_set_autostart(VesselDomain *domain, int autostart,
         code = vessel__refuse_readonly(inside, op, err);
     if (code)
         return code;
-    return vessel__change_record(inside, domain->uuid, op, mark_autostart, &autostart,
-                                 vessel__host_deadline(inside, options.timeout_ms), err);
+    return vessel__change_record(inside, domain->uuid, op, mark_autostart, &autostart, how.deadline,
+                                 err);
 }

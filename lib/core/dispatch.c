@@ -390,18 +390,27 @@ int vessel__run_simple(VesselHost *host, const char *uuid, VesselOpId id, const 
     return code;
 }
 
+int vessel__how_read(VesselHost *host, const VesselDomainOptions *given, VesselHow *how,
+                     VesselError **err)
+{
+    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    int code = vessel__options_read(given, "options", &options, sizeof options, err);
+    if (!code)
+        code = vessel__flags_check(options.flags, 0, "flags", err);
+    if (!code)
+        *how = (VesselHow){.deadline = vessel__host_deadline(host, options.timeout_ms)};
+    return code;
+}
+
 int vessel__domain_simple(VesselDomain *domain, VesselOpId id, const VesselDomainOptions *given,
                           VesselError **err)
 {
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselHow how = {0};
     vessel_inside VesselHost *inside = NULL;
     int code = vessel__domain_enter(domain, &inside, err);
     if (!code)
-        code = vessel__options_read(given, "options", &options, sizeof options, err);
-    if (!code)
-        code = vessel__flags_check(options.flags, 0, "flags", err);
+        code = vessel__how_read(inside, given, &how, err);
     if (code)
         return code;
-    VesselHow how = {.deadline = vessel__host_deadline(inside, options.timeout_ms)};
     return vessel__run_simple(inside, domain->uuid, id, &how, err);
 }

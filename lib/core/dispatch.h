@@ -34,6 +34,10 @@ typedef struct {
     VesselOpLock **lock; /* the operation lock, if the caller has it: taken over */
 } VesselHow;
 
+/* From the public form of options, which has no flags. */
+int vessel__how_read(VesselHost *host, const VesselDomainOptions *given, VesselHow *how,
+                     VesselError **err);
+
 /* Everything up to the slot. On failure nothing is held. */
 int vessel__call_begin(VesselCall *call, VesselHost *host, const char *uuid, const VesselOp *op,
                        const VesselHow *how, VesselError **err);

@@ -167,7 +167,7 @@ int vessel__domain_rename(VesselDomain *domain, const char *name, const VesselDo
                           VesselError **err)
 {
     const VesselOp *op = vessel__op(VESSEL_OP_DOMAIN_RENAME);
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselHow how = {0};
     vessel_inside VesselHost *inside = NULL;
     g_auto(VesselCall) call = {.folder = -1, .log_fd = -1};
     int code = vessel__domain_enter(domain, &inside, err);
@@ -176,12 +176,9 @@ int vessel__domain_rename(VesselDomain *domain, const char *name, const VesselDo
     if (!code)
         code = check_name(name, err);
     if (!code)
-        code = vessel__options_read(given, "options", &options, sizeof options, err);
-    if (!code)
-        code = vessel__flags_check(options.flags, 0, "flags", err);
+        code = vessel__how_read(inside, given, &how, err);
     if (code)
         return code;
-    VesselHow how = {.deadline = vessel__host_deadline(inside, options.timeout_ms)};
     code = vessel__call_begin(&call, inside, domain->uuid, op, &how, err);
     if (!code)
         code = vessel__refuse_transient(call.record, op, err);

@@ -66,15 +66,12 @@ int vessel__destroy(VesselHost *host, const char *uuid, const VesselHow *how, Ve
 int vessel__domain_destroy(VesselDomain *domain, const VesselDomainOptions *given,
                            VesselError **err)
 {
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselHow how = {0};
     vessel_inside VesselHost *inside = NULL;
     int code = vessel__domain_enter(domain, &inside, err);
     if (!code)
-        code = vessel__options_read(given, "options", &options, sizeof options, err);
-    if (!code)
-        code = vessel__flags_check(options.flags, 0, "flags", err);
+        code = vessel__how_read(inside, given, &how, err);
     if (code)
         return code;
-    VesselHow how = {.deadline = vessel__host_deadline(inside, options.timeout_ms)};
     return vessel__destroy(inside, domain->uuid, &how, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/wait.h"
+#include "core/dispatch.h"
 #include "core/domain.h"
 #include "core/states.h"
 
@@ -67,17 +68,14 @@ int vessel__wait_for(VesselHost *host, const char *uuid, uint32_t states, Vessel
 int vessel__domain_wait(VesselDomain *domain, uint32_t states, const VesselDomainOptions *given,
                         VesselError **err)
 {
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselHow how = {0};
     vessel_inside VesselHost *inside = NULL;
     int code = vessel__domain_enter(domain, &inside, err);
     if (!code && (!states || (states & ~(uint32_t)VESSEL__STATES_ALL)))
         code = vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "0x%x is no set of states", states);
     if (!code)
-        code = vessel__options_read(given, "options", &options, sizeof options, err);
-    if (!code)
-        code = vessel__flags_check(options.flags, 0, "flags", err);
+        code = vessel__how_read(inside, given, &how, err);
     if (code)
         return code;
-    return vessel__wait_for(inside, domain->uuid, states,
-                            vessel__host_deadline(inside, options.timeout_ms), NULL, NULL, err);
+    return vessel__wait_for(inside, domain->uuid, states, how.deadline, NULL, NULL, err);
 }
