@@ -27,20 +27,34 @@ bool vessel__value_present(const VesselRow *row, const void *member)
     return false;
 }
 
+/* Written from the end of @buffer: snprintf() would be a seventh of a dump. */
+static const char *number_text(const VesselRow *row, uint64_t value, VesselValueBuffer buffer)
+{
+    bool hex = row->kind == VESSEL_KIND_HEX;
+    unsigned base = hex ? 16 : 10;
+    char *end = buffer + sizeof(VesselValueBuffer) - 1, *at = end;
+
+    *at = '\0';
+    do {
+        *--at = "0123456789abcdef"[value % base];
+        value /= base;
+    } while (value > 0 || end - at < row->width);
+    if (hex) {
+        *--at = 'x';
+        *--at = '0';
+    }
+    return at;
+}
+
 const char *vessel__value_text(const VesselRow *row, const void *member, VesselValueBuffer buffer)
 {
     switch (row->kind) {
     case VESSEL_KIND_STRING:
         return *(char *const *)member;
     case VESSEL_KIND_NUMBER:
-    case VESSEL_KIND_SIZE:
-        g_snprintf(buffer, sizeof(VesselValueBuffer), "%" G_GUINT64_FORMAT,
-                   ((const VesselNumber *)member)->value);
-        return buffer;
     case VESSEL_KIND_HEX:
-        g_snprintf(buffer, sizeof(VesselValueBuffer), "0x%0*" G_GINT64_MODIFIER "x", row->width,
-                   ((const VesselNumber *)member)->value);
-        return buffer;
+    case VESSEL_KIND_SIZE:
+        return number_text(row, ((const VesselNumber *)member)->value, buffer);
     case VESSEL_KIND_ENUM:
     case VESSEL_KIND_SWITCH:
         return vessel__word_at(row->words, *(const int *)member);

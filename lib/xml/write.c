@@ -6,6 +6,23 @@ void vessel__xml_write_init(VesselXmlWriter *writer, GString *out)
     *writer = (VesselXmlWriter){.out = out};
 }
 
+/* GLib's own is a call into another library, and a dump is made of hundreds of short pieces. */
+static inline void append(GString *out, const char *text, gsize length)
+{
+    if (length >= out->allocated_len - out->len) {
+        g_string_append_len(out, text, (gssize)length);
+        return;
+    }
+    memcpy(out->str + out->len, text, length);
+    out->len += length;
+    out->str[out->len] = '\0';
+}
+
+static inline void append_word(GString *out, const char *word)
+{
+    append(out, word, strlen(word));
+}
+
 static void finish_tag(VesselXmlWriter *writer)
 {
     if (writer->tag_open)
@@ -22,7 +39,7 @@ static void new_line(VesselXmlWriter *writer)
         g_string_append_c(writer->out, '\n');
     while (left > 0) {
         gsize now = MIN(left, sizeof(blanks) - 1);
-        g_string_append_len(writer->out, blanks, (gssize)now);
+        append(writer->out, blanks, now);
         left -= now;
     }
 }
@@ -58,11 +75,11 @@ static void append_escaped(GString *out, const char *text, bool attribute)
         const char *instead = escape((unsigned char)*text, attribute);
         if (!instead)
             continue;
-        g_string_append_len(out, from, text - from);
-        g_string_append(out, instead);
+        append(out, from, (gsize)(text - from));
+        append_word(out, instead);
         from = text + 1;
     }
-    g_string_append_len(out, from, text - from);
+    append(out, from, (gsize)(text - from));
 }
 
 void vessel__xml_write_open(VesselXmlWriter *writer, const char *name)
@@ -70,7 +87,7 @@ void vessel__xml_write_open(VesselXmlWriter *writer, const char *name)
     finish_tag(writer);
     new_line(writer);
     g_string_append_c(writer->out, '<');
-    g_string_append(writer->out, name);
+    append_word(writer->out, name);
     writer->tag_open = true;
     writer->on_line = false;
     writer->depth++;
@@ -79,8 +96,8 @@ void vessel__xml_write_open(VesselXmlWriter *writer, const char *name)
 void vessel__xml_write_attribute(VesselXmlWriter *writer, const char *name, const char *value)
 {
     g_string_append_c(writer->out, ' ');
-    g_string_append(writer->out, name);
-    g_string_append_len(writer->out, "='", 2);
+    append_word(writer->out, name);
+    append(writer->out, "='", 2);
     append_escaped(writer->out, value, true);
     g_string_append_c(writer->out, '\'');
 }
@@ -99,7 +116,7 @@ void vessel__xml_write_inner(VesselXmlWriter *writer, const char *xml)
     if (!*xml)
         return;
     finish_tag(writer);
-    g_string_append(writer->out, xml);
+    append_word(writer->out, xml);
     writer->on_line = true;
 }
 
@@ -107,7 +124,7 @@ void vessel__xml_write_child(VesselXmlWriter *writer, const char *xml)
 {
     finish_tag(writer);
     new_line(writer);
-    g_string_append(writer->out, xml);
+    append_word(writer->out, xml);
     writer->on_line = false;
 }
 
@@ -115,12 +132,12 @@ void vessel__xml_write_close(VesselXmlWriter *writer, const char *name)
 {
     writer->depth--;
     if (writer->tag_open) {
-        g_string_append_len(writer->out, "/>", 2);
+        append(writer->out, "/>", 2);
     } else {
         if (!writer->on_line)
             new_line(writer);
-        g_string_append_len(writer->out, "</", 2);
-        g_string_append(writer->out, name);
+        append(writer->out, "</", 2);
+        append_word(writer->out, name);
         g_string_append_c(writer->out, '>');
     }
     writer->tag_open = writer->on_line = false;
