@@ -276,21 +276,25 @@ static int fail_at(VesselXml *xml, const char *name, size_t offset, VesselError 
 
 bool vessel__xml_valid_text(const char *text, size_t length, size_t *bad)
 {
-    const char *end;
-    bool utf8 = g_utf8_validate_len(text, length, &end);
-    const unsigned char *from = (const unsigned char *)text, *at = from;
+    const char *at = text, *end = text + length;
 
-    for (; at < (const unsigned char *)end; at++) {
-        if (*at < 0x20 && *at != '\t' && *at != '\n' && *at != '\r')
+    while (at < end) {
+        unsigned char byte = (unsigned char)*at;
+        if ((byte >= 0x20 && byte < 0x80) || byte == '\n' || byte == '\t' || byte == '\r') {
+            at++;
+            continue;
+        }
+        if (byte < 0x20)
             break;
-        if (*at == 0xef && at[1] == 0xbf && at[2] >= 0xbe)
+        /* What is no UTF-8 comes back as (gunichar)-1 or -2. */
+        gunichar c = g_utf8_get_char_validated(at, end - at);
+        if (c > 0x10ffff || c == 0xfffe || c == 0xffff)
             break;
+        at = g_utf8_next_char(at);
     }
-    if (at < (const unsigned char *)end)
-        utf8 = false;
     if (bad)
-        *bad = (size_t)(at - from);
-    return utf8;
+        *bad = (size_t)(at - text);
+    return at == end;
 }
 
 static int check_characters(VesselXml *xml, const char *name, VesselError **err)

@@ -133,7 +133,11 @@ static void test_refused(void **state G_GNUC_UNUSED)
     refused("<a>\n\x01</a>", 2, 1, "U+0001");
     refused("<a>\xef\xbf\xbe</a>", 1, 4, "U+FFFE");
     refused("<a>é\n é\xff</a>", 2, 3, "0xff is not UTF-8");
+    refused("<a>\xef\xbf\xbf</a>", 1, 4, "U+FFFF");
     refused("<a>\xc0\xaf</a>", 1, 4, "not UTF-8");
+    refused("<a>\xed\xa0\x80</a>", 1, 4, "not UTF-8");     /* half of a surrogate pair */
+    refused("<a>\xf4\x90\x80\x80</a>", 1, 4, "not UTF-8"); /* beyond U+10FFFF */
+    refused("<a>\xe2\x82", 1, 4, "not UTF-8");
     refused("<?xml version='1.0' encoding='ISO-8859-1'?><a/>", 1, 1, "encoding UTF-8");
     refused("<?xml version='1.0' encoding=\"UTF-16\"?><a/>", 1, 1, "encoding UTF-8");
     refused("\xfe\xff", 1, 1, "not UTF-8");
