@@ -16,8 +16,11 @@ static const VesselRow unit_row = {.path = "@unit",
 static pthread_mutex_t tables_lock = PTHREAD_MUTEX_INITIALIZER;
 static GHashTable *tables; /* VesselTable → VesselShape, arranged or not */
 
+/* @xml itself where it is the same, as it mostly is. */
 static const char *json_name(const char *xml, const char *suffix)
 {
+    if (!*suffix && !strpbrk(xml, "-ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+        return xml;
     GString *name = g_string_new(NULL);
     for (const char *at = xml; *at; at++) {
         if (g_ascii_isupper(*at) && at > xml && !g_ascii_isupper(at[-1]))
@@ -25,9 +28,7 @@ static const char *json_name(const char *xml, const char *suffix)
         g_string_append_c(name, *at == '-' ? '_' : g_ascii_tolower(*at));
     }
     g_string_append(name, suffix);
-    bool same = strcmp(name->str, xml) == 0;
-    char *made = g_string_free(name, same);
-    return same ? xml : made;
+    return g_string_free(name, FALSE);
 }
 
 static const char *size_suffix(const VesselRow *row)
