@@ -11,9 +11,6 @@ static const char *const modes[] = {"", "push", "pull", NULL};
 static const char *const transports[] = {"", "tcp", "unix", NULL};
 static const char *const types[] = {"", "file", "block", NULL};
 static const char *const disk_modes[] = {"", "full", "incremental", NULL};
-static const char *const formats[] = {"",     "raw",   "dir", "bochs", "cloop", "dmg",  "iso",
-                                      "vpc",  "vdi",   "fat", "vhd",   "ploop", "luks", "cow",
-                                      "qcow", "qcow2", "qed", "vmdk",  NULL};
 
 static const VesselRow server_rows[] = {
     VESSEL_ENUM(VesselBackupServer, transport, "@transport", transports, 0,
@@ -63,7 +60,7 @@ static const VesselRow disk_rows[] = {
                   "name of the bitmap at the server"),
     VESSEL_NUMBER(VesselBackupDisk, index, "@index", 0, UINT32_MAX, VESSEL_ROW_RUNTIME,
                   "number of what is written to"),
-    VESSEL_ENUM(VesselBackupDisk, format, "driver/@type", formats, 0,
+    VESSEL_ENUM(VesselBackupDisk, format, "driver/@type", vessel__storage_formats, 0,
                 "format that is written; qcow2 if left out"),
     VESSEL_OBJECT(VesselBackupDisk, target, "target", &store_table, 0,
                   "where the backup is written to"),

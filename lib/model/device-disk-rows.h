@@ -7,6 +7,8 @@
 #include "model/device.h"
 
 extern const char *const vessel__disk_types[];
+/* VesselImageFormat; <disk> itself has another word for raw (vessel__image_formats). */
+extern const char *const vessel__storage_formats[];
 /* Its tag is the @type of the element around it, which has the words above. */
 extern const VesselTable vessel__disk_source_table;
 extern const VesselTable vessel__source_host_table;

@@ -13,6 +13,9 @@
 
 const char *const vessel__disk_types[] = {"",       "file", "block",     "dir", "network",
                                           "volume", "nvme", "vhostuser", NULL};
+const char *const vessel__storage_formats[] = {
+    "",    "raw", "qcow2", "dir",  "bochs", "cloop", "dmg",  "iso", "vpc", "vdi",
+    "fat", "vhd", "ploop", "luks", "cow",   "qcow",  "qed", "vmdk", NULL};
 static const char *const protocols[] = {"",      "nbd", "rbd",      "iscsi", "http",
                                         "https", "ftp", "ftps",     "tftp",  "gluster",
                                         "ssh",   "nfs", "sheepdog", "vxhs",  NULL};
@@ -212,7 +215,8 @@ static const VesselRow source_rows[] = {
     VESSEL_OBJECT(VesselDiskSource, reservations, "reservations", &reservations_table, LIVE,
                   "persistent reservations of a SCSI unit"),
     VESSEL_OBJECTS(VesselDiskSource, seclabels, "seclabel", &vessel__source_seclabel_table, 16, 0,
-                   "label of the file, other than the domain's"),
+                   "label of the file, other than the domain's",
+                   .when = ON_FILE | ON(BLOCK) | ON(VOLUME)),
     {.path = NULL},
 };
 

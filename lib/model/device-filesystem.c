@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/check.h"
+#include "model/device-disk-rows.h"
 #include "model/device.h"
 
 #define ON(type) VESSEL_WHEN(VESSEL_FILESYSTEM_##type)
@@ -56,7 +57,7 @@ static const VesselRow filesystem_rows[] = {
     VESSEL_STRING(VesselFilesystem, dmode, "@dmode", &vessel__form_mode, 4, ABI,
                   "mode of new directories, in octal"),
     VESSEL_ENUM(VesselFilesystem, driver, "driver/@type", drivers, ABI, "how it is done"),
-    VESSEL_ENUM(VesselFilesystem, format, "driver/@format", vessel__image_formats, 0,
+    VESSEL_ENUM(VesselFilesystem, format, "driver/@format", vessel__storage_formats, 0,
                 "format of the image"),
     VESSEL_ENUM(VesselFilesystem, wrpolicy, "driver/@wrpolicy", wrpolicies, 0,
                 "immediate: what the guest writes is written to the disk at once"),

@@ -66,6 +66,8 @@ char *vessel__row_takes(const VesselRow *row)
     case VESSEL_KIND_PRESENCE:
         return g_strdup("nothing: it is there or not; true or false in JSON");
     case VESSEL_KIND_METADATA:
+        if (row->flags & VESSEL_ROW_OPAQUE)
+            return g_strdup("any elements, kept as they are; in JSON a string of XML");
         return g_strdup("elements of other namespaces, each namespace once");
     case VESSEL_KIND_OBJECT:
         return g_strdup("what is beneath it");

@@ -132,6 +132,7 @@ model_sources = \
     lib/model/secret.h \
     lib/model/security.c \
     lib/model/shape.h \
+    lib/model/snapshot.c \
     lib/model/storage.c \
     lib/model/storage.h \
     lib/model/support.c \

@@ -417,11 +417,26 @@ static int leftovers_by_place(const void *a, const void *b)
     return order ? order : (x->uri != NULL) - (y->uri != NULL);
 }
 
+/* Whether only what may stand alone was given. */
+static bool stands_alone(const VesselFill *fill)
+{
+    guint given = 0;
+    if (!fill->alone || !was_seen(fill, vessel__shape_element(fill->shape, fill->alone)))
+        return false;
+    for (guint i = 0; i < G_N_ELEMENTS(fill->seen); i++)
+        given += (guint)__builtin_popcountll(fill->seen[i]);
+    for (guint i = 0; i < fill->shape->enum_lists; i++)
+        given += fill->counts[i];
+    return given == 1;
+}
+
 void vessel__fill_end(VesselParse *parse, VesselFill *fill)
 {
     GPtrArray **own = vessel__leftovers(fill->shape->table, fill->object);
     if (own && *own)
         g_ptr_array_sort(*own, leftovers_by_place); /* stable: the rest keeps its order */
+    if (stands_alone(fill))
+        return;
     for (guint i = 0; i < fill->shape->required_count; i++) {
         const VesselShape *shape = fill->shape->required[i];
         bool given = was_seen(fill, shape) || /* or under an old name */

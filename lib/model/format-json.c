@@ -21,7 +21,7 @@ static VesselJson *format_value(const VesselRow *row, const void *member)
     case VESSEL_KIND_PRESENCE:
         return vessel__json_new_bool(*(const VesselTri *)member == VESSEL_TRI_YES);
     case VESSEL_KIND_METADATA:
-        return vessel__metadata_json(*(char *const *)member);
+        return vessel__metadata_json(row, *(char *const *)member);
     default:
         return vessel__json_new_string(vessel__value_text(row, member, buffer));
     }

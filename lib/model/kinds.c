@@ -29,6 +29,8 @@ const VesselKind vessel__kinds[] = {
      vessel__pool_defaults, vessel__pool_check},
     {"volume", "volume", "volume of a storage pool", vessel__volume_shape, NULL,
      vessel__volume_check},
+    {"snapshot", "domainsnapshot", "state of a domain that can be gone back to",
+     vessel__snapshot_shape, NULL, vessel__snapshot_check},
     {"checkpoint", "domaincheckpoint", "moment from which changes of a domain's disks are marked",
      vessel__checkpoint_shape, NULL, vessel__checkpoint_check},
     {"backup", "domainbackup", "what is copied of a domain's disks, and where to",

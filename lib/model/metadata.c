@@ -6,6 +6,14 @@ static VesselAt at_node(const VesselXmlNode *node)
     return (VesselAt){.node = node};
 }
 
+static void check_text(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *place,
+                       VesselAt at)
+{
+    if (node->mixed || !vessel__xml_blank(node->text))
+        vessel__parse_problem(parse, place, at, NULL,
+                              "'%s' has text where only elements may stand", place->name);
+}
+
 /* As libvirt has it: each element is in a namespace, and each namespace there once. */
 static bool check_child(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *in,
                         GHashTable *seen)
@@ -23,24 +31,30 @@ static bool check_child(VesselParse *parse, const VesselXmlNode *node, const Ves
     return false;
 }
 
+/* Takes @text over. */
+static void set_inner(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
+                      VesselAt at, char *text, char **inner)
+{
+    g_autofree char *owned = text;
+    if (strlen(owned) > row->max)
+        vessel__parse_problem(parse, place, at, NULL,
+                              "%s has %zu bytes, at most %" G_GUINT64_FORMAT " are allowed",
+                              place->name, strlen(owned), row->max);
+    else
+        *inner = g_steal_pointer(&owned);
+}
+
 void vessel__metadata_parse_xml(VesselParse *parse, const VesselRow *row, const VesselXmlNode *node,
                                 const VesselPlace *place, char **inner)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     VesselAt at = at_node(node);
 
-    if (node->mixed || !vessel__xml_blank(node->text))
-        vessel__parse_problem(parse, place, at, NULL,
-                              "'metadata' has text where only elements may stand");
-    for (const VesselXmlNode *child = node->children; child; child = child->next)
+    check_text(parse, node, place, at);
+    const VesselXmlNode *child = row->flags & VESSEL_ROW_OPAQUE ? NULL : node->children;
+    for (; child; child = child->next)
         check_child(parse, child, place, seen);
-    g_autofree char *text = vessel__xml_verbatim_inner(parse->xml, node);
-    if (strlen(text) > row->max)
-        vessel__parse_problem(parse, place, at, NULL,
-                              "metadata has %zu bytes, at most %" G_GUINT64_FORMAT " are allowed",
-                              strlen(text), row->max);
-    else
-        *inner = g_steal_pointer(&text);
+    set_inner(parse, row, place, at, vessel__xml_verbatim_inner(parse->xml, node), inner);
 }
 
 /* The inner XML as a document, so that it can be taken apart again. */
@@ -51,8 +65,10 @@ static int open_inner(const char *inner, char **text, VesselXml **xml, VesselErr
     return vessel__xml_parse(*text, strlen(*text), &limits, "metadata", xml, err);
 }
 
-VesselJson *vessel__metadata_json(const char *inner)
+VesselJson *vessel__metadata_json(const VesselRow *row, const char *inner)
 {
+    if (row->flags & VESSEL_ROW_OPAQUE)
+        return vessel__json_new_string(inner);
     g_autofree char *text = NULL;
     g_autoptr(VesselXml) xml = NULL;
     VesselJson *map = vessel__json_new_object();
@@ -98,12 +114,39 @@ static char *json_member(VesselParse *parse, const char *uri, const VesselJson *
     return vessel__xml_verbatim(xml, root);
 }
 
+static void parse_opaque(VesselParse *parse, const VesselRow *row, const VesselJson *json,
+                         const VesselPlace *place, char **inner)
+{
+    VesselAt at = {.json = json};
+    g_autofree char *text = NULL;
+    g_autoptr(VesselXml) xml = NULL;
+    g_autoptr(VesselError) err = NULL;
+    const char *found = vessel__json_string(json, NULL);
+
+    if (!found) {
+        vessel__parse_problem(parse, place, at, NULL, "%s must be XML in a string", place->name);
+        return;
+    }
+    if (open_inner(found, &text, &xml, &err) != 0) {
+        vessel__parse_problem(
+            parse, place, at, NULL, "%s: %s", place->name,
+            vessel_error_cause(err) ? vessel_error_cause(err) : vessel_error_message(err));
+        return;
+    }
+    check_text(parse, vessel__xml_root(xml), place, at);
+    set_inner(parse, row, place, at, g_strdup(found), inner);
+}
+
 void vessel__metadata_parse_json(VesselParse *parse, const VesselRow *row, const VesselJson *json,
                                  const VesselPlace *place, char **inner)
 {
     VesselAt at = {.json = json};
     g_autoptr(GString) text = g_string_new(NULL);
 
+    if (row->flags & VESSEL_ROW_OPAQUE) {
+        parse_opaque(parse, row, json, place, inner);
+        return;
+    }
     if (vessel__json_kind(json) != VESSEL_JSON_OBJECT) {
         vessel__parse_problem(parse, place, at, NULL,
                               "metadata must be an object from namespace to XML");
@@ -117,10 +160,5 @@ void vessel__metadata_parse_json(VesselParse *parse, const VesselRow *row, const
     }
     if (text->len > 0)
         g_string_append(text, "\n  ");
-    if (text->len > row->max)
-        vessel__parse_problem(parse, place, at, NULL,
-                              "metadata has %zu bytes, at most %" G_GUINT64_FORMAT " are allowed",
-                              text->len, row->max);
-    else
-        *inner = g_strdup(text->str);
+    set_inner(parse, row, place, at, g_strdup(text->str), inner);
 }

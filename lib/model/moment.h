@@ -1,11 +1,48 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <domaincheckpoint> and <domainbackup> as C data: moments of a domain's disks. An int is a word of
- * its row. */
+/* <domainsnapshot>, <domaincheckpoint> and <domainbackup> as C data: moments of a domain. An int is a
+ * word of its row. */
 #ifndef VESSEL_MODEL_MOMENT_H
 #define VESSEL_MODEL_MOMENT_H
 
 #include "model/domain.h"
 #include "model/schema.h"
+
+typedef enum {
+    VESSEL_SNAPSHOT_ABSENT, VESSEL_SNAPSHOT_NO, VESSEL_SNAPSHOT_INTERNAL, VESSEL_SNAPSHOT_EXTERNAL,
+    VESSEL_SNAPSHOT_MANUAL,
+} VesselSnapshotLocation;
+
+/* <memory> of a snapshot */
+typedef struct {
+    VesselSnapshotLocation snapshot; /* not MANUAL */
+    char *file;
+    int *lines;
+} VesselSnapshotMemory;
+
+/* <disk> of a snapshot */
+typedef struct {
+    char *name;
+    VesselSnapshotLocation snapshot;
+    VesselDiskType type;
+    VesselImageFormat format;    /* driver/@type */
+    VesselNumber metadata_cache; /* driver/metadata_cache/max_size: bytes */
+    VesselDiskSource *source;
+    int *lines;
+} VesselSnapshotDisk;
+
+typedef struct {
+    char *name, *description, *parent; /* parent/name */
+    int state;
+    VesselNumber creation_time;
+    VesselSnapshotMemory *memory;
+    GPtrArray *disks;        /* of VesselSnapshotDisk */
+    VesselDomainDef *domain; /* of old files its UUID alone */
+    VesselDomainDef *inactive;
+    char *cookie;     /* inner XML */
+    VesselTri active; /* 0 or 1 */
+    GPtrArray *unknown; /* of VesselLeftover */
+    int *lines;
+} VesselSnapshotDef;
 
 /* <disk> of a checkpoint */
 typedef struct {
@@ -71,6 +108,8 @@ typedef struct {
     int *lines;
 } VesselBackupDef;
 
+const VesselShape *vessel__snapshot_shape(void);
+void vessel__snapshot_check(const void *def, VesselProblems *problems);
 const VesselShape *vessel__checkpoint_shape(void);
 void vessel__checkpoint_check(const void *def, VesselProblems *problems);
 const VesselShape *vessel__backup_shape(void);

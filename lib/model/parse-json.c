@@ -93,11 +93,14 @@ static void parse_scalar(VesselParse *parse, VesselFill *fill, const VesselShape
         vessel__parse_value(parse, fill, shape, place, at_json(json), text, NULL);
 }
 
-static void *parse_struct(VesselParse *parse, const VesselFill *up, const VesselShape *shape,
-                          const VesselJson *json, const VesselPlace *place)
+/* @holder is the row it hangs on, NULL for a document and in a list. */
+static void *parse_struct(VesselParse *parse, const VesselFill *up, const VesselRow *holder,
+                          const VesselShape *shape, const VesselJson *json,
+                          const VesselPlace *place)
 {
     void *object = g_malloc0(shape->table->size);
     VesselFill fill = vessel__fill_begin(parse, shape, object, up, place, at_json(json));
+    fill.alone = holder ? holder->alone : NULL;
     if (shape->row && !(shape->json_value && vessel__json_kind(json) == VESSEL_JSON_OBJECT))
         parse_scalar(parse, &fill, shape, json, place);
     else
@@ -141,7 +144,7 @@ static void parse_objects(VesselParse *parse, VesselFill *fill, const VesselShap
         VesselPlace at = {place->up, place->name, (guint)i + 1, false};
         void **next = vessel__parse_next(parse, fill, shape->row, &at, at_json(one));
         if (next)
-            *next = parse_struct(parse, fill, shape->object, one, &at);
+            *next = parse_struct(parse, fill, shape->row, shape->object, one, &at);
     }
 }
 
@@ -155,7 +158,7 @@ static void parse_item(VesselParse *parse, VesselFill *fill, const VesselShape *
         return;
     void **body = (void **)(item + list->row->list->body_offset);
     if (variant->table) {
-        *body = parse_struct(parse, fill, inner, json, place);
+        *body = parse_struct(parse, fill, NULL, inner, json, place);
         return;
     }
     VesselFill value = {.shape = inner, .object = body, .place = place, .at = at_json(json)};
@@ -287,7 +290,7 @@ static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShap
     } else if (row && row->kind == VESSEL_KIND_OBJECT) {
         void **member = vessel__member(fill->object, row);
         if (vessel__parse_applies(parse, fill, row, place, at_json(json)))
-            *member = parse_struct(parse, fill, shape->object, json, place);
+            *member = parse_struct(parse, fill, row, shape->object, json, place);
         vessel__parse_drop_runtime(parse, row, place, at_json(json), member);
     } else {
         parse_members(parse, fill, shape, json, place);
@@ -368,5 +371,5 @@ void *vessel__parse_json(VesselParse *parse, const VesselShape *shape, const cha
         vessel__problems_add_error(parse->problems, own);
         return NULL;
     }
-    return parse_struct(parse, NULL, shape, json, &place);
+    return parse_struct(parse, NULL, NULL, shape, json, &place);
 }

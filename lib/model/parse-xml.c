@@ -124,11 +124,14 @@ static void parse_attributes(VesselParse *parse, VesselFill *fill, const VesselS
     }
 }
 
-static void *parse_struct(VesselParse *parse, const VesselFill *up, const VesselShape *shape,
-                          const VesselXmlNode *node, const VesselPlace *place)
+/* @holder is the row it hangs on, NULL for a document and in a list. */
+static void *parse_struct(VesselParse *parse, const VesselFill *up, const VesselRow *holder,
+                          const VesselShape *shape, const VesselXmlNode *node,
+                          const VesselPlace *place)
 {
     void *object = g_malloc0(shape->table->size);
     VesselFill fill = vessel__fill_begin(parse, shape, object, up, place, at_node(node));
+    fill.alone = holder ? holder->alone : NULL;
     parse_element(parse, &fill, shape, node, place);
     vessel__fill_end(parse, &fill);
     return object;
@@ -149,7 +152,7 @@ static void parse_variant(VesselParse *parse, VesselFill *fill, const VesselRow 
         return;
     void **body = (void **)(item + row->list->body_offset);
     if (variant->table) {
-        *body = parse_struct(parse, fill, inner, node, place);
+        *body = parse_struct(parse, fill, NULL, inner, node, place);
         return;
     }
     VesselFill value = {.shape = inner,
@@ -245,7 +248,7 @@ static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape 
         place.index = ++fill->counts[known->list_number];
         void **next = vessel__parse_next(parse, fill, known->row, &place, at);
         if (next)
-            *next = parse_struct(parse, fill, known->object, node, &place);
+            *next = parse_struct(parse, fill, known->row, known->object, node, &place);
         return;
     }
     if (!vessel__parse_once(parse, fill, known, &place, at))
@@ -253,7 +256,7 @@ static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape 
     if (known->row && known->row->kind == VESSEL_KIND_OBJECT) {
         void **member = vessel__member(fill->object, known->row);
         if (vessel__parse_applies(parse, fill, known->row, &place, at))
-            *member = parse_struct(parse, fill, known->object, node, &place);
+            *member = parse_struct(parse, fill, known->row, known->object, node, &place);
         vessel__parse_drop_runtime(parse, known->row, &place, at, member);
         return;
     }
@@ -318,7 +321,7 @@ void vessel__parse_foreign(VesselParse *parse, const VesselXmlNode *node, const 
     }
     inside.root = vessel__schema_compile(one->table, one->element);
     inside.uri = one->uri;
-    vessel__schema_free(one->table, parse_struct(&inside, NULL, inside.root, node, place));
+    vessel__schema_free(one->table, parse_struct(&inside, NULL, NULL, inside.root, node, place));
 }
 
 void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char *text,
@@ -341,5 +344,5 @@ void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char
                               root->name, shape->name);
         return NULL;
     }
-    return parse_struct(parse, NULL, shape, root, &place);
+    return parse_struct(parse, NULL, NULL, shape, root, &place);
 }

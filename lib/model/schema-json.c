@@ -87,6 +87,8 @@ static VesselJson *value_of(const VesselRow *row, uint32_t which)
     case VESSEL_KIND_PRESENCE:
         return typed("boolean");
     case VESSEL_KIND_METADATA: {
+        if (row->flags & VESSEL_ROW_OPAQUE)
+            return typed("string");
         VesselJson *map = typed("object");
         vessel__json_set(map, "additionalProperties", typed("string"));
         return map;
@@ -114,16 +116,22 @@ static VesselJson *array_of(VesselJson *item, uint64_t max)
     return json;
 }
 
-static VesselJson *enums_of(const VesselShape *item)
+/* An object with this one member. */
+static VesselJson *alone_of(const VesselShape *member)
 {
     VesselJson *one = typed("object"), *members = vessel__json_new_object();
     VesselJson *required = vessel__json_new_array();
-    vessel__json_set(members, item->json, one_of_words(item->row->words, 0));
-    vessel__json_append_string(required, item->json);
+    vessel__json_set(members, member->json, value_of(member->row, 0));
+    vessel__json_append_string(required, member->json);
     vessel__json_set(one, "properties", members);
     vessel__json_set(one, "required", required);
     vessel__json_set_bool(one, "additionalProperties", false);
-    return array_of(one, item->row->max);
+    return one;
+}
+
+static VesselJson *enums_of(const VesselShape *item)
+{
+    return array_of(alone_of(item), item->row->max);
 }
 
 static VesselJson *list_of(Schema *schema, const VesselShape *shape, VesselCase one)
@@ -158,6 +166,9 @@ static VesselJson *element_of(Schema *schema, const VesselShape *shape, const Ve
         return enums_of(shape->item);
     if (shape->object && row->kind == VESSEL_KIND_OBJECTS)
         return array_of(reference(schema, shape->object, one), row->max);
+    if (shape->object && row->alone)
+        return either(alone_of(vessel__shape_element(vessel__shape_inside(shape->object), row->alone)),
+                      reference(schema, shape->object, one));
     if (shape->object)
         return reference(schema, shape->object, one);
     if (row && row->kind == VESSEL_KIND_LIST)

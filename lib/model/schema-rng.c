@@ -192,7 +192,11 @@ static void write_content(Rng *rng, const VesselShape *shape, const VesselRow *r
     for (guint i = 0; i < shape->attribute_count; i++)
         write_attribute(rng, shape->attributes[i], one);
     if (row && row->kind == VESSEL_KIND_METADATA) {
-        write_foreign(rng);
+        if (row->flags & VESSEL_ROW_OPAQUE)
+            vessel__xml_write_child(&rng->writer, "<zeroOrMore><element><anyName/>"
+                                                  "<ref name='_anything'/></element></zeroOrMore>");
+        else
+            write_foreign(rng);
         return;
     }
     if (!vessel__row_has_text(row)) {
@@ -207,6 +211,22 @@ static void write_content(Rng *rng, const VesselShape *shape, const VesselRow *r
         write_children(rng, shape, NULL, one);
         close_tag(rng, "choice");
     }
+}
+
+static void write_object(Rng *rng, const VesselShape *shape, const VesselRow *row, VesselCase one)
+{
+    const char *name = row ? row->alone : NULL;
+    if (name) {
+        const VesselShape *alone =
+            vessel__shape_element(vessel__shape_inside(shape->object), name);
+        vessel__xml_write_open(&rng->writer, "choice");
+        open_tag(rng, "element", name);
+        write_value(rng, alone->row, 0);
+        close_tag(rng, "element");
+    }
+    empty_tag(rng, "ref", vessel__part_name(rng->parts, shape->object, one));
+    if (name)
+        close_tag(rng, "choice");
 }
 
 static void write_element(Rng *rng, const VesselShape *shape, VesselCase one)
@@ -229,7 +249,7 @@ static void write_element(Rng *rng, const VesselShape *shape, VesselCase one)
         write_words(rng, shape->item->row->words, 0);
         close_tag(rng, "attribute");
     } else if (shape->object) {
-        empty_tag(rng, "ref", vessel__part_name(rng->parts, shape->object, one));
+        write_object(rng, shape, row, one);
     } else {
         write_content(rng, shape, row, one);
     }

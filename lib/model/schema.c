@@ -153,6 +153,7 @@ static void add_row(VesselShape *root, const VesselRow *row, guint *index)
         shape->list_number = root->enum_lists++;
         g_assert(root->enum_lists <= VESSEL_ENUM_LISTS_MAX);
     }
+    g_assert(!row->alone || row->kind == VESSEL_KIND_OBJECT);
     if (row->kind == VESSEL_KIND_OBJECT || row->kind == VESSEL_KIND_OBJECTS)
         shape->object = table_shape(row->table, shape->name);
     if (row->kind == VESSEL_KIND_LIST)

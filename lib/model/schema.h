@@ -42,6 +42,7 @@ enum {
     VESSEL_ROW_BARE_HEX = 1u << 20, /* of HEX: digits without 0x are hexadecimal too */
     VESSEL_ROW_HOLLOW = 1u << 21, /* OBJECTS: one without any value is as good as none */
     VESSEL_ROW_ANY_BASE = 1u << 22, /* a NUMBER that is read in hexadecimal and octal too */
+    VESSEL_ROW_OPAQUE = 1u << 23, /* METADATA of any elements, in JSON a string */
 };
 
 typedef struct {
@@ -61,6 +62,8 @@ typedef struct {
     uint32_t when;
     /* A RUNTIME row whose value may also be the user's own: whether this one is. NULL: never. */
     bool (*own)(const char *value);
+    /* Of an OBJECT: an element of its table that may be given alone, without what is REQUIRED there. */
+    const char *alone;
     const char *doc;
     const char *since;  /* NULL: VESSEL_FIRST_VERSION */
     const char *preset; /* what counts if it is left out, where the row alone can say it */

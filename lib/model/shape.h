@@ -134,6 +134,7 @@ typedef struct {
     void *object;
     uint64_t seen[VESSEL_SHAPES_MAX / 64];
     guint counts[VESSEL_ENUM_LISTS_MAX];
+    const char *alone;     /* of its holder's row */
     int *lines;            /* their number, then where each shape was found; may be NULL */
     GPtrArray **leftovers; /* its own or its holder's */
     const VesselPlace *leftovers_at;

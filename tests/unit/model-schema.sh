@@ -31,6 +31,8 @@ check_kind storage-pool storagepool dir-source iscsi-secret-type
 check_kind network network
 check_kind network-port networkport
 check_kind volume storagevol
+# A driver of a network disk, and a state that libvirt reads and writes.
+check_kind snapshot domainsnapshot beyond-schema
 check_kind checkpoint domaincheckpoint
 check_kind backup domainbackup
 check_kind secret secret

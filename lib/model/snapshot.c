@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The rows of <domainsnapshot>. */
+#include "model/check-document.h"
+#include "model/device-disk-rows.h"
+#include "model/domain-shape.h"
+#include "model/moment.h"
+
+static const char *const locations[] = {"", "no", "internal", "external", "manual", NULL};
+static const char *const memory_locations[] = {"", "no", "internal", "external", NULL};
+static const char *const zero_one[] = {"", "0", "1", NULL};
+
+/* Those of a domain, and one more. */
+enum { SHUTOFF = 5, DISK_SNAPSHOT = 8 };
+static const char *const states[] = {"",        "running",     "blocked",
+                                     "paused",  "shutdown",    [SHUTOFF] = "shutoff",
+                                     "crashed", "pmsuspended", [DISK_SNAPSHOT] = "disk-snapshot",
+                                     NULL};
+
+static const VesselRow memory_rows[] = {
+    VESSEL_ENUM(VesselSnapshotMemory, snapshot, "@snapshot", memory_locations, 0,
+                "where its memory is kept; external if there is a file"),
+    VESSEL_STRING(VesselSnapshotMemory, file, "@file", &vessel__form_path, 4095,
+                  VESSEL_ROW_HOSTPATH, "file the memory is written to"),
+    {.path = NULL},
+};
+
+static const VesselTable memory_table =
+    VESSEL_LINES_TABLE(VesselSnapshotMemory, "memory", memory_rows);
+
+static const VesselRow disk_rows[] = {
+    VESSEL_STRING(VesselSnapshotDisk, name, "@name", &vessel__form_name_any, 4095,
+                  VESSEL_ROW_REQUIRED, "target or file of the disk"),
+    VESSEL_ENUM(VesselSnapshotDisk, snapshot, "@snapshot", locations, 0,
+                "where its contents are kept; as the disk itself says if left out"),
+    VESSEL_ENUM(VesselSnapshotDisk, type, "@type", vessel__disk_types, 0,
+                "where the guest writes from then on; file if left out"),
+    VESSEL_ENUM(VesselSnapshotDisk, format, "driver/@type", vessel__storage_formats, 0,
+                "format of the new image"),
+    VESSEL_BYTES(VesselSnapshotDisk, metadata_cache, "driver/metadata_cache/max_size", 0, INT64_MAX,
+                 0, "memory for the tables of the format"),
+    VESSEL_OBJECT(VesselSnapshotDisk, source, "source", &vessel__disk_source_table, 0,
+                  "the new image; named after the old one if left out"),
+    {.path = NULL},
+};
+
+static const VesselTable disk_table =
+    VESSEL_LINES_TABLE(VesselSnapshotDisk, "disk", disk_rows, .tag = "@type");
+
+static const VesselRow snapshot_rows[] = {
+    VESSEL_STRING(VesselSnapshotDef, name, "name", &vessel__form_name, 200, 0,
+                  "name; made of the time if left out"),
+    VESSEL_STRING(VesselSnapshotDef, description, "description", NULL, 65536, 0, "description"),
+    VESSEL_ENUM(VesselSnapshotDef, state, "state", states, 0,
+                "state the domain had; disk-snapshot if only disks were kept"),
+    VESSEL_STRING(VesselSnapshotDef, parent, "parent/name", &vessel__form_name, 200,
+                  VESSEL_ROW_NEEDED, "the snapshot before it"),
+    VESSEL_NUMBER(VesselSnapshotDef, creation_time, "creationTime", 0, INT64_MAX, 0,
+                  "when it was made, in seconds since 1970"),
+    VESSEL_OBJECT(VesselSnapshotDef, memory, "memory", &memory_table, 0,
+                  "what becomes of the domain's memory"),
+    VESSEL_OBJECTS(VesselSnapshotDef, disks, "disks/disk", &disk_table, 4096, 0,
+                   "what becomes of its disks; the same with all if left out"),
+    VESSEL_OBJECT(VesselSnapshotDef, domain, "domain", &vessel__domain_table, 0,
+                  "the domain as it was; in old files only its UUID", .alone = "uuid"),
+    VESSEL_OBJECT(VesselSnapshotDef, inactive, "inactiveDomain", &vessel__domain_table, 0,
+                  "what a running domain was to be at its next start"),
+    VESSEL_METADATA(VesselSnapshotDef, cookie, "cookie", VESSEL_METADATA_MAX, VESSEL_ROW_OPAQUE,
+                    "what the hypervisor needs besides to go back"),
+    VESSEL_SWITCH(VesselSnapshotDef, active, "active", zero_one, 0,
+                  "whether it is the domain's current snapshot"),
+    {.path = NULL},
+};
+
+static const VesselTable snapshot_table =
+    VESSEL_ROOT_TABLE(VesselSnapshotDef, "domainsnapshot", snapshot_rows);
+
+const VesselShape *vessel__snapshot_shape(void)
+{
+    return vessel__schema_compile(&snapshot_table, "domainsnapshot");
+}
+
+/* ---- cross checks ---- */
+
+static void check_memory(const VesselDocumentCheck *check)
+{
+    static const char at[] = "/domainsnapshot/memory/@snapshot";
+    const VesselSnapshotDef *snapshot = check->def;
+    const VesselSnapshotMemory *memory = snapshot->memory;
+    bool offline = snapshot->state == SHUTOFF || snapshot->state == DISK_SNAPSHOT;
+    if (!memory)
+        return;
+    if (!memory->snapshot && !memory->file)
+        vessel__document_problem(check, at, NULL, "the attribute 'snapshot' is missing");
+    if (memory->file && memory->snapshot && memory->snapshot != VESSEL_SNAPSHOT_EXTERNAL)
+        vessel__document_problem(check, "/domainsnapshot/memory/@file", "give snapshot='external'",
+                                 "memory is written to a file only if it is kept outside");
+    if (!memory->file && memory->snapshot == VESSEL_SNAPSHOT_EXTERNAL)
+        vessel__document_problem(check, "/domainsnapshot/memory/@file", NULL,
+                                 "memory that is kept outside needs a file");
+    if (offline && (memory->snapshot > VESSEL_SNAPSHOT_NO || memory->file))
+        vessel__document_problem(check, at, "give snapshot='no'",
+                                 "in the state '%s' there is no memory to keep",
+                                 states[snapshot->state]);
+}
+
+static void check_source(const VesselDocumentCheck *check, const VesselSnapshotDisk *disk,
+                         const char *path)
+{
+    g_autofree char *dev = g_strconcat(path, "/source/@dev", NULL);
+    g_autofree char *policy = g_strconcat(path, "/source/@startupPolicy", NULL);
+    if (disk->type == VESSEL_DISK_BLOCK && !disk->source->dev)
+        vessel__document_problem(check, dev, NULL, "the attribute 'dev' is missing");
+    if (disk->source->startup_policy)
+        vessel__document_problem(check, policy, NULL,
+                                 "a new image has nothing to be missing at a start");
+}
+
+static void check_disk(const VesselDocumentCheck *check, const VesselSnapshotDisk *disk,
+                       const char *path)
+{
+    g_autofree char *type = g_strconcat(path, "/@type", NULL);
+    g_autofree char *how = g_strconcat(path, "/@snapshot", NULL);
+    bool image = disk->type || disk->format || disk->metadata_cache.set || disk->source;
+    if (image && disk->snapshot && disk->snapshot != VESSEL_SNAPSHOT_EXTERNAL)
+        vessel__document_problem(check, how, "give snapshot='external'",
+                                 "there is no new image with snapshot='%s'",
+                                 locations[disk->snapshot]);
+    if (disk->type == VESSEL_DISK_DIR || disk->type == VESSEL_DISK_VOLUME)
+        vessel__document_problem(check, type, "it may be file, block or network",
+                                 "a new image cannot be of the type '%s'",
+                                 vessel__disk_types[disk->type]);
+    if (disk->source)
+        check_source(check, disk, path);
+}
+
+void vessel__snapshot_check(const void *def, VesselProblems *problems)
+{
+    const VesselSnapshotDef *snapshot = def;
+    VesselDocumentCheck check = {vessel__snapshot_shape(), def, problems};
+    g_autoptr(GHashTable) names = vessel__document_new_seen();
+    check_memory(&check);
+    for (guint i = 0; snapshot->disks && i < snapshot->disks->len; i++) {
+        const VesselSnapshotDisk *disk = snapshot->disks->pdata[i];
+        g_autofree char *path = g_strdup_printf("/domainsnapshot/disks/disk[%u]", i + 1);
+        g_autofree char *name = g_strconcat(path, "/@name", NULL);
+        vessel__document_unique(&check, names, disk->name, name, "the disk");
+        check_disk(&check, disk, path);
+    }
+}
