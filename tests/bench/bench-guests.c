@@ -206,22 +206,6 @@ static double measure_direct(const VesselJson *plan)
     return sample_median(&sample);
 }
 
-/* Private_Dirty of a process in KiB, proc(5) smaps_rollup. */
-static double private_dirty(pid_t pid)
-{
-    char path[64], line[256];
-    double kib = 0;
-    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        bench_die("%s: cannot be read", path);
-    while (fgets(line, sizeof line, file))
-        if (sscanf(line, "Private_Dirty: %lf", &kib) == 1)
-            break;
-    fclose(file);
-    return kib;
-}
-
 static void measure_many(VesselHost *host)
 {
     VesselDomain *domains[RUNNING];

@@ -43,6 +43,35 @@ int64_t clock_ns(void)
     return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
+static double read_private_dirty(FILE *file, const char *what)
+{
+    char line[256];
+    double kib = -1;
+    while (file && fgets(line, sizeof line, file))
+        sscanf(line, "Private_Dirty: %lf", &kib);
+    if (kib < 0)
+        bench_die("%s: cannot be read", what);
+    return kib;
+}
+
+double private_dirty(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
+    FILE *file = fopen(path, "re");
+    double kib = read_private_dirty(file, path);
+    fclose(file);
+    return kib;
+}
+
+double private_dirty_of_cat(void)
+{
+    FILE *pipe = popen("exec cat /proc/self/smaps_rollup", "re");
+    double kib = read_private_dirty(pipe, "cat's smaps_rollup");
+    pclose(pipe);
+    return kib;
+}
+
 static double scaled(const char *unit, double value)
 {
     return !strcmp(unit, "ms") ? value / 1e6 : !strcmp(unit, "us") ? value / 1e3 : value;

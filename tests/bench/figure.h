@@ -6,6 +6,7 @@
 
 #include <glib.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Durations in nanoseconds; sorted by _median. */
 typedef struct {
@@ -17,6 +18,11 @@ void sample_add(Sample *sample, double value);
 double sample_median(Sample *sample); /* 0 of an empty one */
 void sample_clear(Sample *sample);
 int64_t clock_ns(void);
+
+/* Of a process, in KiB. The kernel counts pages of a program that was just built and is not on the
+ * disk yet as if the process had written them: sync(1) it before. */
+double private_dirty(pid_t pid);
+double private_dirty_of_cat(void); /* a program that is linked with libc alone */
 
 /* One row: what, ours, the peer's name and value (0 = none), the aim in words. @unit scales: "ms",
  * "us" from nanoseconds, "KiB" as it is. */

@@ -1,66 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The same work done by libvirt, printed as "KEY NANOSECONDS" lines for tests/bench/run. The
- * library is loaded at run time, so that nothing here needs it to build; the prototypes are those
- * of <libvirt/libvirt-domain.h> and <libvirt/libvirt-host.h>. */
+/* The same work done by libvirt, printed as "KEY NANOSECONDS" lines for tests/bench/run. */
 #include "bench/figure.h"
+#include "bench/libvirt.h"
 
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef void *Conn;
-typedef void *Dom;
-
-static struct {
-    Conn (*virConnectOpen)(const char *);
-    int (*virConnectClose)(Conn);
-    Dom (*virDomainDefineXML)(Conn, const char *);
-    Dom (*virDomainLookupByName)(Conn, const char *);
-    int (*virDomainCreate)(Dom);
-    int (*virDomainDestroy)(Dom);
-    int (*virDomainUndefine)(Dom);
-    int (*virDomainFree)(Dom);
-    int (*virConnectListAllDomains)(Conn, Dom **, unsigned);
-    int (*virConnectGetAllDomainStats)(Conn, unsigned, void ***, unsigned);
-    void (*virDomainStatsRecordListFree)(void **);
-    const char *(*virGetLastErrorMessage)(void);
-} vir;
-
-#define LOAD(name) load(library, #name, (void **)&vir.name)
-static void load(void *library, const char *name, void **function)
-{
-    *function = dlsym(library, name);
-    if (!*function)
-        bench_die("libvirt.so.0 has no %s", name);
-}
-
-static void load_all(void)
-{
-    void *library = dlopen("libvirt.so.0", RTLD_NOW);
-    if (!library)
-        exit(77);
-    LOAD(virConnectOpen);
-    LOAD(virConnectClose);
-    LOAD(virDomainDefineXML);
-    LOAD(virDomainLookupByName);
-    LOAD(virDomainCreate);
-    LOAD(virDomainDestroy);
-    LOAD(virDomainUndefine);
-    LOAD(virDomainFree);
-    LOAD(virConnectListAllDomains);
-    LOAD(virConnectGetAllDomainStats);
-    LOAD(virDomainStatsRecordListFree);
-    LOAD(virGetLastErrorMessage);
-}
-
-static Conn open_uri(const char *uri)
-{
-    Conn conn = vir.virConnectOpen(uri);
-    if (!conn)
-        bench_die("libvirt %s: %s", uri, vir.virGetLastErrorMessage());
-    return conn;
-}
+static Libvirt vir;
 
 static void print_median(const char *key, Sample *sample)
 {
@@ -178,23 +125,24 @@ int main(int argc, char **argv)
     const char *uri = getenv("LIBVIRT_URI");
     if (argc != 3 || !uri)
         bench_die("usage: with-libvirtd peer-libvirt GUEST-DIRECTORY RUNNING");
-    load_all();
-    vir.virConnectClose(open_uri(uri));
+    if (!libvirt_load(&vir))
+        exit(77);
+    vir.virConnectClose(libvirt_open(&vir, uri));
     Sample opened = {0};
     for (int i = 0; i < 20; i++) {
         int64_t before = clock_ns();
-        Conn conn = open_uri(uri);
+        Conn conn = libvirt_open(&vir, uri);
         sample_add(&opened, clock_ns() - before);
         vir.virConnectClose(conn);
     }
     print_median("open", &opened);
-    Conn conn = open_uri(uri);
+    Conn conn = libvirt_open(&vir, uri);
     measure_define(conn, "qemu", 5, "define"); /* few: where it must probe each time, 10 s each */
     measure_lookup(conn, "lookup");
     measure_guests(conn, argv[1], atoi(argv[2]));
     vir.virConnectClose(conn);
 
-    Conn mock = open_uri("test:///default");
+    Conn mock = libvirt_open(&vir, "test:///default");
     measure_define(mock, "test", 2000, "mock-define");
     measure_lookup(mock, "mock-lookup");
     measure_list(mock, "mock-list2000");
