@@ -30,6 +30,12 @@ double sample_median(Sample *sample)
     return sample->values[sample->count / 2];
 }
 
+double sample_least(Sample *sample)
+{
+    sample_median(sample); /* sorts them */
+    return sample->count ? sample->values[0] : 0;
+}
+
 void sample_clear(Sample *sample)
 {
     g_free(sample->values);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Durations in nanoseconds; sorted by _median. */
+/* Durations in nanoseconds; sorted by _median and _least. */
 typedef struct {
     double *values;
     size_t count, room;
@@ -16,6 +16,7 @@ typedef struct {
 
 void sample_add(Sample *sample, double value);
 double sample_median(Sample *sample); /* 0 of an empty one */
+double sample_least(Sample *sample);
 void sample_clear(Sample *sample);
 int64_t clock_ns(void);
 
