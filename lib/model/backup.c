@@ -119,6 +119,19 @@ static void check_server(const VesselDocumentCheck *check, const VesselBackupDef
                                  "the attribute 'name' is missing");
 }
 
+static void check_store(const VesselDocumentCheck *check, const VesselBackupStore *store,
+                        const char *disk, const char *element)
+{
+    if (!store)
+        return;
+    g_autofree char *path = g_strconcat(disk, "/", element, NULL);
+    g_autofree char *encryption_path = g_strconcat(path, "/encryption", NULL);
+    VesselWhere where = {.in = check, .path = path};
+    VesselWhere encryption = {.in = check, .path = encryption_path};
+    vessel__check_labels(&where, store->seclabels);
+    vessel__check_encryption(&encryption, store->encryption, false);
+}
+
 static void check_disk(const VesselDocumentCheck *check, const VesselBackupDisk *disk, bool pull,
                        const char *path)
 {
@@ -126,6 +139,8 @@ static void check_disk(const VesselDocumentCheck *check, const VesselBackupDisk 
     g_autofree char *store = g_strconcat(path, "/", other, NULL);
     g_autofree char *name = g_strconcat(path, "/@exportname", NULL);
     g_autofree char *incremental = g_strconcat(path, "/@incremental", NULL);
+    check_store(check, disk->target, path, "target");
+    check_store(check, disk->scratch, path, "scratch");
     if (pull ? disk->target : disk->scratch)
         vessel__document_problem(check, store, NULL, "%s is only for mode '%s'", other,
                                  pull ? "push" : "pull");

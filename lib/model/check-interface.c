@@ -60,75 +60,48 @@ static void check_needs(const VesselCheck *check, const VesselDevice *device)
                               type);
 }
 
-static void check_vlan(const VesselCheck *check, const VesselDevice *device, const VesselVlan *vlan)
-{
-    guint count = vlan->tag ? vlan->tag->len : 0, native = 0;
-    for (guint i = 0; i < count; i++)
-        native += ((const VesselVlanTag *)vlan->tag->pdata[i])->native_mode != 0;
-    if (count == 0)
-        vessel__check_problem(check, device, "/vlan/tag", NULL, "a vlan has at least one tag");
-    if (vlan->trunk == VESSEL_TRI_NO && (count > 1 || native > 0))
-        vessel__check_problem(check, device, "/vlan/@trunk", "leave it out, or use trunk='yes'",
-                              "%s is a trunk", count > 1 ? "more than one tag" : "a native VLAN");
-    if (native > 1)
-        vessel__check_problem(check, device, "/vlan/tag", NULL,
-                              "only one VLAN can be the native one");
-}
-
 /* A network fills in what its interfaces leave out; nobody does for the others. */
-static void check_virtualport(const VesselCheck *check, const VesselDevice *device,
-                              const VesselVirtualport *port)
+static void check_virtualport(const VesselWhere *where, const VesselVirtualport *port)
 {
-    static const char at[] = "/virtualport/parameters";
-    if (device->interface->type == VESSEL_INTERFACE_NETWORK)
+    static const char at[] = "/parameters";
+    if (!port)
         return;
     switch (port->type) {
     case VESSEL_VIRTUALPORT_ABSENT:
-        vessel__check_problem(check, device, "/virtualport/@type", NULL,
+        vessel__where_problem(where, "/@type", NULL,
                               "only with a network the type of the virtualport may be left out");
         break;
     case VESSEL_VIRTUALPORT_8021QBG:
         if (!port->managerid.set || !port->typeid.set || !port->typeidversion.set)
-            vessel__check_problem(check, device, at, NULL,
+            vessel__where_problem(where, at, NULL,
                                   "802.1Qbg needs managerid, typeid and typeidversion");
         break;
     case VESSEL_VIRTUALPORT_8021QBH:
         if (!port->profileid)
-            vessel__check_problem(check, device, at, NULL, "802.1Qbh needs a profileid");
+            vessel__where_problem(where, at, NULL, "802.1Qbh needs a profileid");
         break;
     case VESSEL_VIRTUALPORT_MIDONET:
         if (!port->interfaceid)
-            vessel__check_problem(check, device, at, NULL, "midonet needs an interfaceid");
+            vessel__where_problem(where, at, NULL, "midonet needs an interfaceid");
         break;
     case VESSEL_VIRTUALPORT_OPENVSWITCH:
         break;
     }
 }
 
-static void check_rates(const VesselCheck *check, const VesselDevice *device, const char *below,
-                        const VesselBandwidthRates *rates)
+static void check_switch(const VesselCheck *check, const VesselDevice *device)
 {
-    if (!rates || rates->average.set)
-        return;
-    if (rates->peak.set || rates->burst.set)
-        vessel__check_problem(check, device, below, NULL, "peak and burst need an average");
-    else if (!rates->floor.set)
-        vessel__check_problem(check, device, below, NULL,
-                              "there is neither an average nor a floor");
-}
+    const VesselInterface *interface = device->interface;
+    VesselWhere vlan = {check, device, NULL, "/vlan"};
+    VesselWhere virtualport = {check, device, NULL, "/virtualport"};
+    VesselWhere bandwidth = {check, device, NULL, "/bandwidth"};
+    bool network = interface->type == VESSEL_INTERFACE_NETWORK;
 
-static void check_bandwidth(const VesselCheck *check, const VesselDevice *device,
-                            const VesselBandwidth *bandwidth)
-{
-    check_rates(check, device, "/bandwidth/inbound", bandwidth->inbound);
-    check_rates(check, device, "/bandwidth/outbound", bandwidth->outbound);
-    if (bandwidth->outbound && bandwidth->outbound->floor.set)
-        vessel__check_problem(check, device, "/bandwidth/outbound/@floor", NULL,
-                              "only what comes in can have a floor");
-    if (bandwidth->inbound && bandwidth->inbound->floor.set &&
-        device->interface->type != VESSEL_INTERFACE_NETWORK)
-        vessel__check_problem(check, device, "/bandwidth/inbound/@floor", NULL,
-                              "only an interface of a network can have a floor");
+    vessel__check_vlan(&vlan, interface->vlan);
+    if (!network)
+        check_virtualport(&virtualport, interface->virtualport);
+    vessel__check_bandwidth(&bandwidth, interface->bandwidth,
+                            network ? NULL : "only an interface of a network can have a floor");
 }
 
 static bool is_ipv6(const char *address)
@@ -300,11 +273,6 @@ void vessel__check_interfaces(const VesselCheck *check)
         vessel__check_rom(check, device, &interface->rom);
         vessel__check_ips(check, device, "", interface->ip, interface->route);
         vessel__check_ips(check, device, "/source", interface->source.ip, interface->source.route);
-        if (interface->vlan)
-            check_vlan(check, device, interface->vlan);
-        if (interface->virtualport)
-            check_virtualport(check, device, interface->virtualport);
-        if (interface->bandwidth)
-            check_bandwidth(check, device, interface->bandwidth);
+        check_switch(check, device);
     }
 }

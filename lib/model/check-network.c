@@ -3,7 +3,7 @@
  * check-network-ip.c. */
 #include "model/check-network.h"
 
-#include "model/check-document.h"
+#include "model/check.h"
 
 static const VesselNetworkDef *network_of(const VesselDocumentCheck *check)
 {
@@ -151,45 +151,17 @@ static void check_forward(const VesselDocumentCheck *check)
                                  "the forward mode '%s' has one device at most", mode_word(check));
 }
 
-static void check_rates(const VesselDocumentCheck *check, const char *path,
-                        const VesselBandwidthRates *rates, bool with_floor)
+static void check_bandwidth(const VesselDocumentCheck *check, const char *path,
+                            const VesselBandwidth *bandwidth)
 {
-    if (!rates)
-        return;
-    g_autofree char *floor = g_strconcat(path, "/@floor", NULL);
-    if (rates->floor.set && !with_floor)
-        vessel__document_problem(check, floor, NULL, "floor is for what comes to one interface");
-    if (!rates->average.set && (!rates->floor.set || rates->peak.set || rates->burst.set))
-        vessel__document_problem(check, path, NULL, "the attribute 'average' is missing");
+    VesselWhere where = {.in = check, .path = path};
+    vessel__check_bandwidth(&where, bandwidth, "floor is for what comes to one interface");
 }
 
-void vessel__network_check_bandwidth(const VesselDocumentCheck *check, const char *path,
-                                     const VesselBandwidth *bandwidth, bool port)
+static void check_vlan(const VesselDocumentCheck *check, const char *path, const VesselVlan *vlan)
 {
-    g_autofree char *inbound = g_strconcat(path, "/inbound", NULL);
-    g_autofree char *outbound = g_strconcat(path, "/outbound", NULL);
-    if (!bandwidth)
-        return;
-    check_rates(check, inbound, bandwidth->inbound, port);
-    check_rates(check, outbound, bandwidth->outbound, false);
-}
-
-void vessel__network_check_vlan(const VesselDocumentCheck *check, const char *path,
-                                const VesselVlan *vlan)
-{
-    g_autofree char *trunk = g_strconcat(path, "/@trunk", NULL);
-    guint native = 0;
-    if (!vlan)
-        return;
-    for (guint i = 0; i < count(vlan->tag); i++)
-        native += ((const VesselVlanTag *)vlan->tag->pdata[i])->native_mode != 0;
-    if (count(vlan->tag) == 0)
-        vessel__document_problem(check, path, NULL, "a vlan has at least one tag");
-    if (vlan->trunk == VESSEL_TRI_NO && (count(vlan->tag) > 1 || native))
-        vessel__document_problem(check, trunk, "leave it out",
-                                 "several tags, and a native one, are a trunk");
-    if (native > 1)
-        vessel__document_problem(check, path, NULL, "there is one native VLAN at most");
+    VesselWhere where = {.in = check, .path = path};
+    vessel__check_vlan(&where, vlan);
 }
 
 static bool takes_vlan(const VesselNetworkDef *network, const VesselVirtualport *port)
@@ -217,8 +189,8 @@ static void check_portgroups(const VesselDocumentCheck *check)
         vessel__document_unique(check, names, group->name, name, "the name");
         if (group->preset == VESSEL_TRI_YES)
             vessel__document_unique(check, presets, "yes", preset, "the default");
-        vessel__network_check_vlan(check, vlan, group->vlan);
-        vessel__network_check_bandwidth(check, bandwidth, group->bandwidth, false);
+        check_vlan(check, vlan, group->vlan);
+        check_bandwidth(check, bandwidth, group->bandwidth);
         if (group->vlan && !takes_vlan(network, group->virtualport))
             vessel__document_problem(check, vlan, NULL,
                                      "a network of this kind has no VLANs of its own");
@@ -229,8 +201,8 @@ static void check_switching(const VesselDocumentCheck *check)
 {
     const VesselNetworkDef *network = network_of(check);
     VesselForwardMode mode = mode_of(network);
-    vessel__network_check_vlan(check, "/network/vlan", network->vlan);
-    vessel__network_check_bandwidth(check, "/network/bandwidth", network->bandwidth, false);
+    check_vlan(check, "/network/vlan", network->vlan);
+    check_bandwidth(check, "/network/bandwidth", network->bandwidth);
     if (network->vlan && !takes_vlan(network, NULL))
         vessel__document_problem(check, "/network/vlan",
                                  "they are for hostdev, passthrough and bridges of Open vSwitch",

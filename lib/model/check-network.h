@@ -15,11 +15,6 @@ typedef struct {
 bool vessel__net_address(const char *text, VesselNetAddress *address); /* @text may be NULL */
 uint32_t vessel__net_ipv4(const VesselNetAddress *address);
 
-/* @port: of one interface, which may have a floor. */
-void vessel__network_check_bandwidth(const VesselDocumentCheck *check, const char *path,
-                                     const VesselBandwidth *bandwidth, bool port);
-void vessel__network_check_vlan(const VesselDocumentCheck *check, const char *path,
-                                const VesselVlan *vlan);
 /* check-network-ip.c */
 void vessel__network_check_dns(const VesselDocumentCheck *check);
 void vessel__network_check_addresses(const VesselDocumentCheck *check);

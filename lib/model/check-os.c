@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Cross checks: how the machine begins, its clock and its features. */
-#include "model/check.h"
+#include "model/device-disk-rows.h"
 
 #include <stdio.h>
 
@@ -51,6 +51,25 @@ static void check_firmware(const VesselCheck *check)
     if (loader && loader->stateless == VESSEL_TRI_YES && def->nvram)
         vessel__check_at(check, g_strdup("/domain/os/nvram"), NULL,
                          "a stateless loader keeps no variables");
+}
+
+static void check_nvram(const VesselCheck *check)
+{
+    const VesselNvram *nvram = check->def->nvram;
+    VesselWhere source = {check, NULL, NULL, "/os/nvram/source"};
+    if (!nvram)
+        return;
+    if (nvram->path && (nvram->type || nvram->source))
+        vessel__check_at(check, g_strdup("/domain/os/nvram"), "leave out one of the two",
+                         "the store is a file, or a source");
+    if (nvram->type > VESSEL_DISK_BLOCK && nvram->type != VESSEL_DISK_NETWORK)
+        vessel__check_at(check, g_strdup("/domain/os/nvram/@type"), NULL,
+                         "the store is a file, a block device or on a network, not '%s'",
+                         vessel__disk_types[nvram->type]);
+    if (nvram->type && !nvram->source)
+        vessel__check_at(check, g_strdup("/domain/os/nvram/source"), NULL,
+                         "the store has no source");
+    vessel__check_source(&source, nvram->source);
 }
 
 /* mm/dd/yy or mm/dd/yyyy */
@@ -164,6 +183,7 @@ void vessel__check_os(const VesselCheck *check)
 {
     check_kernel(check);
     check_firmware(check);
+    check_nvram(check);
     check_sysinfo(check);
     check_clock(check);
     check_features(check);

@@ -3,10 +3,19 @@
  */
 #include "model/check.h"
 
+#include "model/domain-shape.h"
+
+/* The path of a domain that is a document in that which it stands in. */
+static char *relocate(const VesselCheck *check, const char *path)
+{
+    return g_strconcat(check->root ? check->root : "/domain", path + strlen("/domain"), NULL);
+}
+
 static void add_problem(const VesselCheck *check, const char *path, const char *hint,
                         const char *message)
 {
-    vessel__problems_add(check->problems, VESSEL_ERROR_INVALID_DEFINITION, path,
+    g_autofree char *whole = relocate(check, path);
+    vessel__problems_add(check->problems, VESSEL_ERROR_INVALID_DEFINITION, whole,
                          vessel__domain_def_line(check->def, path), 0, hint, "%s", message);
 }
 
@@ -31,6 +40,26 @@ void vessel__check_at(const VesselCheck *check, char *path, const char *hint, co
     g_autofree char *message = g_strdup_vprintf(format, list);
     va_end(list);
     add_problem(check, owned, hint, message);
+}
+
+void vessel__where_problem(const VesselWhere *where, const char *below, const char *hint,
+                           const char *format, ...)
+{
+    g_autofree char *path = g_strconcat(where->path, below, NULL);
+    va_list list;
+    va_start(list, format);
+    g_autofree char *message = g_strdup_vprintf(format, list);
+    va_end(list);
+    if (where->check)
+        vessel__check_problem(where->check, where->device, path, hint, "%s", message);
+    else
+        vessel__document_problem(where->in, path, hint, "%s", message);
+}
+
+char *vessel__check_where(const VesselCheck *check, const VesselDevice *device)
+{
+    g_autofree char *where = vessel__device_where(check->def, device);
+    return relocate(check, where);
 }
 
 int vessel__owners_claim(guint16 *owners, const char *list, guint owner, guint *other)
@@ -88,7 +117,7 @@ const VesselDevice *vessel__check_seen(GHashTable *seen, char *key, const Vessel
 void vessel__check_duplicate(const VesselCheck *check, const VesselDevice *device,
                              const VesselDevice *first, const char *below, const char *what)
 {
-    g_autofree char *other = vessel__device_where(check->def, first);
+    g_autofree char *other = vessel__check_where(check, first);
     vessel__check_problem(check, device, below, "give one of the two another",
                           "%s is that of %s already", what, other);
 }
@@ -162,8 +191,14 @@ static void check_each(const VesselCheck *check)
 
 void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems)
 {
+    vessel__domain_check_inside(def, NULL, problems);
+}
+
+void vessel__domain_check_inside(const VesselDomainDef *def, const char *root,
+                                 VesselProblems *problems)
+{
     static const GPtrArray none = {NULL, 0};
-    VesselCheck check = {def, def->devices ? def->devices : &none, problems};
+    VesselCheck check = {def, def->devices ? def->devices : &none, problems, root};
     vessel__check_memory(&check);
     vessel__check_cpu(&check);
     vessel__check_numa(&check);

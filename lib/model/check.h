@@ -3,6 +3,7 @@
 #ifndef VESSEL_MODEL_CHECK_H
 #define VESSEL_MODEL_CHECK_H
 
+#include "model/check-document.h"
 #include "model/domain.h"
 #include "model/forms.h"
 
@@ -10,6 +11,7 @@ typedef struct {
     const VesselDomainDef *def;
     const GPtrArray *devices; /* never NULL */
     VesselProblems *problems;
+    const char *root; /* where the domain stands in its document; NULL: it is the document */
 } VesselCheck;
 
 /* @below is the path from @device on, or from the domain if @device is NULL; @hint may be NULL. */
@@ -19,6 +21,26 @@ void vessel__check_problem(const VesselCheck *check, const VesselDevice *device,
 /* The same of a whole path with indices, which is taken over. */
 void vessel__check_at(const VesselCheck *check, char *path, const char *hint, const char *format,
                       ...) G_GNUC_PRINTF(4, 5);
+
+/* "/domain/devices/… (line 7)": where @device stands, for a message; g_free() */
+char *vessel__check_where(const VesselCheck *check, const VesselDevice *device);
+
+/* An element that documents of several kinds have: what it needs is checked by one function. */
+typedef struct {
+    const VesselCheck *check;      /* of a domain: */
+    const VesselDevice *device;    /* of it, or NULL; */
+    const VesselDocumentCheck *in; /* or, without @check, of another document */
+    const char *path;              /* from the device or the domain on; of another document whole */
+} VesselWhere;
+/* @below is the path from the element on; @hint may be NULL. */
+void vessel__where_problem(const VesselWhere *where, const char *below, const char *hint,
+                           const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* Elements like that; NULL is not checked. check-net.c */
+void vessel__check_vlan(const VesselWhere *where, const VesselVlan *vlan);
+/* @no_floor: why it has no floor, NULL if it may have one. */
+void vessel__check_bandwidth(const VesselWhere *where, const VesselBandwidth *bandwidth,
+                             const char *no_floor);
 
 /* The elements of an OBJECTS member, which is NULL if there are none. */
 static inline guint vessel__check_count(const GPtrArray *list)

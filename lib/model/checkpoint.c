@@ -40,8 +40,8 @@ static const VesselRow checkpoint_rows[] = {
     VESSEL_STRING(VesselCheckpointDef, name, "name", &form_checkpoint, 200, 0,
                   "name; made of the time if left out"),
     VESSEL_STRING(VesselCheckpointDef, description, "description", NULL, 65536, 0, "description"),
-    VESSEL_STRING(VesselCheckpointDef, parent, "parent/name", &form_checkpoint, 200, 0,
-                  "the checkpoint before it"),
+    VESSEL_STRING(VesselCheckpointDef, parent, "parent/name", &form_checkpoint, 200,
+                  VESSEL_ROW_NEEDED, "the checkpoint before it"),
     VESSEL_NUMBER(VesselCheckpointDef, creation_time, "creationTime", 0, INT64_MAX, 0,
                   "when it was made, in seconds since 1970"),
     VESSEL_OBJECTS(VesselCheckpointDef, disks, "disks/disk", &disk_table, 4096, 0,
@@ -63,6 +63,8 @@ void vessel__checkpoint_check(const void *def, VesselProblems *problems)
 {
     const VesselCheckpointDef *checkpoint = def;
     VesselDocumentCheck check = {vessel__checkpoint_shape(), def, problems};
+    if (checkpoint->domain)
+        vessel__domain_check_inside(checkpoint->domain, "/domaincheckpoint/domain", problems);
     g_autoptr(GHashTable) names = vessel__document_new_seen();
     for (guint i = 0; checkpoint->disks && i < checkpoint->disks->len; i++) {
         const VesselCheckpointDisk *disk = checkpoint->disks->pdata[i];

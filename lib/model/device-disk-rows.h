@@ -15,12 +15,15 @@ extern const VesselTable vessel__source_host_table;
 extern const VesselTable vessel__auth_table;
 extern const VesselTable vessel__encryption_table;
 
-/* @below is the element, from @device on; what is NULL is not checked. */
-void vessel__check_source(const VesselCheck *check, const VesselDevice *device, const char *below,
-                          const VesselDiskSource *source);
-void vessel__check_auth(const VesselCheck *check, const VesselDevice *device, const char *below,
-                        const VesselAuth *auth);
-void vessel__check_encryption(const VesselCheck *check, const VesselDevice *device,
-                              const char *below, const VesselEncryption *encryption);
+/* What is NULL is not checked. */
+void vessel__check_source(const VesselWhere *where, const VesselDiskSource *source);
+void vessel__check_auth(const VesselWhere *where, const VesselAuth *auth);
+/* @rbd: whether RBD itself may do it. */
+void vessel__check_encryption(const VesselWhere *where, const VesselEncryption *encryption,
+                              bool rbd);
+/* Whether it is, or may be once a volume was found. */
+bool vessel__source_is_rbd(const VesselDiskSource *source);
+/* <seclabel> of a file. */
+void vessel__check_labels(const VesselWhere *where, const GPtrArray *labels);
 
 #endif

@@ -14,7 +14,7 @@
 const char *const vessel__disk_types[] = {"",       "file", "block",     "dir", "network",
                                           "volume", "nvme", "vhostuser", NULL};
 const char *const vessel__storage_formats[] = {
-    "",    "raw", "qcow2", "dir",  "bochs", "cloop", "dmg",  "iso", "vpc", "vdi",
+    "",    "raw", "qcow2", "dir",  "bochs", "cloop", "dmg", "iso",  "vpc", "vdi",
     "fat", "vhd", "ploop", "luks", "cow",   "qcow",  "qed", "vmdk", NULL};
 static const char *const protocols[] = {"",      "nbd", "rbd",      "iscsi", "http",
                                         "https", "ftp", "ftps",     "tftp",  "gluster",
@@ -88,16 +88,16 @@ static const VesselRow encryption_rows[] = {
     VESSEL_ENUM(VesselEncryption, engine, "@engine", encryption_engines, 0, "who does it"),
     VESSEL_OBJECTS(VesselEncryption, secrets, "secret", &encryption_secret_table, 16, 0,
                    "a passphrase, kept elsewhere"),
-    VESSEL_STRING(VesselEncryption, cipher_name, "cipher/@name", &vessel__form_name_any, 64, 0,
-                  "cipher, such as aes"),
-    VESSEL_NUMBER(VesselEncryption, cipher_size, "cipher/@size", 0, UINT32_MAX, 0,
+    VESSEL_STRING(VesselEncryption, cipher_name, "cipher/@name", &vessel__form_name_any, 64,
+                  VESSEL_ROW_NEEDED, "cipher, such as aes"),
+    VESSEL_NUMBER(VesselEncryption, cipher_size, "cipher/@size", 0, UINT32_MAX, VESSEL_ROW_NEEDED,
                   "bits of its key"),
     VESSEL_STRING(VesselEncryption, cipher_mode, "cipher/@mode", &vessel__form_name_any, 64, 0,
                   "how blocks are chained, such as xts"),
     VESSEL_STRING(VesselEncryption, cipher_hash, "cipher/@hash", &vessel__form_name_any, 64, 0,
                   "hash that makes the key"),
-    VESSEL_STRING(VesselEncryption, ivgen_name, "ivgen/@name", &vessel__form_name_any, 64, 0,
-                  "what makes the initialization vectors, such as plain64"),
+    VESSEL_STRING(VesselEncryption, ivgen_name, "ivgen/@name", &vessel__form_name_any, 64,
+                  VESSEL_ROW_NEEDED, "what makes the initialization vectors, such as plain64"),
     VESSEL_STRING(VesselEncryption, ivgen_hash, "ivgen/@hash", &vessel__form_name_any, 64, 0,
                   "its hash"),
     {.path = NULL},
@@ -206,7 +206,7 @@ static const VesselRow source_rows[] = {
                   "a lost connection is made again", .when = ON(VHOSTUSER)),
     VESSEL_NUMBER(VesselDiskSource, reconnect_timeout, "reconnect/@timeout", 0, UINT32_MAX, 0,
                   "seconds until it is tried", .when = ON(VHOSTUSER)),
-    VESSEL_OBJECTS(VesselDiskSource, slices, "slices/slice", &slice_table, 16, 0,
+    VESSEL_OBJECTS(VesselDiskSource, slices, "slices/slice", &slice_table, 1, 0,
                    "the part of it that is used"),
     VESSEL_OBJECT(VesselDiskSource, auth, "auth", &vessel__auth_table, LIVE, "who asks the server",
                   .when = ON_NETWORK | ON(VOLUME)),
@@ -231,59 +231,70 @@ const VesselTable vessel__disk_source_table = {
 
 /* ---- checks ---- */
 
-typedef struct {
-    const VesselCheck *check;
-    const VesselDevice *device;
-    const char *below; /* the element, from the device on */
-} Where;
-
-static void problem(const Where *where, const char *below, const char *message)
-{
-    g_autofree char *path = g_strconcat(where->below, below, NULL);
-    vessel__check_problem(where->check, where->device, path, NULL, "%s", message);
-}
-
-static void check_secret(const Where *where, const char *below, const VesselSecretRef *secret)
+static void check_secret(const VesselWhere *where, const char *below, const VesselSecretRef *secret)
 {
     if (!secret->uuid == !secret->usage)
-        problem(where, below, "a secret is named by its uuid or by its usage, by one of the two");
+        vessel__where_problem(where, below, NULL,
+                              "a secret is named by its uuid or by its usage, by one of the two");
 }
 
-void vessel__check_auth(const VesselCheck *check, const VesselDevice *device, const char *below,
-                        const VesselAuth *auth)
+void vessel__check_auth(const VesselWhere *where, const VesselAuth *auth)
 {
-    Where where = {check, device, below};
     if (auth && auth->secret)
-        check_secret(&where, "/secret", auth->secret);
+        check_secret(where, "/secret", auth->secret);
 }
 
-void vessel__check_encryption(const VesselCheck *check, const VesselDevice *device,
-                              const char *below, const VesselEncryption *encryption)
+void vessel__check_encryption(const VesselWhere *where, const VesselEncryption *encryption,
+                              bool rbd)
 {
-    Where where = {check, device, below};
-    for (guint i = 0; encryption && encryption->secrets && i < encryption->secrets->len; i++) {
+    if (!encryption)
+        return;
+    guint count = vessel__check_count(encryption->secrets);
+    bool librbd = encryption->engine == VESSEL_ENGINE_LIBRBD;
+    for (guint i = 0; i < count; i++) {
         g_autofree char *secret = g_strdup_printf("/secret[%u]", i + 1);
-        check_secret(&where, secret, encryption->secrets->pdata[i]);
+        check_secret(where, secret, encryption->secrets->pdata[i]);
+    }
+    if (count > 1 && encryption->format >= VESSEL_ENCRYPTION_LUKS && !librbd)
+        vessel__where_problem(where, "/secret[2]", NULL, "there is one passphrase only");
+    if (encryption->ivgen_name && !encryption->cipher_name)
+        vessel__where_problem(where, "/ivgen", "give a cipher too", "ivgen is for a cipher");
+    if (librbd && !rbd)
+        vessel__where_problem(where, "/@engine", NULL, "the engine 'librbd' is for RBD only");
+    if (encryption->format == VESSEL_ENCRYPTION_LUKS2 && !librbd)
+        vessel__where_problem(where, "/@format", "give engine='librbd', or format='luks'",
+                              "the format 'luks2' is for the engine 'librbd'");
+}
+
+/* A label that is not given to the file is none. */
+void vessel__check_labels(const VesselWhere *where, const GPtrArray *labels)
+{
+    for (guint i = 0; i < vessel__check_count(labels); i++) {
+        const VesselSourceSeclabel *one = labels->pdata[i];
+        g_autofree char *below = g_strdup_printf("/seclabel[%u]/label", i + 1);
+        if (one->label && (one->relabel == VESSEL_TRI_NO || one->labelskip == VESSEL_TRI_YES))
+            vessel__where_problem(where, below, NULL, "a file that gets no label has none here");
     }
 }
 
-static void check_host(const Where *where, guint number, const VesselDiskSource *source)
+static void check_host(const VesselWhere *where, guint number, const VesselDiskSource *source)
 {
     const VesselSourceHost *host = source->hosts->pdata[number];
     bool is_socket = host->transport == VESSEL_TRANSPORT_UNIX;
     g_autofree char *below = g_strdup_printf("/host[%u]", number + 1);
 
     if (is_socket && !host->socket)
-        problem(where, below, "the transport 'unix' needs the path of a socket");
+        vessel__where_problem(where, below, NULL,
+                              "the transport 'unix' needs the path of a socket");
     if (!is_socket && host->socket)
-        problem(where, below, "a socket is only for the transport 'unix'");
+        vessel__where_problem(where, below, NULL, "a socket is only for the transport 'unix'");
     if (!is_socket && !host->name)
-        problem(where, below, "a host needs a name");
+        vessel__where_problem(where, below, NULL, "a host needs a name");
     if (source->protocol == VESSEL_PROTOCOL_NFS && host->port.set)
-        problem(where, below, "NFS has no port here");
+        vessel__where_problem(where, below, NULL, "NFS has no port here");
 }
 
-static void check_network(const Where *where, const VesselDiskSource *source)
+static void check_network(const VesselWhere *where, const VesselDiskSource *source)
 {
     bool several =
         source->protocol == VESSEL_PROTOCOL_RBD || source->protocol == VESSEL_PROTOCOL_GLUSTER;
@@ -291,25 +302,36 @@ static void check_network(const Where *where, const VesselDiskSource *source)
         source->protocol == VESSEL_PROTOCOL_NBD || source->protocol == VESSEL_PROTOCOL_RBD;
 
     if (!source->name && !nameless)
-        problem(where, "/@name", "the name of the image on the server is missing");
+        vessel__where_problem(where, "/@name", NULL,
+                              "the name of the image on the server is missing");
     for (guint i = 0; source->hosts && i < source->hosts->len; i++)
         check_host(where, i, source);
     if (source->hosts && source->hosts->len > 1 && !several)
-        problem(where, "/host[2]", "this protocol has one host only");
+        vessel__where_problem(where, "/host[2]", NULL, "this protocol has one host only");
 }
 
-void vessel__check_source(const VesselCheck *check, const VesselDevice *device, const char *below,
-                          const VesselDiskSource *source)
+bool vessel__source_is_rbd(const VesselDiskSource *source)
 {
-    Where where = {check, device, below};
-    g_autofree char *auth = g_strconcat(below, "/auth", NULL);
-    g_autofree char *encryption = g_strconcat(below, "/encryption", NULL);
+    return source &&
+           (source->type == VESSEL_DISK_VOLUME ||
+            (source->type == VESSEL_DISK_NETWORK && source->protocol == VESSEL_PROTOCOL_RBD));
+}
+
+void vessel__check_source(const VesselWhere *where, const VesselDiskSource *source)
+{
     if (!source)
         return;
+    g_autofree char *auth_path = g_strconcat(where->path, "/auth", NULL);
+    g_autofree char *encryption_path = g_strconcat(where->path, "/encryption", NULL);
+    VesselWhere auth = *where, encryption = *where;
+    auth.path = auth_path;
+    encryption.path = encryption_path;
     if (source->type == VESSEL_DISK_NETWORK)
-        check_network(&where, source);
+        check_network(where, source);
     if (source->address_type && (source->address_type == 1) != (source->type == VESSEL_DISK_NVME))
-        problem(&where, "/@type", "an NVMe device has the type 'pci', a vhost-user server 'unix'");
-    vessel__check_auth(check, device, auth, source->auth);
-    vessel__check_encryption(check, device, encryption, source->encryption);
+        vessel__where_problem(where, "/@type", NULL,
+                              "an NVMe device has the type 'pci', a vhost-user server 'unix'");
+    vessel__check_labels(where, source->seclabels);
+    vessel__check_auth(&auth, source->auth);
+    vessel__check_encryption(&encryption, source->encryption, vessel__source_is_rbd(source));
 }

@@ -236,9 +236,11 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
         vessel__check_problem(
             check, device, disk->type < G_N_ELEMENTS(paths) ? paths[disk->type] : "/source",
             "only a cdrom or floppy drive may be empty", "the disk has no source");
-    vessel__check_source(check, device, "/source", disk->source);
-    vessel__check_auth(check, device, "/auth", disk->auth);
-    vessel__check_encryption(check, device, "/encryption", disk->encryption);
+    VesselWhere source = {check, device, NULL, "/source"}, auth = {check, device, NULL, "/auth"};
+    VesselWhere encryption = {check, device, NULL, "/encryption"};
+    vessel__check_source(&source, disk->source);
+    vessel__check_auth(&auth, disk->auth);
+    vessel__check_encryption(&encryption, disk->encryption, vessel__source_is_rbd(disk->source));
     if (disk->auth && disk->source && disk->source->auth)
         vessel__check_problem(check, device, "/auth", "leave it in the source",
                               "auth is given for the disk and for its source");
@@ -249,7 +251,8 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
     for (const VesselBacking *backing = disk->backing; backing; backing = backing->backing) {
         g_string_append(below, "/backingStore");
         g_autofree char *path = g_strconcat(below->str, "/source", NULL);
-        vessel__check_source(check, device, path, backing->source);
+        VesselWhere where = {check, device, NULL, path};
+        vessel__check_source(&where, backing->source);
         bool local = backing->type == VESSEL_DISK_FILE || backing->type == VESSEL_DISK_BLOCK;
         if (backing->type && (!backing->source || (local && !vessel__source_path(backing->source))))
             vessel__check_problem(check, device, path, NULL, "the backing image has no source");

@@ -52,6 +52,14 @@ typedef struct VesselSourceHost {
     char *socket;
 } VesselSourceHost;
 
+typedef enum {
+    VESSEL_ENCRYPTION_ABSENT, VESSEL_ENCRYPTION_DEFAULT, VESSEL_ENCRYPTION_QCOW,
+    VESSEL_ENCRYPTION_LUKS, VESSEL_ENCRYPTION_LUKS2,
+} VesselEncryptionFormat;
+typedef enum {
+    VESSEL_ENGINE_ABSENT, VESSEL_ENGINE_QEMU, VESSEL_ENGINE_LIBRBD,
+} VesselEncryptionEngine;
+
 /* <secret> of <auth> and <encryption>: where the store of secrets has it */
 typedef struct {
     int type;
@@ -64,7 +72,8 @@ typedef struct {
 } VesselAuth;
 
 typedef struct {
-    int format, engine;
+    VesselEncryptionFormat format;
+    VesselEncryptionEngine engine;
     GPtrArray *secrets; /* of VesselSecretRef */
     char *cipher_name, *cipher_mode, *cipher_hash;
     VesselNumber cipher_size;

@@ -21,7 +21,6 @@ static const char *const sgios[] = {"", "filtered", "unfiltered", NULL};
 static const char *const startup_policies[] = {"", "mandatory", "requisite", "optional", NULL};
 static const char *const guest_resets[] = {"", "off", "uninitialized", "on", NULL};
 static const char *const protocols[] = {"", "adapter", "iscsi", "vhost", NULL};
-static const char *const secret_types[] = {"", "iscsi", "ceph", NULL};
 static const char *const driver_names[] = {"", "kvm", "vfio", "xen", NULL};
 
 #define SOURCE_STRING(member, xml, form, limit, more, text, types)                                 \
@@ -90,14 +89,8 @@ static const VesselRow hostdev_rows[] = {
                   ON(MDEV)),
     VESSEL_OBJECTS(VesselHostdev, source.host, "source/host", &vessel__source_host_table, 64, 0,
                    "servers", .when = ON(SCSI)),
-    SOURCE_STRING(auth_username, "auth/@username", &vessel__form_name_any, 255, 0,
-                  "user the server knows", ON(SCSI)),
-    VESSEL_ENUM(VesselHostdev, source.auth_secret_type, "source/auth/secret/@type", secret_types, 0,
-                "kind of secret", .when = ON(SCSI)),
-    SOURCE_STRING(auth_secret_uuid, "auth/secret/@uuid", &vessel__form_uuid, 64, 0,
-                  "UUID of the secret with the password", ON(SCSI)),
-    SOURCE_STRING(auth_secret_usage, "auth/secret/@usage", &vessel__form_name_any, 255, 0,
-                  "or what the secret is for", ON(SCSI)),
+    VESSEL_OBJECT(VesselHostdev, source.auth, "source/auth", &vessel__auth_table, 0,
+                  "who asks the server", .when = ON(SCSI)),
     SOURCE_STRING(iqn, "initiator/iqn/@name", &vessel__form_name_any, 255, 0,
                   "name of this end of the iSCSI connection", ON(SCSI)),
     SOURCE_STRING(block, "block", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH, "block device",
@@ -293,7 +286,9 @@ void vessel__check_hostdevs(const VesselCheck *check)
             continue;
         if (!seen)
             seen = vessel__check_new_seen();
+        VesselWhere auth = {check, device, NULL, "/source/auth"};
         check_needs(check, device);
+        vessel__check_auth(&auth, device->hostdev->source.auth);
         check_address(check, device);
         check_kind(check, device);
         check_duplicate(check, device, seen);

@@ -4,6 +4,7 @@
 #define VESSEL_MODEL_DEVICE_HOSTDEV_H
 
 #include "model/device-common.h"
+#include "model/device-disk.h"
 #include "model/device-interface.h"
 
 /* The last three are capabilities, the others subsystems. */
@@ -54,9 +55,7 @@ typedef struct {                         /* source/…: the device in the host *
     char *adapter;                  /* adapter/@name */
     char *name, *iqn;               /* iscsi; initiator/iqn/@name */
     GPtrArray *host;                /* of VesselSourceHost */
-    char *auth_username;            /* auth/@username, auth/secret/@… */
-    int auth_secret_type;
-    char *auth_secret_uuid, *auth_secret_usage;
+    VesselAuth *auth;               /* iscsi */
     char *wwpn;                          /* scsi_host */
     char *block, *character, *interface; /* capabilities */
 } VesselHostdevSource;

@@ -102,7 +102,7 @@ void vessel__check_tpms(const VesselCheck *check)
         check_tpm(check, device);
         bool proxy = device->tpm->model == VESSEL_TPM_SPAPR_PROXY;
         if (first[proxy]) {
-            g_autofree char *other = vessel__device_where(check->def, first[proxy]);
+            g_autofree char *other = vessel__check_where(check, first[proxy]);
             vessel__check_problem(check, device, "", "leave out one of the two",
                                   "a domain has at most one %s, and there is %s already",
                                   proxy ? "TPM proxy" : "TPM", other);

@@ -126,7 +126,7 @@ static void check_secondary(const VesselCheck *check, const VesselDevice *device
 {
     const VesselVideoModel *model = device->video->model;
     const VesselVideoModel *other = primary->video->model;
-    g_autofree char *where = vessel__device_where(check->def, primary);
+    g_autofree char *where = vessel__check_where(check, primary);
 
     if (model && model->primary == VESSEL_TRI_YES)
         vessel__check_problem(check, device, "/model/@primary", "only one can be the primary one",

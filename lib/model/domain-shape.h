@@ -8,5 +8,8 @@
 const VesselShape *vessel__domain_shape(void);
 /* The same as it stands inside of other documents. */
 extern const VesselTable vessel__domain_table;
+/* The cross checks of one that stands there: @root is its path in that document. */
+void vessel__domain_check_inside(const VesselDomainDef *def, const char *root,
+                                 VesselProblems *problems);
 
 #endif

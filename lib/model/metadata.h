@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <metadata>: XML of other programs, one element for each namespace. A row may be OPAQUE: any XML. */
+/* <metadata>: XML of other programs, one element for each namespace. A row may be OPAQUE: any XML.
+ */
 #ifndef VESSEL_MODEL_METADATA_H
 #define VESSEL_MODEL_METADATA_H
 

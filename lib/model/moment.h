@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* <domainsnapshot>, <domaincheckpoint> and <domainbackup> as C data: moments of a domain. An int is a
- * word of its row. */
+/* <domainsnapshot>, <domaincheckpoint> and <domainbackup> as C data: moments of a domain. An int is
+ * a word of its row. */
 #ifndef VESSEL_MODEL_MOMENT_H
 #define VESSEL_MODEL_MOMENT_H
 

@@ -2,7 +2,7 @@
 /* The rows of <networkport>. */
 #include "model/networkport.h"
 
-#include "model/check-network.h"
+#include "model/check.h"
 #include "model/device.h"
 #include "model/things.h"
 
@@ -83,6 +83,8 @@ void vessel__networkport_check(const void *def, VesselProblems *problems)
     if (port->mac && g_str_has_prefix(port->mac, "fe:"))
         vessel__document_problem(&check, "/networkport/mac/@address", NULL,
                                  "addresses that begin with fe are those of the host's side");
-    vessel__network_check_vlan(&check, "/networkport/vlan", port->vlan);
-    vessel__network_check_bandwidth(&check, "/networkport/bandwidth", port->bandwidth, true);
+    VesselWhere vlan = {.in = &check, .path = "/networkport/vlan"};
+    VesselWhere bandwidth = {.in = &check, .path = "/networkport/bandwidth"};
+    vessel__check_vlan(&vlan, port->vlan);
+    vessel__check_bandwidth(&bandwidth, port->bandwidth, NULL);
 }

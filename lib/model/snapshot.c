@@ -106,13 +106,14 @@ static void check_memory(const VesselDocumentCheck *check)
 static void check_source(const VesselDocumentCheck *check, const VesselSnapshotDisk *disk,
                          const char *path)
 {
-    g_autofree char *dev = g_strconcat(path, "/source/@dev", NULL);
-    g_autofree char *policy = g_strconcat(path, "/source/@startupPolicy", NULL);
+    g_autofree char *source = g_strconcat(path, "/source", NULL);
+    VesselWhere where = {.in = check, .path = source};
+    vessel__check_source(&where, disk->source);
     if (disk->type == VESSEL_DISK_BLOCK && !disk->source->dev)
-        vessel__document_problem(check, dev, NULL, "the attribute 'dev' is missing");
+        vessel__where_problem(&where, "/@dev", NULL, "the attribute 'dev' is missing");
     if (disk->source->startup_policy)
-        vessel__document_problem(check, policy, NULL,
-                                 "a new image has nothing to be missing at a start");
+        vessel__where_problem(&where, "/@startupPolicy", NULL,
+                              "it is for an image that is there already");
 }
 
 static void check_disk(const VesselDocumentCheck *check, const VesselSnapshotDisk *disk,
@@ -138,6 +139,10 @@ void vessel__snapshot_check(const void *def, VesselProblems *problems)
     const VesselSnapshotDef *snapshot = def;
     VesselDocumentCheck check = {vessel__snapshot_shape(), def, problems};
     g_autoptr(GHashTable) names = vessel__document_new_seen();
+    if (snapshot->domain && snapshot->domain->type) /* more than its UUID */
+        vessel__domain_check_inside(snapshot->domain, "/domainsnapshot/domain", problems);
+    if (snapshot->inactive)
+        vessel__domain_check_inside(snapshot->inactive, "/domainsnapshot/inactiveDomain", problems);
     check_memory(&check);
     for (guint i = 0; snapshot->disks && i < snapshot->disks->len; i++) {
         const VesselSnapshotDisk *disk = snapshot->disks->pdata[i];

@@ -173,7 +173,11 @@ static void check_extents(const VesselDocumentCheck *check)
 
 void vessel__volume_check(const void *def, VesselProblems *problems)
 {
+    const VesselVolumeDef *volume = def;
     VesselDocumentCheck check = {vessel__volume_shape(), def, problems};
+    VesselWhere encryption = {.in = &check, .path = "/volume/target/encryption"};
+    if (volume->target)
+        vessel__check_encryption(&encryption, volume->target->encryption, true);
     check_features(&check);
     check_extents(&check);
 }
