@@ -126,6 +126,17 @@ static void check_memory(const Check *check)
                 "less than <memory> can be given at boot only with a balloon");
 }
 
+static void check_kernel(const Check *check)
+{
+    const VesselDomainDef *def = check->def;
+    if (!def->kernel && def->initrd)
+        problem(check, VESSEL_ERROR_INVALID_DEFINITION, "/domain/os/initrd", "Give os/kernel too",
+                "an initrd needs a kernel");
+    if (!def->kernel && def->cmdline)
+        problem(check, VESSEL_ERROR_INVALID_DEFINITION, "/domain/os/cmdline", "Give os/kernel too",
+                "a cmdline needs a kernel");
+}
+
 /* ---- devices ---- */
 
 static void check_disk_bus(const Check *check, const VesselDevice *device)
@@ -305,6 +316,7 @@ void vessel__qemu_check(VesselQemuAccel accel, VesselDriverHost *host, const Ves
     check_vcpus(&check);
     check_cpu(&check);
     check_memory(&check);
+    check_kernel(&check);
     for (guint i = 0; i < def->devices->len; i++)
         check_device(&check, def->devices->pdata[i]);
     check_serials(&check);

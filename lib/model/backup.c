@@ -30,9 +30,9 @@ static const VesselTable server_table =
 
 static const VesselRow store_rows[] = {
     VESSEL_ENUM(VesselBackupStore, type, "..", types, 0, "type of the disk"),
-    VESSEL_STRING(VesselBackupStore, file, "@file", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+    VESSEL_STRING(VesselBackupStore, file, "@file", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
                   "file that is written", .when = FILE_ONLY),
-    VESSEL_STRING(VesselBackupStore, dev, "@dev", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+    VESSEL_STRING(VesselBackupStore, dev, "@dev", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
                   "block device that is written", .when = BLOCK_ONLY),
     VESSEL_OBJECTS(VesselBackupStore, seclabels, "seclabel", &vessel__source_seclabel_table, 8, 0,
                    "labels of the file"),

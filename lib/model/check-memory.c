@@ -10,12 +10,6 @@ static void check_size(const VesselCheck *check)
     if (!def->memory_kib.set && !vessel__check_count(def->numa_cells))
         vessel__check_at(check, g_strdup("/domain/memory"), NULL,
                          "the element 'memory' is missing");
-    if (def->memory_kib.set && def->current_memory_kib.set &&
-        def->current_memory_kib.value > def->memory_kib.value)
-        vessel__check_at(check, g_strdup("/domain/currentMemory"), "memory is the maximum",
-                         "currentMemory (%" G_GUINT64_FORMAT
-                         " KiB) is larger than memory (%" G_GUINT64_FORMAT " KiB)",
-                         def->current_memory_kib.value, def->memory_kib.value);
 }
 
 /* What the guest begins with: libvirt believes the NUMA nodes before <memory>. */

@@ -145,14 +145,6 @@ static void check_range(const Place *place, const Subnet *subnet, const VesselDh
         problem(place, "/@end", "the end is the broadcast address");
 }
 
-static bool overlap(const VesselDhcpRange *a, const VesselDhcpRange *b)
-{
-    VesselNetAddress from, to, from_b, to_b;
-    return vessel__net_address(a->start, &from) && vessel__net_address(a->end, &to) &&
-           vessel__net_address(b->start, &from_b) && vessel__net_address(b->end, &to_b) &&
-           from.bits == from_b.bits && compare(&from, &to_b) <= 0 && compare(&from_b, &to) <= 0;
-}
-
 static void check_ranges(const VesselDocumentCheck *check, const char *path, const Subnet *subnet,
                          const VesselDhcp *dhcp)
 {
@@ -162,12 +154,6 @@ static void check_ranges(const VesselDocumentCheck *check, const char *path, con
         Place place = {.check = check, .path = at};
         check_range(&place, subnet, range);
         check_lease(&place, range->lease);
-        for (guint k = 0; k < i; k++) {
-            if (overlap(range, dhcp->ranges->pdata[k])) {
-                problem(&place, "/@start", "the range has addresses of another");
-                break;
-            }
-        }
     }
 }
 
@@ -185,23 +171,15 @@ static void check_host(const Place *place, const VesselDhcpHost *host, bool six)
     check_lease(place, host->lease);
 }
 
+/* Hosts that share a name, an address or a card, and ranges that overlap, are the server's to sort
+ * out. */
 static void check_hosts(const VesselDocumentCheck *check, const char *path, bool six,
                         const VesselDhcp *dhcp)
 {
-    g_autoptr(GHashTable) macs = vessel__document_new_seen(), ids = vessel__document_new_seen();
-    g_autoptr(GHashTable) names = vessel__document_new_seen(), ips = vessel__document_new_seen();
     for (guint i = 0; i < count(dhcp->hosts); i++) {
-        const VesselDhcpHost *host = dhcp->hosts->pdata[i];
         g_autofree char *at = g_strdup_printf("%s/dhcp/host[%u]", path, i + 1);
-        g_autofree char *mac = g_strconcat(at, "/@mac", NULL), *id = g_strconcat(at, "/@id", NULL);
-        g_autofree char *name = g_strconcat(at, "/@name", NULL);
-        g_autofree char *ip = g_strconcat(at, "/@ip", NULL);
         Place place = {.check = check, .path = at};
-        check_host(&place, host, six);
-        vessel__document_unique(check, macs, host->mac, mac, "the MAC address");
-        vessel__document_unique(check, ids, host->id, id, "the id");
-        vessel__document_unique(check, names, host->name, name, "the name");
-        vessel__document_unique(check, ips, host->ip, ip, "the address");
+        check_host(&place, dhcp->hosts->pdata[i], six);
     }
 }
 
@@ -271,6 +249,11 @@ void vessel__network_check_addresses(const VesselDocumentCheck *check)
 void vessel__network_check_dns(const VesselDocumentCheck *check)
 {
     const VesselDns *dns = ((const VesselNetworkDef *)check->def)->dns;
+    bool any = dns && (count(dns->forwarders) || count(dns->txts) || count(dns->srvs) ||
+                       count(dns->hosts));
+    if (any && dns->enable == VESSEL_TRI_NO)
+        vessel__document_problem(check, "/network/dns/@enable", "leave out what is in it",
+                                 "there is no DNS server to tell this to");
     for (guint i = 0; dns && i < count(dns->forwarders); i++) {
         const VesselDnsForwarder *one = dns->forwarders->pdata[i];
         g_autofree char *path = g_strdup_printf("/network/dns/forwarder[%u]", i + 1);

@@ -78,6 +78,9 @@ static void check_bridge(const VesselDocumentCheck *check)
     }
     if (mode != VESSEL_FORWARD_BRIDGE)
         return;
+    if (bridge->zone)
+        vessel__document_problem(check, "/network/bridge/@zone", NULL,
+                                 "a bridge that is there already is in a zone already");
     if (bridge->stp || bridge->delay.set)
         vessel__document_problem(check,
                                  bridge->stp ? "/network/bridge/@stp" : "/network/bridge/@delay",
@@ -87,14 +90,33 @@ static void check_bridge(const VesselDocumentCheck *check)
                                  "a bridge and devices to choose from exclude each other");
 }
 
+static void check_addresses(const VesselDocumentCheck *check, const GPtrArray *addresses)
+{
+    g_autoptr(GHashTable) seen = vessel__document_new_seen();
+    for (guint i = 0; i < count(addresses); i++) {
+        const VesselForwardAddress *one = addresses->pdata[i];
+        g_autofree char *path = g_strdup_printf("/network/forward/address[%u]", i + 1);
+        g_autofree char *where = g_strdup_printf(
+            "%04" G_GINT64_MODIFIER "x:%02" G_GINT64_MODIFIER "x:%02" G_GINT64_MODIFIER
+            "x.%" G_GINT64_MODIFIER "x",
+            one->domain.value, one->bus.value, one->slot.value, one->function.value);
+        vessel__document_unique(check, seen, where, path, "the device");
+    }
+    if (count(addresses) && mode_of(network_of(check)) != VESSEL_FORWARD_HOSTDEV)
+        vessel__document_problem(check, "/network/forward/address[1]/@type", NULL,
+                                 "addresses of devices are only for the forward mode 'hostdev'");
+}
+
+/* Beside a pf a running network shows the functions that were found. */
 static void check_devices(const VesselDocumentCheck *check, const VesselForward *forward)
 {
     g_autoptr(GHashTable) seen = vessel__document_new_seen();
-    guint kinds =
-        (forward->pf != NULL) + (count(forward->interfaces) > 0) + (count(forward->addresses) > 0);
-    if (kinds > 1)
+    if (count(forward->interfaces) > 0 && count(forward->addresses) > 0)
         vessel__document_problem(check, "/network/forward", "leave one kind",
-                                 "interface, address and pf exclude each other");
+                                 "interface and address exclude each other");
+    if (forward->dev && (forward->pf || count(forward->addresses) > 0))
+        vessel__document_problem(check, "/network/forward/@dev", "leave it out",
+                                 "dev is not for devices that are given by pf or address");
     for (guint i = 0; i < count(forward->interfaces); i++) {
         const VesselForwardInterface *one = forward->interfaces->pdata[i];
         g_autofree char *path = g_strdup_printf("/network/forward/interface[%u]/@dev", i + 1);
@@ -103,9 +125,7 @@ static void check_devices(const VesselDocumentCheck *check, const VesselForward 
             vessel__document_problem(check, path, "dev is the first of them",
                                      "the forward's dev is '%s'", forward->dev);
     }
-    if (count(forward->addresses) && mode_of(network_of(check)) != VESSEL_FORWARD_HOSTDEV)
-        vessel__document_problem(check, "/network/forward/address[1]/@type", NULL,
-                                 "addresses of devices are only for the forward mode 'hostdev'");
+    check_addresses(check, forward->addresses);
 }
 
 static uint32_t ipv4_of(const char *text)
@@ -164,14 +184,22 @@ static void check_vlan(const VesselDocumentCheck *check, const char *path, const
     vessel__check_vlan(&where, vlan);
 }
 
+static bool switches(const VesselVirtualport *port, VesselVirtualportType type)
+{
+    return port && port->type == type;
+}
+
+/* A switch of 802.1Qbh is told of VLANs, too. */
 static bool takes_vlan(const VesselNetworkDef *network, const VesselVirtualport *port)
 {
     VesselForwardMode mode = mode_of(network);
     const VesselVirtualport *own = network->virtualport;
-    bool open = (port && port->type == VESSEL_VIRTUALPORT_OPENVSWITCH) ||
-                (own && own->type == VESSEL_VIRTUALPORT_OPENVSWITCH);
+    bool open = switches(port, VESSEL_VIRTUALPORT_OPENVSWITCH) ||
+                switches(own, VESSEL_VIRTUALPORT_OPENVSWITCH);
+    bool qbh = switches(port, VESSEL_VIRTUALPORT_8021QBH) ||
+               switches(own, VESSEL_VIRTUALPORT_8021QBH);
     return mode == VESSEL_FORWARD_HOSTDEV || mode == VESSEL_FORWARD_PASSTHROUGH ||
-           (mode == VESSEL_FORWARD_BRIDGE && open);
+           (mode == VESSEL_FORWARD_BRIDGE && open) || (mode >= VESSEL_FORWARD_BRIDGE && qbh);
 }
 
 static void check_portgroups(const VesselDocumentCheck *check)
@@ -205,7 +233,8 @@ static void check_switching(const VesselDocumentCheck *check)
     check_bandwidth(check, "/network/bandwidth", network->bandwidth);
     if (network->vlan && !takes_vlan(network, NULL))
         vessel__document_problem(check, "/network/vlan",
-                                 "they are for hostdev, passthrough and bridges of Open vSwitch",
+                                 "they are for hostdev, passthrough, bridges of Open vSwitch "
+                                 "and switches of 802.1Qbh",
                                  "a network of this kind has no VLANs of its own");
     if (mode > VESSEL_FORWARD_BRIDGE && network->bandwidth)
         vessel__document_problem(

@@ -6,20 +6,6 @@
 
 #define TIMER "/domain/clock/timer[%u]"
 
-/* A bootloader finds the kernel itself, and a container only shows its command line. */
-static void check_kernel(const VesselCheck *check)
-{
-    const VesselDomainDef *def = check->def;
-    if (def->kernel || def->bootloader || (def->os_type && strcmp(def->os_type, "hvm") != 0))
-        return;
-    if (def->initrd)
-        vessel__check_at(check, g_strdup("/domain/os/initrd"), "give os/kernel too",
-                         "an initrd needs a kernel");
-    if (def->cmdline)
-        vessel__check_at(check, g_strdup("/domain/os/cmdline"), "give os/kernel too",
-                         "a cmdline needs a kernel");
-}
-
 /* The feature as the definition asks for it, or absent. */
 static VesselTri asks_for(const VesselDomainDef *def, const char *name)
 {
@@ -181,7 +167,6 @@ static void check_features(const VesselCheck *check)
 
 void vessel__check_os(const VesselCheck *check)
 {
-    check_kernel(check);
     check_firmware(check);
     check_nvram(check);
     check_sysinfo(check);

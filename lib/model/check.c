@@ -126,16 +126,8 @@ static void check_boot(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
     g_autoptr(GHashTable) seen = vessel__check_new_seen();
-    unsigned kinds = 0;
+    bool kinds = def->boot && def->boot->len > 0;
 
-    for (guint i = 0; def->boot && i < def->boot->len; i++) {
-        int kind = g_array_index(def->boot, int, i);
-        g_autofree char *below = g_strdup_printf("/os/boot[%u]/@dev", i + 1);
-        if (kinds & (1u << kind))
-            vessel__check_problem(check, NULL, below, NULL, "'%s' is in the boot order already",
-                                  vessel__domain_word("/domain/os/boot/@dev", kind));
-        kinds |= 1u << kind;
-    }
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         const VesselDeviceCommon *common = vessel__device_common(device);

@@ -44,7 +44,7 @@ static const VesselRow host_rows[] = {
     VESSEL_STRING(VesselSourceHost, name, "@name", &vessel__form_name_any, 255, LIVE,
                   "name or address"),
     VESSEL_NUMBER(VesselSourceHost, port, "@port", 0, 65535, LIVE, "port"),
-    VESSEL_STRING(VesselSourceHost, socket, "@socket", &vessel__form_path, PATH_LIMIT, HOST_FILE,
+    VESSEL_STRING(VesselSourceHost, socket, "@socket", &vessel__form_file, PATH_LIMIT, HOST_FILE,
                   "socket of a unix transport"),
     {.path = NULL},
 };
@@ -141,13 +141,13 @@ static const VesselTable cookie_table = PART("cookie", VesselCookie, cookie_rows
 
 static const VesselRow source_rows[] = {
     VESSEL_ENUM(VesselDiskSource, type, "..", vessel__disk_types, 0, "kind of source"),
-    VESSEL_STRING(VesselDiskSource, file, "@file", &vessel__form_path, PATH_LIMIT, HOST_FILE,
-                  "image file", .when = ON_FILE),
+    VESSEL_STRING(VesselDiskSource, file, "@file", &vessel__form_file, PATH_LIMIT,
+                  HOST_FILE | VESSEL_ROW_BLANK, "image file", .when = ON_FILE),
     VESSEL_STRING(VesselDiskSource, fdgroup, "@fdgroup", &vessel__form_name_any, 255, 0,
                   "name of the descriptors that the caller passes for it", .when = ON_FILE),
-    VESSEL_STRING(VesselDiskSource, dev, "@dev", &vessel__form_path, PATH_LIMIT, HOST_FILE,
-                  "block device", .when = ON(BLOCK)),
-    VESSEL_STRING(VesselDiskSource, dir, "@dir", &vessel__form_path, PATH_LIMIT,
+    VESSEL_STRING(VesselDiskSource, dev, "@dev", &vessel__form_file, PATH_LIMIT,
+                  HOST_FILE | VESSEL_ROW_BLANK, "block device", .when = ON(BLOCK)),
+    VESSEL_STRING(VesselDiskSource, dir, "@dir", &vessel__form_file, PATH_LIMIT,
                   REQUIRED | HOST_FILE, "directory that is seen as a disk", .when = ON(DIR)),
     VESSEL_ENUM(VesselDiskSource, protocol, "@protocol", protocols, REQUIRED | LIVE,
                 "how the server is reached", .when = ON_NETWORK),

@@ -62,7 +62,7 @@ static const VesselTable backing_table = {
 
 static const VesselRow mirror_rows[] = {
     VESSEL_ENUM(VesselMirror, type, "@type", vessel__disk_types, 0, "where the copy is"),
-    VESSEL_STRING(VesselMirror, file, "@file", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+    VESSEL_STRING(VesselMirror, file, "@file", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
                   "file of the copy, as old versions wrote it"),
     VESSEL_ENUM(VesselMirror, old_format, "@format", vessel__storage_formats, 0,
                 "format of the copy, as old versions wrote it"),

@@ -11,7 +11,7 @@ static const char *const backend_models[] = {"", "random", "egd", "builtin", NUL
 static const VesselRow backend_rows[] = {
     VESSEL_ENUM(VesselRngBackend, model, "@model", backend_models, VESSEL_ROW_REQUIRED,
                 "where random numbers come from"),
-    VESSEL_STRING(VesselRngBackend, file, "", &vessel__form_path, 4095,
+    VESSEL_STRING(VesselRngBackend, file, "", &vessel__form_file, 4095,
                   VESSEL_ROW_HOSTPATH | VESSEL_ROW_EMPTY,
                   "the host's device of the model random; chosen by the driver if left out"),
     VESSEL_CHARDEV_BACKEND_ROWS(VesselRngBackend, 0),

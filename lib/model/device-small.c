@@ -10,7 +10,7 @@ static const VesselRow lease_rows[] = {
                   "where the key is unique"),
     VESSEL_STRING(VesselLease, key, "key", &vessel__form_name_any, 1024, REQUIRED,
                   "what the domain has while it runs"),
-    VESSEL_STRING(VesselLease, path, "target/@path", &vessel__form_path, 4095,
+    VESSEL_STRING(VesselLease, path, "target/@path", &vessel__form_file, 4095,
                   REQUIRED | VESSEL_ROW_HOSTPATH, "file of the lock manager"),
     VESSEL_NUMBER(VesselLease, offset, "target/@offset", 0, UINT64_MAX, 0,
                   "where in the file, in bytes"),

@@ -38,7 +38,7 @@ static const VesselRow backend_rows[] = {
     VESSEL_ENUM(VesselTpmBackend, version, "@version", versions, ABI, "version of the TPM"),
     VESSEL_SWITCH(VesselTpmBackend, persistent_state, "@persistent_state", vessel__no_yes, 0,
                   "its state is kept when a transient domain ends", .when = ON_EMULATOR),
-    VESSEL_STRING(VesselTpmBackend, device, "device/@path", &vessel__form_path, 4095,
+    VESSEL_STRING(VesselTpmBackend, device, "device/@path", &vessel__form_file, 4095,
                   VESSEL_ROW_HOSTPATH, "the host's device; /dev/tpm0 if left out",
                   .when = ON_PASSTHROUGH),
     VESSEL_STRING(VesselTpmBackend, encryption, "encryption/@secret", &vessel__form_uuid, 64, 0,

@@ -147,8 +147,8 @@ static const VesselRow domain_rows[] = {
                 "memory at boot; the sum of the NUMA nodes if left out"),
     VESSEL_SWITCH(VesselDomainDef, memory_dump_core, "memory/@dumpCore", vessel__off_on, 0,
                   "whether a dump of the hypervisor has the guest's memory"),
-    VESSEL_SIZE(VesselDomainDef, current_memory_kib, "currentMemory", 1, KIB_LIMIT, VESSEL_ROW_LIVE,
-                "memory the balloon leaves to the guest; all of it if left out"),
+    VESSEL_SIZE(VesselDomainDef, current_memory_kib, "currentMemory", 0, KIB_LIMIT, VESSEL_ROW_LIVE,
+                "memory the balloon leaves to the guest; all of it if left out, 0 or more than memory"),
     VESSEL_OBJECT(VesselDomainDef, blkiotune, "blkiotune", &vessel__blkiotune_table, 0,
                   "shares of the host's disks"),
     VESSEL_OBJECT(VesselDomainDef, memtune, "memtune", &vessel__memtune_table, 0,
@@ -212,13 +212,13 @@ static const VesselRow domain_rows[] = {
     VESSEL_OBJECT(VesselDomainDef, nvram, "os/nvram", &vessel__nvram_table, VESSEL_ROW_GUEST_ABI,
                   "store of the firmware's variables"),
     VESSEL_STRING(VesselDomainDef, kernel, "os/kernel", &vessel__form_path, PATH_LIMIT,
-                  VESSEL_ROW_HOSTPATH | ABI, "kernel that is booted directly"),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK | ABI, "kernel that is booted directly"),
     VESSEL_STRING(VesselDomainDef, initrd, "os/initrd", &vessel__form_path, PATH_LIMIT,
-                  VESSEL_ROW_HOSTPATH | ABI, "its initial RAM disk"),
-    VESSEL_STRING(VesselDomainDef, cmdline, "os/cmdline", &vessel__form_line, 16384, ABI,
-                  "its command line"),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK | ABI, "its initial RAM disk"),
+    VESSEL_STRING(VesselDomainDef, cmdline, "os/cmdline", &vessel__form_line, 16384,
+                  VESSEL_ROW_BLANK | ABI, "its command line"),
     VESSEL_STRING(VesselDomainDef, dtb, "os/dtb", &vessel__form_path, 4095,
-                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI,
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_BLANK,
                   "device tree of a kernel booted directly"),
     VESSEL_STRING(VesselDomainDef, root, "os/root", &vessel__form_path, PATH_LIMIT, ABI,
                   "device of its root file system, as the guest names it"),
@@ -456,7 +456,8 @@ void vessel__domain_def_defaults(VesselDomainDef *def)
     }
     if (!def->memory_kib.set && vessel__domain_numa_memory(def))
         def->memory_kib = (VesselNumber){vessel__domain_numa_memory(def), true};
-    if (!def->current_memory_kib.set)
+    uint64_t current = vessel__number(def->current_memory_kib, 0);
+    if (!current || (def->memory_kib.set && current > def->memory_kib.value))
         def->current_memory_kib = def->memory_kib;
     if (!def->vcpus.set)
         def->vcpus = (VesselNumber){1, true};

@@ -218,6 +218,8 @@ static void set_string(VesselParse *parse, const VesselRow *row, const VesselPla
                        VesselAt at, const char *text, char **member)
 {
     size_t length = strlen(text);
+    if (length == 0 && (row->flags & VESSEL_ROW_BLANK))
+        return;
     if (length > row->max) {
         vessel__parse_problem(parse, place, at, NULL,
                               "%s has %zu bytes, at most %" G_GUINT64_FORMAT " are allowed",

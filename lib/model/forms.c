@@ -62,9 +62,11 @@ static char *read_alias(const char *text)
     return length > 0 && !text[length] ? g_strdup(text) : NULL;
 }
 
+/* Of this host, or of one with drive letters. */
 static char *read_path(const char *text)
 {
-    return text[0] == '/' ? g_strdup(text) : NULL;
+    bool drive = g_ascii_isalpha(text[0]) && text[1] == ':' && text[2] == '\\' && text[3];
+    return text[0] == '/' || drive ? g_strdup(text) : NULL;
 }
 
 static char *read_integer(const char *text)
@@ -226,9 +228,8 @@ static char *read_disk_target(const char *text)
 static char *read_mode(const char *text)
 {
     size_t length = strspn(text, "01234567");
-    if (length < 1 || text[length] || length > 4 || (length == 4 && text[0] != '0'))
-        return NULL;
-    return g_strdup_printf("%04o", (unsigned)g_ascii_strtoull(text, NULL, 8));
+    uint64_t mode = length && length <= 21 && !text[length] ? g_ascii_strtoull(text, NULL, 8) : 01000;
+    return mode <= 0777 ? g_strdup_printf("%04o", (unsigned)mode) : NULL;
 }
 
 static char *read_size_unit(const char *text)
@@ -490,12 +491,14 @@ const VesselForm vessel__form_disk_target = {
     "a name such as vda, sdb or hdc: fd, hd, sd, vd, xvd or ubd and then letters or digits",
     "(ioemu:)?(fd|hd|sd|vd|xvd|ubd)[a-zA-Z0-9_]+", read_disk_target};
 const VesselForm vessel__form_mode = {"permissions of a file in octal, such as 0644",
-                                      "0?[0-7]{1,3}", read_mode};
+                                      "0*[0-7]{1,3}", read_mode};
 const VesselForm vessel__form_size_unit = {"a unit such as KiB or MB", "[a-zA-Z]{1,5}",
                                            read_size_unit};
 const VesselForm vessel__form_wwn = {"16 hexadecimal digits", "(0x)?[0-9a-fA-F]{16}", read_wwn};
 const VesselForm vessel__form_printable = {"printable ASCII characters", "[ -~]*", read_printable};
-const VesselForm vessel__form_path = {"an absolute path", "/.*", read_path};
+const VesselForm vessel__form_path = {"an absolute path", "/.*|[a-zA-Z]:\\\\.+", read_path};
+const VesselForm vessel__form_file = {"a path: not empty, and without control characters",
+                                      "[^\\p{Cc}]+", read_name_any};
 const VesselForm vessel__form_uuid = {
     "a UUID: 32 hexadecimal digits, with or without hyphens",
     "\\s*[a-fA-F0-9]{8}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{4}-?[a-fA-F0-9]{12}\\s*",

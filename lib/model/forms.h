@@ -17,6 +17,9 @@ extern const VesselForm vessel__form_name; /* of a domain: becomes part of file 
 extern const VesselForm vessel__form_line; /* text without line breaks */
 extern const VesselForm vessel__form_word; /* a model, a machine: safe in a command line */
 extern const VesselForm vessel__form_path; /* absolute */
+/* What libvirt takes from anywhere, such as "disk.img" or "[datastore] disk.vmdk"; drivers want it
+ * absolute (support.c). */
+extern const VesselForm vessel__form_file;
 extern const VesselForm vessel__form_uuid;
 extern const VesselForm vessel__form_genid; /* a UUID, or empty */
 extern const VesselForm vessel__form_mac;

@@ -7,6 +7,16 @@
 
 static const char *const protocols[] = {"", "tcp", "udp", NULL};
 
+/* Such as _dmarc.example.com. */
+static char *read_record(const char *text)
+{
+    return strpbrk(text, " ,") ? NULL : vessel__form_name_any.read(text);
+}
+
+static const VesselForm form_record = {
+    "the name of a record: not empty, without blanks, commas or control characters",
+    "[^ ,\\p{Cc}]+", read_record};
+
 static const VesselRow forwarder_rows[] = {
     VESSEL_STRING(VesselDnsForwarder, addr, "@addr", &vessel__form_ip, 45, 0,
                   "DNS server that is asked; none, but for what is known here, if left out"),
@@ -19,8 +29,8 @@ static const VesselTable forwarder_table =
     VESSEL_LINES_TABLE(VesselDnsForwarder, "forwarder", forwarder_rows);
 
 static const VesselRow txt_rows[] = {
-    VESSEL_STRING(VesselDnsTxt, name, "@name", &vessel__form_host, 255,
-                  VESSEL_ROW_REQUIRED | LIVE, "name of a TXT record"),
+    VESSEL_STRING(VesselDnsTxt, name, "@name", &form_record, 255, VESSEL_ROW_REQUIRED | LIVE,
+                  "name of a TXT record"),
     VESSEL_STRING(VesselDnsTxt, value, "@value", &vessel__form_line, 4096,
                   VESSEL_ROW_REQUIRED | LIVE, "its value; several have commas between them"),
     {.path = NULL},

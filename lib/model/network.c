@@ -90,7 +90,7 @@ static const VesselRow forward_rows[] = {
 static const VesselTable forward_table = VESSEL_LINES_TABLE(VesselForward, "forward", forward_rows);
 
 static const VesselRow bridge_rows[] = {
-    VESSEL_STRING(VesselBridge, name, "@name", &form_device, 255, 0,
+    VESSEL_STRING(VesselBridge, name, "@name", &form_device, 255, VESSEL_ROW_BLANK,
                   "name of the bridge; made up where the bridge is ours"),
     VESSEL_STRING(VesselBridge, zone, "@zone", &vessel__form_word, 64, 0,
                   "zone of the host's firewall"),

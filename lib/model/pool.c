@@ -11,7 +11,6 @@
 #define SERVED (IS(NETFS) | ISCSI_ANY | IS(RBD) | IS(SHEEPDOG) | IS(GLUSTER))
 #define ON_DEVICES (IS(FS) | IS(LOGICAL) | IS(DISK) | ISCSI_ANY | IS(ZFS) | IS(VSTORAGE))
 #define SOLD (IS(DIR) | IS(FS) | IS(NETFS) | IS(LOGICAL) | IS(DISK) | IS(ISCSI) | IS(SCSI))
-#define MAPPED (~(IS(ISCSI_DIRECT) | IS(RBD) | IS(SHEEPDOG) | IS(GLUSTER)))
 
 static const char *const types[] = {
     "",     "dir",   "fs",  "netfs",    "logical", "disk", "iscsi",    "iscsi-direct",
@@ -202,7 +201,7 @@ static const VesselRow pool_rows[] = {
                   "out"),
     VESSEL_OBJECT(VesselPoolDef, source, "source", &source_table, 0, "where the pool comes from"),
     VESSEL_OBJECT(VesselPoolDef, target, "target", &target_table, 0,
-                  "where the host shows the pool", .when = MAPPED),
+                  "where the host shows the pool; nowhere for iscsi-direct, rbd, sheepdog and gluster"),
     VESSEL_ENUM(VesselPoolDef, refresh_allocation, "refresh/volume/@allocation", refresh_words, 0,
                 "how the allocation of a volume is found: by asking, or it is the capacity",
                 .when = IS(RBD)),

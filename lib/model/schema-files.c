@@ -136,6 +136,14 @@ bool vessel__case_is_tag(const VesselShape *shape, VesselCase one)
     return one.tag >= 0 && shape->root->tag == shape && !shape->root->tag_of_holder;
 }
 
+char *vessel__row_pattern(const VesselRow *row)
+{
+    bool blank = row->flags & VESSEL_ROW_BLANK;
+    return row->form && blank ? g_strdup_printf("(%s)?", row->form->pattern)
+           : row->form        ? g_strdup(row->form->pattern)
+                              : NULL;
+}
+
 const char *vessel__row_hex_pattern(const VesselRow *row)
 {
     if (row->flags & VESSEL_ROW_BARE_HEX)

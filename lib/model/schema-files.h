@@ -40,6 +40,9 @@ bool vessel__case_is_tag(const VesselShape *shape, VesselCase one);
 /* What a number in hexadecimal looks like, or NULL if the row takes none. */
 const char *vessel__row_hex_pattern(const VesselRow *row);
 
+/* The regular expression of a STRING, or NULL; g_free() */
+char *vessel__row_pattern(const VesselRow *row);
+
 /* A unit, as a regular expression of both schema languages. */
 #define VESSEL_UNIT_PATTERN "[bB]([yY][tT][eE][sS]?)?|[kKmMgGtTpPeE]([iI]?[bB])?"
 

@@ -58,7 +58,8 @@ static VesselJson *value_of_string(const VesselRow *row)
 {
     if (vessel__form_is_number(row->form))
         return either(typed("integer"), matching(row->form->pattern));
-    VesselJson *json = row->form ? matching(row->form->pattern) : typed("string");
+    g_autofree char *pattern = vessel__row_pattern(row);
+    VesselJson *json = pattern ? matching(pattern) : typed("string");
     vessel__json_set_uint(json, "maxLength", row->max);
     return json;
 }

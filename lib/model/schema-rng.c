@@ -80,9 +80,10 @@ static void write_words(Rng *rng, VesselWords words, uint32_t which)
 
 static void write_string(Rng *rng, const VesselRow *row)
 {
+    g_autofree char *pattern = vessel__row_pattern(row);
     open_data(rng, "string");
-    if (row->form)
-        write_param(rng, "pattern", row->form->pattern);
+    if (pattern)
+        write_param(rng, "pattern", pattern);
     write_number_param(rng, "maxLength", row->max);
     close_tag(rng, "data");
 }

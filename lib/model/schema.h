@@ -41,6 +41,7 @@ enum {
     VESSEL_ROW_NEEDED = 1u << 19, /* required if the element around it is given */
     VESSEL_ROW_BARE_HEX = 1u << 20, /* of HEX: digits without 0x are hexadecimal too */
     VESSEL_ROW_HOLLOW = 1u << 21, /* OBJECTS: one without any value is as good as none */
+    VESSEL_ROW_BLANK = 1u << 23, /* STRING: an empty one is as good as none */
     VESSEL_ROW_ANY_BASE = 1u << 22, /* a NUMBER that is read in hexadecimal and octal too */
     VESSEL_ROW_OPAQUE = 1u << 23, /* METADATA of any elements, in JSON a string */
 };

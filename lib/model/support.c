@@ -100,6 +100,25 @@ static char *of_namespace(const VesselValue *value)
                            colon ? colon + 1 : name);
 }
 
+/* A path that means something else in every folder. */
+static bool is_relative(const VesselValue *value)
+{
+    const VesselRow *row = value->row;
+    bool path = row && row->kind == VESSEL_KIND_STRING &&
+                (row->form == &vessel__form_path || row->form == &vessel__form_file);
+    return path && value->word && *value->word != '/';
+}
+
+static void refuse_relative(Check *check, const VesselValue *value)
+{
+    g_autofree char *path = vessel__schema_value_path(value);
+    vessel__problems_add(check->problems, VESSEL_ERROR_UNSUPPORTED, path,
+                         vessel__domain_def_line(check->def, path), 0,
+                         "give the path from the root folder on",
+                         "'%s' is not an absolute path, which the driver %s needs", value->word,
+                         check->driver);
+}
+
 static bool words_have(VesselWords words, const char *word)
 {
     return !words || !word || vessel__word_find(words, word) >= 0;
@@ -132,8 +151,11 @@ static void check_value(const VesselValue *value, void *data)
     if (value->uri && !libvirts)
         return;
     const VesselSupport *row = find_exact(check, path);
-    if (row && words_have(row->words, value->word))
+    if (row && words_have(row->words, value->word)) {
+        if (is_relative(value))
+            refuse_relative(check, value);
         return;
+    }
     if (!row && ((container && has_beneath(check, path)) || has_wildcard(check, path)))
         return;
     refuse(check, value, name + (*name == '@'), row ? row->words : NULL);

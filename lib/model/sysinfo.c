@@ -35,7 +35,7 @@ const VesselTable vessel__oem_string_table = {
 static const VesselRow fwcfg_entry_rows[] = {
     VESSEL_STRING(VesselFwcfgEntry, name, "@name", &vessel__form_name_any, 1024,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the entry"),
-    VESSEL_STRING(VesselFwcfgEntry, file, "@file", &vessel__form_path, 4095,
+    VESSEL_STRING(VesselFwcfgEntry, file, "@file", &vessel__form_file, 4095,
                   VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI, "file it is read from"),
     VESSEL_STRING(VesselFwcfgEntry, value, "", NULL, 16384, VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY,
                   "its value"),

@@ -78,7 +78,7 @@ static const VesselTable device_table =
         TIME(type, ctime, "when it was changed last")
 
 static const VesselRow backing_rows[] = {
-    VESSEL_STRING(VesselVolumeBacking, path, "path", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
+    VESSEL_STRING(VesselVolumeBacking, path, "path", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
                   "where it is; without one there is no backing store"),
     VESSEL_ENUM(VesselVolumeBacking, format, "format/@type", formats, 0, "its format"),
     VESSEL_OBJECT(VesselVolumeBacking, permissions, "permissions", &vessel__permissions_table, 0,
@@ -147,15 +147,6 @@ const VesselShape *vessel__volume_shape(void)
 
 /* ---- cross checks ---- */
 
-static void check_features(const VesselDocumentCheck *check)
-{
-    const VesselVolumeTarget *target = ((const VesselVolumeDef *)check->def)->target;
-    bool any = target && (target->lazy_refcounts || target->extended_l2);
-    if (any && target->compat && strcmp(target->compat, "0.10") == 0)
-        vessel__document_problem(check, "/volume/target/compat", "leave it out, or give 1.1",
-                                 "an image of the version 0.10 has no features");
-}
-
 static void check_extents(const VesselDocumentCheck *check)
 {
     const VesselVolumeDef *volume = check->def;
@@ -178,6 +169,5 @@ void vessel__volume_check(const void *def, VesselProblems *problems)
     VesselWhere encryption = {.in = &check, .path = "/volume/target/encryption"};
     if (volume->target)
         vessel__check_encryption(&encryption, volume->target->encryption, true);
-    check_features(&check);
     check_extents(&check);
 }

@@ -111,12 +111,13 @@ static void test_all_problems_at_once(void **state)
     g_autofree char *xml = suite_xml("web", NULL,
                                      "  <vcpuu>2</vcpuu>\n"
                                      "  <on_crash>explode</on_crash>\n"
-                                     "  <currentMemory unit='GiB'>9</currentMemory>\n");
+                                     "  <memtune><hard_limit>2</hard_limit>"
+                                     "<swap_hard_limit>1</swap_hard_limit></memtune>\n");
     assert_null(define(host, xml, 0, &err));
     assert_non_null(err);
     assert_true(has_problem(err, "/domain/vcpuu"));
     assert_true(has_problem(err, "/domain/on_crash"));
-    assert_true(has_problem(err, "/domain/currentMemory"));
+    assert_true(has_problem(err, "/domain/memtune/swap_hard_limit"));
     vt_error(&err, VESSEL_ERROR_INVALID_DEFINITION);
     assert_int_equal(vessel_host_validate(host, xml, 0, &err), VESSEL_ERROR_INVALID_DEFINITION);
     vt_error(&err, VESSEL_ERROR_INVALID_DEFINITION);

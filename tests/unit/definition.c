@@ -32,7 +32,7 @@ static void test_validate(void **state G_GNUC_UNUSED)
     /* The form and what goes together, in one answer. */
     assert_int_equal(
         vessel_definition_validate("<domain type='kvm'><name>a</name><memory>1</memory><bogus/>"
-                                   "<currentMemory>2</currentMemory></domain>",
+                                   "<vcpu current='2'>1</vcpu></domain>",
                                    NULL, &twice),
         VESSEL_ERROR_INVALID_DEFINITION);
     assert_int_equal(vessel_error_problem_count(twice), 2);

@@ -111,6 +111,13 @@ static void test_absent(void **state G_GNUC_UNUSED)
     g_autofree char *uuid = g_strdup(def->uuid);
     vessel__domain_def_defaults(def);
     assert_string_equal(def->uuid, uuid);
+    /* What libvirt makes of it: never more than there is. */
+    def->current_memory_kib.value = 4096;
+    vessel__domain_def_defaults(def);
+    assert_int_equal(def->current_memory_kib.value, 2048);
+    def->current_memory_kib.value = 0;
+    vessel__domain_def_defaults(def);
+    assert_int_equal(def->current_memory_kib.value, 2048);
 }
 
 static void test_device_helpers(void **state G_GNUC_UNUSED)
@@ -224,6 +231,18 @@ static void test_support(void **state G_GNUC_UNUSED)
         "/domain/devices/disk[2]/address/@slot:8:0: slot is not supported by the driver test\n"
         "/domain/devices/memballoon:9:0: memballoon is not supported by the driver test\n"
         "/domain/q:commandline:9:0: q:commandline is not supported by the driver test\n");
+    static const VesselSupport disks[] = {{"/domain/@type", NULL},
+                                          {"/domain/name", NULL},
+                                          {"/domain/devices/disk/*", NULL},
+                                          {"/domain/devices/disk/source/@file", NULL},
+                                          {NULL, NULL}};
+    g_autofree char *relative = unsupported("<domain type='kvm'><name>a</name><devices>"
+                                            "<disk type='file'>\n<source file='a.img'/>"
+                                            "<target dev='vda'/></disk></devices></domain>",
+                                            disks);
+    assert_string_equal(relative, "/domain/devices/disk[1]/source/@file:2:0: 'a.img' is not an "
+                                  "absolute path, which the driver test needs "
+                                  "(give the path from the root folder on)\n");
     /* By its namespace, not by the user's prefix. */
     static const VesselSupport qemu[] = {{"/domain/@type", NULL},
                                          {"/domain/name", NULL},

@@ -137,6 +137,18 @@ static void test_many_devices(void **state)
     expect(text->str, VESSEL_ERROR_INVALID_DEFINITION, "/domain/devices/memballoon");
 }
 
+static void test_what_goes_with_a_kernel(void **state)
+{
+    (void)state;
+#define OS(rest)                                                                                   \
+    "<domain type='qemu'><name>x</name><memory unit='MiB'>64</memory><os><type arch='x86_64' "     \
+    "machine='q35'>hvm</type>" rest "</os></domain>"
+    expect(OS("<initrd>/i</initrd>"), VESSEL_ERROR_INVALID_DEFINITION, "/domain/os/initrd");
+    expect(OS("<cmdline>c</cmdline>"), VESSEL_ERROR_INVALID_DEFINITION, "/domain/os/cmdline");
+    expect_fine(OS("<kernel>/k</kernel><initrd>/i</initrd><cmdline>c</cmdline>"));
+    expect_fine(OS("<kernel/><initrd></initrd><cmdline/>"));
+}
+
 /* Defaults of a definition that went through them change nothing: neither in memory nor by its
  * text. */
 static void test_defaults_are_stable(void **state)
@@ -326,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_q35_addresses),
         cmocka_unit_test(test_pc_addresses),
         cmocka_unit_test(test_many_devices),
+        cmocka_unit_test(test_what_goes_with_a_kernel),
         cmocka_unit_test(test_defaults_are_stable),
         cmocka_unit_test(test_aliases_are_no_difference),
         cmocka_unit_test(test_console_and_serial_are_one),
