@@ -137,6 +137,15 @@ static void parse_opaque(VesselParse *parse, const VesselRow *row, const VesselJ
     set_inner(parse, row, place, at, g_strdup(found), inner);
 }
 
+/* Blanks before an element inside @place. */
+static int indent_in(const VesselPlace *place)
+{
+    int indent = 0;
+    for (; place; place = place->up)
+        indent += 2;
+    return indent;
+}
+
 void vessel__metadata_parse_json(VesselParse *parse, const VesselRow *row, const VesselJson *json,
                                  const VesselPlace *place, char **inner)
 {
@@ -152,13 +161,14 @@ void vessel__metadata_parse_json(VesselParse *parse, const VesselRow *row, const
                               "metadata must be an object from namespace to XML");
         return;
     }
+    int indent = indent_in(place);
     for (size_t i = 0; i < vessel__json_length(json); i++) {
         g_autofree char *one =
             json_member(parse, vessel__json_key_at(json, i), vessel__json_at(json, i), place);
         if (one)
-            g_string_append_printf(text, "\n    %s", one);
+            g_string_append_printf(text, "\n%*s%s", indent, "", one);
     }
     if (text->len > 0)
-        g_string_append(text, "\n  ");
+        g_string_append_printf(text, "\n%*s", indent - 2, "");
     set_inner(parse, row, place, at, g_strdup(text->str), inner);
 }
