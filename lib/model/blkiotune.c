@@ -18,13 +18,8 @@ static const VesselRow blkio_device_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__blkio_device_table = {
-    .name = "device",
-    .size = sizeof(VesselBlkioDevice),
-    .rows = blkio_device_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__blkio_device_table =
+    VESSEL_PART_TABLE(VesselBlkioDevice, "device", blkio_device_rows);
 
 static const VesselRow blkiotune_rows[] = {
     VESSEL_NUMBER(VesselBlkiotune, weight, "weight", 10, 1000, VESSEL_ROW_LIVE,
@@ -34,10 +29,5 @@ static const VesselRow blkiotune_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__blkiotune_table = {
-    .name = "blkiotune",
-    .size = sizeof(VesselBlkiotune),
-    .rows = blkiotune_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__blkiotune_table =
+    VESSEL_PART_TABLE(VesselBlkiotune, "blkiotune", blkiotune_rows);

@@ -84,10 +84,5 @@ static const VesselRow capabilities_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__capabilities_table = {
-    .name = "capabilities",
-    .size = sizeof(VesselCapabilities),
-    .rows = capabilities_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__capabilities_table =
+    VESSEL_PART_TABLE(VesselCapabilities, "capabilities", capabilities_rows);

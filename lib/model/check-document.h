@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the documents beside <domain> share: their tables, and the problems of their cross checks.
- * A check sees what could be read, even if something else could not: anything may be missing. */
+/* What the cross checks of the documents beside <domain> share. A check sees what could be read,
+ * even if something else could not: anything may be missing. */
 #ifndef VESSEL_MODEL_CHECK_DOCUMENT_H
 #define VESSEL_MODEL_CHECK_DOCUMENT_H
 
 #include "model/schema.h"
-
-/* A table whose struct has no place for what is not known: its holder keeps that. With LINES its
- * struct has `int *lines`, so that a problem of one of several finds its line. */
-#define VESSEL_PART_TABLE(type, element, row_list, ...)                                            \
-    {                                                                                              \
-        .name = element, .size = sizeof(type), .rows = row_list, .leftovers = VESSEL_NOWHERE,      \
-        .lines = VESSEL_NOWHERE, ##__VA_ARGS__                                                     \
-    }
-#define VESSEL_LINES_TABLE(type, element, row_list, ...)                                           \
-    {                                                                                              \
-        .name = element, .size = sizeof(type), .rows = row_list, .leftovers = VESSEL_NOWHERE,      \
-        .lines = VESSEL__OFFSET_OF(type, lines, int *), ##__VA_ARGS__                              \
-    }
-/* That of a whole document. */
-#define VESSEL_ROOT_TABLE(type, element, row_list, ...)                                            \
-    {                                                                                              \
-        .name = element, .size = sizeof(type), .rows = row_list,                                   \
-        .leftovers = VESSEL__OFFSET_OF(type, unknown, GPtrArray *),                                \
-        .lines = VESSEL__OFFSET_OF(type, lines, int *), ##__VA_ARGS__                              \
-    }
 
 typedef struct {
     const VesselShape *shape;

@@ -39,11 +39,5 @@ static const VesselRow timer_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__timer_table = {
-    .name = "timer",
-    .size = sizeof(VesselTimer),
-    .rows = timer_rows,
-    .tag = "@name",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__timer_table =
+    VESSEL_PART_TABLE(VesselTimer, "timer", timer_rows, .tag = "@name");

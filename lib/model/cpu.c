@@ -14,13 +14,8 @@ static const VesselRow cpu_model_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cpu_model_table = {
-    .name = "model",
-    .size = sizeof(VesselCpuModel),
-    .rows = cpu_model_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cpu_model_table =
+    VESSEL_PART_TABLE(VesselCpuModel, "model", cpu_model_rows);
 
 static const VesselRow cpu_topology_rows[] = {
     VESSEL_NUMBER(VesselCpuTopology, sockets, "@sockets", 1, 4294967295,
@@ -34,13 +29,8 @@ static const VesselRow cpu_topology_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cpu_topology_table = {
-    .name = "topology",
-    .size = sizeof(VesselCpuTopology),
-    .rows = cpu_topology_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cpu_topology_table =
+    VESSEL_PART_TABLE(VesselCpuTopology, "topology", cpu_topology_rows);
 
 static const char *const cpu_feature_policy_words[] = {"",        "force",  "require", "optional",
                                                        "disable", "forbid", NULL};
@@ -53,13 +43,8 @@ static const VesselRow cpu_feature_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cpu_feature_table = {
-    .name = "feature",
-    .size = sizeof(VesselCpuFeature),
-    .rows = cpu_feature_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cpu_feature_table =
+    VESSEL_PART_TABLE(VesselCpuFeature, "feature", cpu_feature_rows);
 
 static const char *const cpu_cache_mode_words[] = {"", "emulate", "passthrough", "disable", NULL};
 
@@ -71,13 +56,8 @@ static const VesselRow cpu_cache_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cpu_cache_table = {
-    .name = "cache",
-    .size = sizeof(VesselCpuCache),
-    .rows = cpu_cache_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cpu_cache_table =
+    VESSEL_PART_TABLE(VesselCpuCache, "cache", cpu_cache_rows);
 
 static const char *const maxphysaddr_mode_words[] = {"", "emulate", "passthrough", NULL};
 
@@ -91,13 +71,8 @@ static const VesselRow maxphysaddr_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__maxphysaddr_table = {
-    .name = "maxphysaddr",
-    .size = sizeof(VesselMaxphysaddr),
-    .rows = maxphysaddr_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__maxphysaddr_table =
+    VESSEL_PART_TABLE(VesselMaxphysaddr, "maxphysaddr", maxphysaddr_rows);
 
 static const VesselRow numa_sibling_rows[] = {
     VESSEL_NUMBER(VesselNumaSibling, id, "@id", 0, UINT32_MAX,
@@ -107,13 +82,8 @@ static const VesselRow numa_sibling_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__numa_sibling_table = {
-    .name = "sibling",
-    .size = sizeof(VesselNumaSibling),
-    .rows = numa_sibling_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__numa_sibling_table =
+    VESSEL_PART_TABLE(VesselNumaSibling, "sibling", numa_sibling_rows);
 
 static const char *const numa_cache_associativity_words[] = {"", "none", "direct", "full", NULL};
 static const char *const numa_cache_policy_words[] = {"", "none", "writeback", "writethrough",
@@ -133,13 +103,8 @@ static const VesselRow numa_cache_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__numa_cache_table = {
-    .name = "cache",
-    .size = sizeof(VesselNumaCache),
-    .rows = numa_cache_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__numa_cache_table =
+    VESSEL_PART_TABLE(VesselNumaCache, "cache", numa_cache_rows);
 
 static const char *const numa_cell_mem_access_words[] = {"", "shared", "private", NULL};
 
@@ -161,13 +126,8 @@ static const VesselRow numa_cell_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__numa_cell_table = {
-    .name = "cell",
-    .size = sizeof(VesselNumaCell),
-    .rows = numa_cell_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__numa_cell_table =
+    VESSEL_PART_TABLE(VesselNumaCell, "cell", numa_cell_rows);
 
 static const char *const numa_latency_type_words[] = {"", "access", "read", "write", NULL};
 
@@ -185,13 +145,8 @@ static const VesselRow numa_latency_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__numa_latency_table = {
-    .name = "latency",
-    .size = sizeof(VesselNumaLatency),
-    .rows = numa_latency_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__numa_latency_table =
+    VESSEL_PART_TABLE(VesselNumaLatency, "latency", numa_latency_rows);
 
 static const char *const numa_bandwidth_type_words[] = {"", "access", "read", "write", NULL};
 
@@ -209,10 +164,5 @@ static const VesselRow numa_bandwidth_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__numa_bandwidth_table = {
-    .name = "bandwidth",
-    .size = sizeof(VesselNumaBandwidth),
-    .rows = numa_bandwidth_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__numa_bandwidth_table =
+    VESSEL_PART_TABLE(VesselNumaBandwidth, "bandwidth", numa_bandwidth_rows);

@@ -13,13 +13,7 @@ static const VesselRow vcpu_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__vcpu_table = {
-    .name = "vcpu",
-    .size = sizeof(VesselVcpu),
-    .rows = vcpu_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__vcpu_table = VESSEL_PART_TABLE(VesselVcpu, "vcpu", vcpu_rows);
 
 static const VesselRow iothread_rows[] = {
     VESSEL_NUMBER(VesselIothread, id, "@id", 1, 4294967295, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY,
@@ -37,13 +31,8 @@ static const VesselRow iothread_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__iothread_table = {
-    .name = "iothread",
-    .size = sizeof(VesselIothread),
-    .rows = iothread_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__iothread_table =
+    VESSEL_PART_TABLE(VesselIothread, "iothread", iothread_rows);
 
 static const VesselRow thread_pool_rows[] = {
     VESSEL_NUMBER(VesselThreadPool, thread_pool_min, "@thread_pool_min", 0, 2147483647, 0,
@@ -53,13 +42,8 @@ static const VesselRow thread_pool_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__thread_pool_table = {
-    .name = "defaultiothread",
-    .size = sizeof(VesselThreadPool),
-    .rows = thread_pool_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__thread_pool_table =
+    VESSEL_PART_TABLE(VesselThreadPool, "defaultiothread", thread_pool_rows);
 
 static const VesselRow vcpupin_rows[] = {
     VESSEL_NUMBER(VesselVcpupin, vcpu, "@vcpu", 0, 65535, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY,
@@ -69,13 +53,7 @@ static const VesselRow vcpupin_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__vcpupin_table = {
-    .name = "vcpupin",
-    .size = sizeof(VesselVcpupin),
-    .rows = vcpupin_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__vcpupin_table = VESSEL_PART_TABLE(VesselVcpupin, "vcpupin", vcpupin_rows);
 
 static const VesselRow iothreadpin_rows[] = {
     VESSEL_NUMBER(VesselIothreadpin, iothread, "@iothread", 1, 4294967295, VESSEL_ROW_REQUIRED,
@@ -85,13 +63,8 @@ static const VesselRow iothreadpin_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__iothreadpin_table = {
-    .name = "iothreadpin",
-    .size = sizeof(VesselIothreadpin),
-    .rows = iothreadpin_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__iothreadpin_table =
+    VESSEL_PART_TABLE(VesselIothreadpin, "iothreadpin", iothreadpin_rows);
 
 static const char *const vcpusched_scheduler_words[] = {"", "batch", "idle", "fifo", "rr", NULL};
 
@@ -104,13 +77,8 @@ static const VesselRow vcpusched_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__vcpusched_table = {
-    .name = "vcpusched",
-    .size = sizeof(VesselVcpusched),
-    .rows = vcpusched_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__vcpusched_table =
+    VESSEL_PART_TABLE(VesselVcpusched, "vcpusched", vcpusched_rows);
 
 static const char *const iothreadsched_scheduler_words[] = {"",     "batch", "idle",
                                                             "fifo", "rr",    NULL};
@@ -125,13 +93,8 @@ static const VesselRow iothreadsched_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__iothreadsched_table = {
-    .name = "iothreadsched",
-    .size = sizeof(VesselIothreadsched),
-    .rows = iothreadsched_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__iothreadsched_table =
+    VESSEL_PART_TABLE(VesselIothreadsched, "iothreadsched", iothreadsched_rows);
 
 static const char *const emulatorsched_scheduler_words[] = {"",     "batch", "idle",
                                                             "fifo", "rr",    NULL};
@@ -144,13 +107,8 @@ static const VesselRow emulatorsched_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__emulatorsched_table = {
-    .name = "emulatorsched",
-    .size = sizeof(VesselEmulatorsched),
-    .rows = emulatorsched_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__emulatorsched_table =
+    VESSEL_PART_TABLE(VesselEmulatorsched, "emulatorsched", emulatorsched_rows);
 
 static const char *const cachetune_cache_type_words[] = {"", "both", "code", "data", NULL};
 
@@ -166,13 +124,8 @@ static const VesselRow cachetune_cache_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cachetune_cache_table = {
-    .name = "cache",
-    .size = sizeof(VesselCachetuneCache),
-    .rows = cachetune_cache_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cachetune_cache_table =
+    VESSEL_PART_TABLE(VesselCachetuneCache, "cache", cachetune_cache_rows);
 
 static const VesselRow cachetune_monitor_rows[] = {
     VESSEL_NUMBER(VesselCachetuneMonitor, level, "@level", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
@@ -182,13 +135,8 @@ static const VesselRow cachetune_monitor_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cachetune_monitor_table = {
-    .name = "monitor",
-    .size = sizeof(VesselCachetuneMonitor),
-    .rows = cachetune_monitor_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cachetune_monitor_table =
+    VESSEL_PART_TABLE(VesselCachetuneMonitor, "monitor", cachetune_monitor_rows);
 
 static const VesselRow cachetune_rows[] = {
     VESSEL_STRING(VesselCachetune, vcpus, "@vcpus", &vessel__form_cpus, 4096, VESSEL_ROW_REQUIRED,
@@ -202,13 +150,8 @@ static const VesselRow cachetune_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cachetune_table = {
-    .name = "cachetune",
-    .size = sizeof(VesselCachetune),
-    .rows = cachetune_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cachetune_table =
+    VESSEL_PART_TABLE(VesselCachetune, "cachetune", cachetune_rows);
 
 static const VesselRow memorytune_node_rows[] = {
     VESSEL_NUMBER(VesselMemorytuneNode, id, "@id", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
@@ -218,13 +161,8 @@ static const VesselRow memorytune_node_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__memorytune_node_table = {
-    .name = "node",
-    .size = sizeof(VesselMemorytuneNode),
-    .rows = memorytune_node_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__memorytune_node_table =
+    VESSEL_PART_TABLE(VesselMemorytuneNode, "node", memorytune_node_rows);
 
 static const VesselRow memorytune_monitor_rows[] = {
     VESSEL_STRING(VesselMemorytuneMonitor, vcpus, "@vcpus", &vessel__form_cpus, 4096,
@@ -232,13 +170,8 @@ static const VesselRow memorytune_monitor_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__memorytune_monitor_table = {
-    .name = "monitor",
-    .size = sizeof(VesselMemorytuneMonitor),
-    .rows = memorytune_monitor_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__memorytune_monitor_table =
+    VESSEL_PART_TABLE(VesselMemorytuneMonitor, "monitor", memorytune_monitor_rows);
 
 static const VesselRow memorytune_rows[] = {
     VESSEL_STRING(VesselMemorytune, vcpus, "@vcpus", &vessel__form_cpus, 4096, VESSEL_ROW_REQUIRED,
@@ -250,13 +183,8 @@ static const VesselRow memorytune_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__memorytune_table = {
-    .name = "memorytune",
-    .size = sizeof(VesselMemorytune),
-    .rows = memorytune_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__memorytune_table =
+    VESSEL_PART_TABLE(VesselMemorytune, "memorytune", memorytune_rows);
 
 static const VesselRow cputune_rows[] = {
     VESSEL_NUMBER(VesselCputune, shares, "shares", 0, 262144, VESSEL_ROW_LIVE,
@@ -297,10 +225,4 @@ static const VesselRow cputune_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cputune_table = {
-    .name = "cputune",
-    .size = sizeof(VesselCputune),
-    .rows = cputune_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cputune_table = VESSEL_PART_TABLE(VesselCputune, "cputune", cputune_rows);

@@ -25,13 +25,8 @@ static const VesselRow settings_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable settings_table = {
-    .name = "settings",
-    .size = sizeof(VesselAudioSettings),
-    .rows = settings_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable settings_table =
+    VESSEL_PART_TABLE(VesselAudioSettings, "settings", settings_rows);
 
 static const VesselRow io_rows[] = {
     VESSEL_ENUM(VesselAudioIo, type, "..", types, VESSEL_ROW_RUNTIME, "type of the backend"),
@@ -68,14 +63,8 @@ static const VesselRow io_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable io_table = {
-    .name = "input or output",
-    .size = sizeof(VesselAudioIo),
-    .rows = io_rows,
-    .tag = "..",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable io_table =
+    VESSEL_PART_TABLE(VesselAudioIo, "input or output", io_rows, .tag = "..");
 
 static const VesselRow audio_rows[] = {
     VESSEL_NUMBER(VesselAudio, id, "@id", 1, 255, VESSEL_ROW_REQUIRED,

@@ -23,13 +23,8 @@ static const VesselRow reconnect_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__reconnect_table = {
-    .name = "reconnect",
-    .size = sizeof(VesselReconnect),
-    .rows = reconnect_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__reconnect_table =
+    VESSEL_PART_TABLE(VesselReconnect, "reconnect", reconnect_rows);
 
 /* libvirt takes and keeps what a type has no use for; what a type needs is checked below. */
 static const VesselRow source_rows[] = {
@@ -66,14 +61,8 @@ static const VesselRow source_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__chardev_source_table = {
-    .name = "source",
-    .size = sizeof(VesselChardevSource),
-    .rows = source_rows,
-    .tag = "..",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__chardev_source_table =
+    VESSEL_PART_TABLE(VesselChardevSource, "source", source_rows, .tag = "..");
 
 static const char *const serial_targets[] = {"",
                                              "isa-serial",

@@ -66,14 +66,8 @@ static const VesselRow address_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__address_table = {
-    .name = "address",
-    .size = sizeof(VesselAddress),
-    .rows = address_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__address_table =
+    VESSEL_PART_TABLE(VesselAddress, "address", address_rows, .tag = "@type");
 
 static const VesselRow host_pci_address_rows[] = {
     VESSEL_HEX(VesselHostPciAddress, domain, "@domain", 4, UINT32_MAX, 0, "PCI domain"),
@@ -85,13 +79,8 @@ static const VesselRow host_pci_address_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__host_pci_address_table = {
-    .name = "address",
-    .size = sizeof(VesselHostPciAddress),
-    .rows = host_pci_address_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__host_pci_address_table =
+    VESSEL_PART_TABLE(VesselHostPciAddress, "address", host_pci_address_rows);
 
 static const VesselRow source_seclabel_rows[] = {
     VESSEL_STRING(VesselSourceSeclabel, model, "@model", &vessel__form_word, 128, 0,
@@ -105,10 +94,5 @@ static const VesselRow source_seclabel_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__source_seclabel_table = {
-    .name = "seclabel",
-    .size = sizeof(VesselSourceSeclabel),
-    .rows = source_seclabel_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__source_seclabel_table =
+    VESSEL_PART_TABLE(VesselSourceSeclabel, "seclabel", source_seclabel_rows);

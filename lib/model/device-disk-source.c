@@ -31,13 +31,6 @@ static const char *const encryption_engines[] = {"", "qemu", "librbd", NULL};
 static const char *const reservation_types[] = {"", "unix", NULL};
 static const char *const reservation_modes[] = {"", "server", "client", NULL};
 
-/* A table whose lines and leftovers are its holder's. */
-#define PART(text, type, list)                                                                     \
-    {                                                                                              \
-        .name = text, .size = sizeof(type), .rows = list, .leftovers = VESSEL_NOWHERE,             \
-        .lines = VESSEL_NOWHERE,                                                                   \
-    }
-
 static const VesselRow host_rows[] = {
     VESSEL_ENUM(VesselSourceHost, transport, "@transport", transports, LIVE,
                 "how it is reached; tcp if left out"),
@@ -48,7 +41,8 @@ static const VesselRow host_rows[] = {
                   "socket of a unix transport"),
     {.path = NULL},
 };
-const VesselTable vessel__source_host_table = PART("host", VesselSourceHost, host_rows);
+const VesselTable vessel__source_host_table =
+    VESSEL_PART_TABLE(VesselSourceHost, "host", host_rows);
 
 #define SECRET_ROWS                                                                                \
     VESSEL_STRING(VesselSecretRef, uuid, "@uuid", &vessel__form_uuid, 64, 0,                       \
@@ -62,7 +56,8 @@ static const VesselRow auth_secret_rows[] = {
     SECRET_ROWS,
     {.path = NULL},
 };
-static const VesselTable auth_secret_table = PART("secret", VesselSecretRef, auth_secret_rows);
+static const VesselTable auth_secret_table =
+    VESSEL_PART_TABLE(VesselSecretRef, "secret", auth_secret_rows);
 
 static const VesselRow auth_rows[] = {
     VESSEL_STRING(VesselAuth, username, "@username", &vessel__form_name_any, NAME_LIMIT, REQUIRED,
@@ -71,7 +66,7 @@ static const VesselRow auth_rows[] = {
                   "the password, kept elsewhere"),
     {.path = NULL},
 };
-const VesselTable vessel__auth_table = PART("auth", VesselAuth, auth_rows);
+const VesselTable vessel__auth_table = VESSEL_PART_TABLE(VesselAuth, "auth", auth_rows);
 
 static const VesselRow encryption_secret_rows[] = {
     VESSEL_ENUM(VesselSecretRef, type, "@type", encryption_secret_types, REQUIRED,
@@ -80,7 +75,7 @@ static const VesselRow encryption_secret_rows[] = {
     {.path = NULL},
 };
 static const VesselTable encryption_secret_table =
-    PART("secret", VesselSecretRef, encryption_secret_rows);
+    VESSEL_PART_TABLE(VesselSecretRef, "secret", encryption_secret_rows);
 
 static const VesselRow encryption_rows[] = {
     VESSEL_ENUM(VesselEncryption, format, "@format", encryption_formats, REQUIRED,
@@ -102,7 +97,8 @@ static const VesselRow encryption_rows[] = {
                   "its hash"),
     {.path = NULL},
 };
-const VesselTable vessel__encryption_table = PART("encryption", VesselEncryption, encryption_rows);
+const VesselTable vessel__encryption_table =
+    VESSEL_PART_TABLE(VesselEncryption, "encryption", encryption_rows);
 
 static const VesselRow reservations_rows[] = {
     VESSEL_SWITCH(VesselReservations, managed, "@managed", vessel__no_yes, 0,
@@ -120,7 +116,7 @@ static const VesselRow reservations_rows[] = {
     {.path = NULL},
 };
 static const VesselTable reservations_table =
-    PART("reservations", VesselReservations, reservations_rows);
+    VESSEL_PART_TABLE(VesselReservations, "reservations", reservations_rows);
 
 static const VesselRow slice_rows[] = {
     VESSEL_ENUM(VesselSlice, type, "@type", slice_types, REQUIRED, "what it is a part of"),
@@ -129,7 +125,7 @@ static const VesselRow slice_rows[] = {
     VESSEL_NUMBER(VesselSlice, size, "@size", 1, UINT64_MAX, REQUIRED, "bytes"),
     {.path = NULL},
 };
-static const VesselTable slice_table = PART("slice", VesselSlice, slice_rows);
+static const VesselTable slice_table = VESSEL_PART_TABLE(VesselSlice, "slice", slice_rows);
 
 static const VesselRow cookie_rows[] = {
     VESSEL_STRING(VesselCookie, name, "@name", &vessel__form_name_any, NAME_LIMIT, REQUIRED,
@@ -137,7 +133,7 @@ static const VesselRow cookie_rows[] = {
     VESSEL_STRING(VesselCookie, value, "", &vessel__form_name_any, 4096, REQUIRED, "its value"),
     {.path = NULL},
 };
-static const VesselTable cookie_table = PART("cookie", VesselCookie, cookie_rows);
+static const VesselTable cookie_table = VESSEL_PART_TABLE(VesselCookie, "cookie", cookie_rows);
 
 static const VesselRow source_rows[] = {
     VESSEL_ENUM(VesselDiskSource, type, "..", vessel__disk_types, 0, "kind of source"),
@@ -220,14 +216,8 @@ static const VesselRow source_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__disk_source_table = {
-    .name = "source",
-    .size = sizeof(VesselDiskSource),
-    .rows = source_rows,
-    .tag = "..",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__disk_source_table =
+    VESSEL_PART_TABLE(VesselDiskSource, "source", source_rows, .tag = "..");
 
 /* ---- checks ---- */
 

@@ -29,12 +29,6 @@ static const char *const translations[] = {"", "auto", "none", "lba", NULL};
 static const char *const mirror_jobs[] = {"", "copy", "active-commit", NULL};
 static const char *const mirror_states[] = {"", "yes", "abort", "pivot", NULL};
 
-#define PART(text, type, list)                                                                     \
-    {                                                                                              \
-        .name = text, .size = sizeof(type), .rows = list, .leftovers = VESSEL_NOWHERE,             \
-        .lines = VESSEL_NOWHERE,                                                                   \
-    }
-
 static const VesselTable backing_table;
 static const VesselRow backing_rows[] = {
     VESSEL_ENUM(VesselBacking, type, "@type", vessel__disk_types, 0,
@@ -51,14 +45,8 @@ static const VesselRow backing_rows[] = {
                   "the next image of the chain", .when = TYPED),
     {.path = NULL},
 };
-static const VesselTable backing_table = {
-    .name = "backing store",
-    .size = sizeof(VesselBacking),
-    .rows = backing_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable backing_table =
+    VESSEL_PART_TABLE(VesselBacking, "backing store", backing_rows, .tag = "@type");
 
 static const VesselRow mirror_rows[] = {
     VESSEL_ENUM(VesselMirror, type, "@type", vessel__disk_types, 0, "where the copy is"),
@@ -78,14 +66,8 @@ static const VesselRow mirror_rows[] = {
                   "what the copy is based on"),
     {.path = NULL},
 };
-static const VesselTable mirror_table = {
-    .name = "mirror",
-    .size = sizeof(VesselMirror),
-    .rows = mirror_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable mirror_table =
+    VESSEL_PART_TABLE(VesselMirror, "mirror", mirror_rows, .tag = "@type");
 
 static const VesselRow geometry_rows[] = {
     VESSEL_NUMBER(VesselGeometry, cyls, "@cyls", 0, UINT32_MAX, VESSEL_ROW_REQUIRED | ABI,
@@ -97,7 +79,8 @@ static const VesselRow geometry_rows[] = {
     VESSEL_ENUM(VesselGeometry, trans, "@trans", translations, ABI, "how the BIOS translates them"),
     {.path = NULL},
 };
-static const VesselTable geometry_table = PART("geometry", VesselGeometry, geometry_rows);
+static const VesselTable geometry_table =
+    VESSEL_PART_TABLE(VesselGeometry, "geometry", geometry_rows);
 
 #define IO_LIMIT(member, xml, text)                                                                \
     VESSEL_NUMBER(VesselIotune, member, xml, 0, UINT64_MAX, LIVE, text)
@@ -117,7 +100,7 @@ static const VesselRow iotune_rows[] = {
     IO_LIMITS(iops_max_length, "iops_sec_max_length", "seconds such a burst may last"),
     {.path = NULL},
 };
-static const VesselTable iotune_table = PART("iotune", VesselIotune, iotune_rows);
+static const VesselTable iotune_table = VESSEL_PART_TABLE(VesselIotune, "iotune", iotune_rows);
 
 static const VesselRow disk_rows[] = {
     VESSEL_ENUM(VesselDisk, type, "@type", vessel__disk_types, 0,

@@ -36,13 +36,8 @@ static const VesselRow binary_rows[] = {
                   "threads of the server at most; 0 for no pool"),
     {.path = NULL},
 };
-static const VesselTable binary_table = {
-    .name = "binary",
-    .size = sizeof(VesselFilesystemBinary),
-    .rows = binary_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable binary_table =
+    VESSEL_PART_TABLE(VesselFilesystemBinary, "binary", binary_rows);
 
 static const VesselRow filesystem_rows[] = {
     VESSEL_ENUM(VesselFilesystem, type, "@type", types, ABI,

@@ -45,14 +45,8 @@ static const VesselRow listen_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable listen_table = {
-    .name = "listen",
-    .size = sizeof(VesselListen),
-    .rows = listen_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable listen_table =
+    VESSEL_PART_TABLE(VesselListen, "listen", listen_rows, .tag = "@type");
 
 static const VesselRow channel_rows[] = {
     VESSEL_ENUM(VesselSpiceChannel, name, "@name", channels, VESSEL_ROW_REQUIRED, "the channel"),
@@ -61,13 +55,8 @@ static const VesselRow channel_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable channel_table = {
-    .name = "channel",
-    .size = sizeof(VesselSpiceChannel),
-    .rows = channel_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable channel_table =
+    VESSEL_PART_TABLE(VesselSpiceChannel, "channel", channel_rows);
 
 static const VesselRow gl_rows[] = {
     VESSEL_ENUM(VesselGraphicsGl, type, "..", graphics_types, VESSEL_ROW_RUNTIME,
@@ -80,14 +69,7 @@ static const VesselRow gl_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable gl_table = {
-    .name = "gl",
-    .size = sizeof(VesselGraphicsGl),
-    .rows = gl_rows,
-    .tag = "..",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable gl_table = VESSEL_PART_TABLE(VesselGraphicsGl, "gl", gl_rows, .tag = "..");
 
 static const VesselRow graphics_rows[] = {
     VESSEL_ENUM(VesselGraphics, type, "@type", graphics_types, VESSEL_ROW_REQUIRED,

@@ -4,7 +4,6 @@
 #define ABI VESSEL_ROW_GUEST_ABI
 #define ON(type) VESSEL_WHEN(VESSEL_INTERFACE_##type)
 #define ON_SOCKET (ON(SERVER) | ON(CLIENT) | ON(MCAST) | ON(UDP))
-#define NO_PLACE .leftovers = VESSEL_NOWHERE, .lines = VESSEL_NOWHERE
 
 static const char *const interface_types[] = {
     "",         "user",   "ethernet", "vhostuser", "server", "client", "mcast", "network", "bridge",
@@ -35,8 +34,7 @@ static const VesselRow teaming_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__teaming_table = {
-    .name = "teaming", .size = sizeof(VesselTeaming), .rows = teaming_rows, NO_PLACE};
+const VesselTable vessel__teaming_table = VESSEL_PART_TABLE(VesselTeaming, "teaming", teaming_rows);
 
 #define ON_PCI VESSEL_WHEN(VESSEL_HOST_ADDRESS_PCI)
 /* Beside vendor and product the type is left out. */
@@ -57,11 +55,8 @@ static const VesselRow host_address_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable host_address_table = {.name = "address",
-                                               .size = sizeof(VesselHostAddress),
-                                               .rows = host_address_rows,
-                                               .tag = "@type",
-                                               NO_PLACE};
+static const VesselTable host_address_table =
+    VESSEL_PART_TABLE(VesselHostAddress, "address", host_address_rows, .tag = "@type");
 
 static const VesselRow filter_parameter_rows[] = {
     VESSEL_STRING(VesselFilterParameter, name, "@name", &vessel__form_word, 255,
@@ -71,10 +66,8 @@ static const VesselRow filter_parameter_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable filter_parameter_table = {.name = "parameter",
-                                                   .size = sizeof(VesselFilterParameter),
-                                                   .rows = filter_parameter_rows,
-                                                   NO_PLACE};
+static const VesselTable filter_parameter_table =
+    VESSEL_PART_TABLE(VesselFilterParameter, "parameter", filter_parameter_rows);
 
 static const VesselRow filterref_rows[] = {
     VESSEL_STRING(VesselFilterref, filter, "@filter", &vessel__form_name_any, 255,
@@ -84,8 +77,8 @@ static const VesselRow filterref_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable filterref_table = {
-    .name = "filterref", .size = sizeof(VesselFilterref), .rows = filterref_rows, NO_PLACE};
+static const VesselTable filterref_table =
+    VESSEL_PART_TABLE(VesselFilterref, "filterref", filterref_rows);
 
 static const VesselRow forward_range_rows[] = {
     VESSEL_NUMBER(VesselForwardRange, start, "@start", 1, 65535, VESSEL_ROW_REQUIRED,
@@ -98,8 +91,8 @@ static const VesselRow forward_range_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable forward_range_table = {
-    .name = "range", .size = sizeof(VesselForwardRange), .rows = forward_range_rows, NO_PLACE};
+static const VesselTable forward_range_table =
+    VESSEL_PART_TABLE(VesselForwardRange, "range", forward_range_rows);
 
 static const VesselRow port_forward_rows[] = {
     VESSEL_ENUM(VesselPortForward, proto, "@proto", protocols, VESSEL_ROW_REQUIRED, "protocol"),
@@ -112,8 +105,8 @@ static const VesselRow port_forward_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable port_forward_table = {
-    .name = "portForward", .size = sizeof(VesselPortForward), .rows = port_forward_rows, NO_PLACE};
+static const VesselTable port_forward_table =
+    VESSEL_PART_TABLE(VesselPortForward, "portForward", port_forward_rows);
 
 #define OFFLOAD(member, xml, text)                                                                 \
     VESSEL_SWITCH(VesselOffloads, member, xml, vessel__off_on, ABI, text)
@@ -126,8 +119,8 @@ static const VesselRow guest_offloads_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable guest_offloads_table = {
-    .name = "guest", .size = sizeof(VesselOffloads), .rows = guest_offloads_rows, NO_PLACE};
+static const VesselTable guest_offloads_table =
+    VESSEL_PART_TABLE(VesselOffloads, "guest", guest_offloads_rows);
 
 static const VesselRow host_offloads_rows[] = {
     OFFLOAD(csum, "@csum", "checksums"),
@@ -140,8 +133,8 @@ static const VesselRow host_offloads_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable host_offloads_table = {
-    .name = "host", .size = sizeof(VesselOffloads), .rows = host_offloads_rows, NO_PLACE};
+static const VesselTable host_offloads_table =
+    VESSEL_PART_TABLE(VesselOffloads, "host", host_offloads_rows);
 
 #define SOURCE_STRING(member, xml, form, limit, more, text, types)                                 \
     VESSEL_STRING(VesselInterface, source.member, "source/" xml, form, limit, more, text,          \

@@ -35,13 +35,8 @@ static const VesselRow usb_filter_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable usb_filter_table = {
-    .name = "usbdev",
-    .size = sizeof(VesselUsbFilter),
-    .rows = usb_filter_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable usb_filter_table =
+    VESSEL_PART_TABLE(VesselUsbFilter, "usbdev", usb_filter_rows);
 
 static const VesselRow redirfilter_rows[] = {
     VESSEL_OBJECTS(VesselRedirfilter, usbdev, "usbdev", &usb_filter_table, 4096, 0,

@@ -18,14 +18,8 @@ static const VesselRow backend_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable backend_table = {
-    .name = "backend",
-    .size = sizeof(VesselRngBackend),
-    .rows = backend_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable backend_table =
+    VESSEL_PART_TABLE(VesselRngBackend, "backend", backend_rows, .tag = "@type");
 
 static const VesselRow rate_rows[] = {
     VESSEL_NUMBER(VesselRngRate, bytes, "@bytes", 1, UINT32_MAX, VESSEL_ROW_REQUIRED,
@@ -35,13 +29,7 @@ static const VesselRow rate_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable rate_table = {
-    .name = "rate",
-    .size = sizeof(VesselRngRate),
-    .rows = rate_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable rate_table = VESSEL_PART_TABLE(VesselRngRate, "rate", rate_rows);
 
 static const VesselRow rng_rows[] = {
     VESSEL_ENUM(VesselRng, model, "@model", vessel__virtio_models, VESSEL_ROW_REQUIRED | ABI,

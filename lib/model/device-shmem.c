@@ -15,13 +15,7 @@ static const VesselRow msi_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable msi_table = {
-    .name = "msi",
-    .size = sizeof(VesselShmemMsi),
-    .rows = msi_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable msi_table = VESSEL_PART_TABLE(VesselShmemMsi, "msi", msi_rows);
 
 static const VesselRow shmem_rows[] = {
     VESSEL_STRING(VesselShmem, name, "@name", &vessel__form_file_name, 255, VESSEL_ROW_REQUIRED,

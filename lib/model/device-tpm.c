@@ -24,13 +24,7 @@ static const VesselRow source_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable source_table = {
-    .name = "source",
-    .size = sizeof(VesselTpmSource),
-    .rows = source_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable source_table = VESSEL_PART_TABLE(VesselTpmSource, "source", source_rows);
 
 static const VesselRow backend_rows[] = {
     VESSEL_ENUM(VesselTpmBackend, type, "@type", backend_types, VESSEL_ROW_REQUIRED,
@@ -56,14 +50,8 @@ static const VesselRow backend_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable backend_table = {
-    .name = "backend",
-    .size = sizeof(VesselTpmBackend),
-    .rows = backend_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable backend_table =
+    VESSEL_PART_TABLE(VesselTpmBackend, "backend", backend_rows, .tag = "@type");
 
 static const VesselRow tpm_rows[] = {
     VESSEL_ENUM(VesselTpm, model, "@model", models, ABI, "device model"),

@@ -20,13 +20,8 @@ static const VesselRow resolution_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable resolution_table = {
-    .name = "resolution",
-    .size = sizeof(VesselResolution),
-    .rows = resolution_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable resolution_table =
+    VESSEL_PART_TABLE(VesselResolution, "resolution", resolution_rows);
 
 static const VesselRow model_rows[] = {
     VESSEL_ENUM(VesselVideoModel, type, "@type", types, VESSEL_ROW_REQUIRED | ABI, "device model"),
@@ -55,14 +50,8 @@ static const VesselRow model_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable model_table = {
-    .name = "model",
-    .size = sizeof(VesselVideoModel),
-    .rows = model_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+static const VesselTable model_table =
+    VESSEL_PART_TABLE(VesselVideoModel, "model", model_rows, .tag = "@type");
 
 static const VesselRow video_rows[] = {
     VESSEL_ENUM(VesselVideo, driver, "driver/@name", drivers, 0,

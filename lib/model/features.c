@@ -47,13 +47,7 @@ static const VesselRow hyperv_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__hyperv_table = {
-    .name = "hyperv",
-    .size = sizeof(VesselHyperv),
-    .rows = hyperv_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__hyperv_table = VESSEL_PART_TABLE(VesselHyperv, "hyperv", hyperv_rows);
 
 static const VesselRow kvm_features_rows[] = {
     VESSEL_SWITCH(VesselKvmFeatures, hidden, "hidden/@state", vessel__off_on,
@@ -74,13 +68,8 @@ static const VesselRow kvm_features_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__kvm_features_table = {
-    .name = "kvm",
-    .size = sizeof(VesselKvmFeatures),
-    .rows = kvm_features_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__kvm_features_table =
+    VESSEL_PART_TABLE(VesselKvmFeatures, "kvm", kvm_features_rows);
 
 static const char *const xen_features_passthrough_mode_words[] = {"", "sync_pt", "share_pt", NULL};
 
@@ -95,13 +84,8 @@ static const VesselRow xen_features_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__xen_features_table = {
-    .name = "xen",
-    .size = sizeof(VesselXenFeatures),
-    .rows = xen_features_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__xen_features_table =
+    VESSEL_PART_TABLE(VesselXenFeatures, "xen", xen_features_rows);
 
 static const VesselRow smm_rows[] = {
     VESSEL_SWITCH(VesselSmm, state, "@state", vessel__off_on, VESSEL_ROW_GUEST_ABI,
@@ -111,13 +95,7 @@ static const VesselRow smm_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__smm_table = {
-    .name = "smm",
-    .size = sizeof(VesselSmm),
-    .rows = smm_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__smm_table = VESSEL_PART_TABLE(VesselSmm, "smm", smm_rows);
 
 static const char *const hpt_resizing_words[] = {"", "enabled", "disabled", "required", NULL};
 
@@ -129,10 +107,4 @@ static const VesselRow hpt_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__hpt_table = {
-    .name = "hpt",
-    .size = sizeof(VesselHpt),
-    .rows = hpt_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__hpt_table = VESSEL_PART_TABLE(VesselHpt, "hpt", hpt_rows);

@@ -10,13 +10,8 @@ static const VesselRow max_memory_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__max_memory_table = {
-    .name = "maxMemory",
-    .size = sizeof(VesselMaxMemory),
-    .rows = max_memory_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__max_memory_table =
+    VESSEL_PART_TABLE(VesselMaxMemory, "maxMemory", max_memory_rows);
 
 static const VesselRow hugepage_rows[] = {
     VESSEL_SIZE(VesselHugepage, size, "@size", 1, VESSEL_KIB_MAX, VESSEL_ROW_REQUIRED,
@@ -26,13 +21,7 @@ static const VesselRow hugepage_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__hugepage_table = {
-    .name = "page",
-    .size = sizeof(VesselHugepage),
-    .rows = hugepage_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__hugepage_table = VESSEL_PART_TABLE(VesselHugepage, "page", hugepage_rows);
 
 static const char *const memory_backing_source_words[] = {"", "file", "anonymous", "memfd", NULL};
 static const char *const memory_backing_access_words[] = {"", "shared", "private", NULL};
@@ -58,13 +47,8 @@ static const VesselRow memory_backing_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__memory_backing_table = {
-    .name = "memoryBacking",
-    .size = sizeof(VesselMemoryBacking),
-    .rows = memory_backing_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__memory_backing_table =
+    VESSEL_PART_TABLE(VesselMemoryBacking, "memoryBacking", memory_backing_rows);
 
 static const VesselRow memtune_rows[] = {
     VESSEL_SIZE(VesselMemtune, hard_limit, "hard_limit", 0, VESSEL_KIB_MAX, VESSEL_ROW_LIVE,
@@ -78,13 +62,7 @@ static const VesselRow memtune_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__memtune_table = {
-    .name = "memtune",
-    .size = sizeof(VesselMemtune),
-    .rows = memtune_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__memtune_table = VESSEL_PART_TABLE(VesselMemtune, "memtune", memtune_rows);
 
 static const char *const memnode_mode_words[] = {"",           "strict",      "preferred",
                                                  "interleave", "restrictive", NULL};
@@ -99,13 +77,7 @@ static const VesselRow memnode_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__memnode_table = {
-    .name = "memnode",
-    .size = sizeof(VesselMemnode),
-    .rows = memnode_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__memnode_table = VESSEL_PART_TABLE(VesselMemnode, "memnode", memnode_rows);
 
 static const char *const numatune_mode_words[] = {"",           "strict",      "preferred",
                                                   "interleave", "restrictive", NULL};
@@ -123,10 +95,5 @@ static const VesselRow numatune_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__numatune_table = {
-    .name = "numatune",
-    .size = sizeof(VesselNumatune),
-    .rows = numatune_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__numatune_table =
+    VESSEL_PART_TABLE(VesselNumatune, "numatune", numatune_rows);

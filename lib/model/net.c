@@ -8,7 +8,6 @@
 #define MIDONET VESSEL_WHEN(VESSEL_VIRTUALPORT_MIDONET)
 /* Without a type it is merged with that of the network. */
 #define OPEN VESSEL_WHEN(VESSEL_VIRTUALPORT_ABSENT)
-#define NO_PLACE .leftovers = VESSEL_NOWHERE, .lines = VESSEL_NOWHERE
 
 const char *const vessel__families[] = {"", "ipv4", "ipv6", NULL};
 static const char *const native_modes[] = {"", "tagged", "untagged", NULL};
@@ -22,8 +21,7 @@ static const VesselRow vlan_tag_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable vlan_tag_table = {
-    .name = "tag", .size = sizeof(VesselVlanTag), .rows = vlan_tag_rows, NO_PLACE};
+static const VesselTable vlan_tag_table = VESSEL_PART_TABLE(VesselVlanTag, "tag", vlan_tag_rows);
 
 static const VesselRow vlan_rows[] = {
     VESSEL_SWITCH(VesselVlan, trunk, "@trunk", vessel__no_yes, 0,
@@ -32,8 +30,7 @@ static const VesselRow vlan_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__vlan_table = {
-    .name = "vlan", .size = sizeof(VesselVlan), .rows = vlan_rows, NO_PLACE};
+const VesselTable vessel__vlan_table = VESSEL_PART_TABLE(VesselVlan, "vlan", vlan_rows);
 
 static const VesselRow bandwidth_rates_rows[] = {
     VESSEL_NUMBER(VesselBandwidthRates, average, "@average", 0, UINT32_MAX, VESSEL_ROW_LIVE,
@@ -47,8 +44,8 @@ static const VesselRow bandwidth_rates_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable bandwidth_rates_table = {
-    .name = "rates", .size = sizeof(VesselBandwidthRates), .rows = bandwidth_rates_rows, NO_PLACE};
+static const VesselTable bandwidth_rates_table =
+    VESSEL_PART_TABLE(VesselBandwidthRates, "rates", bandwidth_rates_rows);
 
 static const VesselRow bandwidth_rows[] = {
     VESSEL_NUMBER(VesselBandwidth, class_id, "@classID", 1, UINT32_MAX, VESSEL_ROW_RUNTIME,
@@ -60,8 +57,8 @@ static const VesselRow bandwidth_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__bandwidth_table = {
-    .name = "bandwidth", .size = sizeof(VesselBandwidth), .rows = bandwidth_rows, NO_PLACE};
+const VesselTable vessel__bandwidth_table =
+    VESSEL_PART_TABLE(VesselBandwidth, "bandwidth", bandwidth_rows);
 
 static const VesselRow virtualport_rows[] = {
     VESSEL_ENUM(VesselVirtualport, type, "@type", virtualport_types, 0, "kind of switch"),
@@ -81,11 +78,8 @@ static const VesselRow virtualport_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__virtualport_table = {.name = "virtualport",
-                                               .size = sizeof(VesselVirtualport),
-                                               .rows = virtualport_rows,
-                                               .tag = "@type",
-                                               NO_PLACE};
+const VesselTable vessel__virtualport_table =
+    VESSEL_PART_TABLE(VesselVirtualport, "virtualport", virtualport_rows, .tag = "@type");
 
 static const VesselRow ip_rows[] = {
     VESSEL_STRING(VesselIp, address, "@address", &vessel__form_ip, 45, VESSEL_ROW_REQUIRED,
@@ -97,8 +91,7 @@ static const VesselRow ip_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__ip_table = {
-    .name = "ip", .size = sizeof(VesselIp), .rows = ip_rows, NO_PLACE};
+const VesselTable vessel__ip_table = VESSEL_PART_TABLE(VesselIp, "ip", ip_rows);
 
 static const VesselRow route_rows[] = {
     VESSEL_ENUM(VesselRoute, family, "@family", vessel__families, 0,
@@ -114,5 +107,4 @@ static const VesselRow route_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__route_table = {
-    .name = "route", .size = sizeof(VesselRoute), .rows = route_rows, NO_PLACE};
+const VesselTable vessel__route_table = VESSEL_PART_TABLE(VesselRoute, "route", route_rows);

@@ -20,13 +20,7 @@ static const VesselRow loader_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__loader_table = {
-    .name = "loader",
-    .size = sizeof(VesselLoader),
-    .rows = loader_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__loader_table = VESSEL_PART_TABLE(VesselLoader, "loader", loader_rows);
 
 static const char *const nvram_format_words[] = {"", "raw", "qcow2", NULL};
 
@@ -43,14 +37,8 @@ static const VesselRow nvram_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__nvram_table = {
-    .name = "nvram",
-    .size = sizeof(VesselNvram),
-    .rows = nvram_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__nvram_table =
+    VESSEL_PART_TABLE(VesselNvram, "nvram", nvram_rows, .tag = "@type");
 
 static const char *const firmware_feature_name_words[] = {"", "enrolled-keys", "secure-boot", NULL};
 
@@ -63,13 +51,8 @@ static const VesselRow firmware_feature_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__firmware_feature_table = {
-    .name = "feature",
-    .size = sizeof(VesselFirmwareFeature),
-    .rows = firmware_feature_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__firmware_feature_table =
+    VESSEL_PART_TABLE(VesselFirmwareFeature, "feature", firmware_feature_rows);
 
 static const VesselRow bootmenu_rows[] = {
     VESSEL_SWITCH(VesselBootmenu, enable, "@enable", vessel__no_yes,
@@ -80,13 +63,8 @@ static const VesselRow bootmenu_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__bootmenu_table = {
-    .name = "bootmenu",
-    .size = sizeof(VesselBootmenu),
-    .rows = bootmenu_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__bootmenu_table =
+    VESSEL_PART_TABLE(VesselBootmenu, "bootmenu", bootmenu_rows);
 
 static const VesselRow bios_rows[] = {
     VESSEL_SWITCH(VesselBios, useserial, "@useserial", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
@@ -97,13 +75,7 @@ static const VesselRow bios_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__bios_table = {
-    .name = "bios",
-    .size = sizeof(VesselBios),
-    .rows = bios_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__bios_table = VESSEL_PART_TABLE(VesselBios, "bios", bios_rows);
 
 static const char *const acpi_table_type_words[] = {"", "slic", NULL};
 
@@ -115,26 +87,15 @@ static const VesselRow acpi_table_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__acpi_table_table = {
-    .name = "table",
-    .size = sizeof(VesselAcpiTable),
-    .rows = acpi_table_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__acpi_table_table =
+    VESSEL_PART_TABLE(VesselAcpiTable, "table", acpi_table_rows);
 
 static const VesselRow text_rows[] = {
     VESSEL_STRING(VesselText, text, "", NULL, 16384, VESSEL_ROW_GUEST_ABI, "the text"),
     {.path = NULL},
 };
 
-const VesselTable vessel__text_table = {
-    .name = "text",
-    .size = sizeof(VesselText),
-    .rows = text_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__text_table = VESSEL_PART_TABLE(VesselText, "text", text_rows);
 
 static const VesselRow initenv_rows[] = {
     VESSEL_STRING(VesselInitenv, name, "@name", &vessel__form_variable, 128,
@@ -143,10 +104,4 @@ static const VesselRow initenv_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__initenv_table = {
-    .name = "initenv",
-    .size = sizeof(VesselInitenv),
-    .rows = initenv_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__initenv_table = VESSEL_PART_TABLE(VesselInitenv, "initenv", initenv_rows);

@@ -172,6 +172,26 @@ struct VesselList {
      .list = member_list, .flags = more, .doc = text}
 #define VESSEL_WHEN(value) (1u << (value))
 
+/* A table whose struct has no place for what is not known: its holder keeps that. With LINES its
+ * struct has `int *lines`, so that a problem of one of several finds its line. */
+#define VESSEL_PART_TABLE(type, element, row_list, ...)                                            \
+    {                                                                                              \
+        .name = element, .size = sizeof(type), .rows = row_list, .leftovers = VESSEL_NOWHERE,      \
+        .lines = VESSEL_NOWHERE, ##__VA_ARGS__                                                     \
+    }
+#define VESSEL_LINES_TABLE(type, element, row_list, ...)                                           \
+    {                                                                                              \
+        .name = element, .size = sizeof(type), .rows = row_list, .leftovers = VESSEL_NOWHERE,      \
+        .lines = VESSEL__OFFSET_OF(type, lines, int *), ##__VA_ARGS__                              \
+    }
+/* That of a whole document. */
+#define VESSEL_ROOT_TABLE(type, element, row_list, ...)                                            \
+    {                                                                                              \
+        .name = element, .size = sizeof(type), .rows = row_list,                                   \
+        .leftovers = VESSEL__OFFSET_OF(type, unknown, GPtrArray *),                                \
+        .lines = VESSEL__OFFSET_OF(type, lines, int *), ##__VA_ARGS__                              \
+    }
+
 /* What libvirt calls @word of a row, "" if it has no word for it. */
 const char *vessel__row_libvirt_word(const VesselRow *row, const char *word);
 

@@ -19,13 +19,8 @@ static const VesselRow seclabel_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__seclabel_table = {
-    .name = "seclabel",
-    .size = sizeof(VesselSeclabel),
-    .rows = seclabel_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__seclabel_table =
+    VESSEL_PART_TABLE(VesselSeclabel, "seclabel", seclabel_rows);
 
 static const char *const launch_security_type_words[] = {"", "sev", "s390-pv", NULL};
 
@@ -54,14 +49,8 @@ static const VesselRow launch_security_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__launch_security_table = {
-    .name = "launchSecurity",
-    .size = sizeof(VesselLaunchSecurity),
-    .rows = launch_security_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__launch_security_table =
+    VESSEL_PART_TABLE(VesselLaunchSecurity, "launchSecurity", launch_security_rows, .tag = "@type");
 
 static const char *const cipher_name_words[] = {"", "aes", "dea", NULL};
 
@@ -73,13 +62,7 @@ static const VesselRow cipher_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__cipher_table = {
-    .name = "cipher",
-    .size = sizeof(VesselCipher),
-    .rows = cipher_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__cipher_table = VESSEL_PART_TABLE(VesselCipher, "cipher", cipher_rows);
 
 static const VesselRow idmap_entry_rows[] = {
     VESSEL_NUMBER(VesselIdmapEntry, start, "@start", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
@@ -91,13 +74,8 @@ static const VesselRow idmap_entry_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__idmap_entry_table = {
-    .name = "idmap",
-    .size = sizeof(VesselIdmapEntry),
-    .rows = idmap_entry_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__idmap_entry_table =
+    VESSEL_PART_TABLE(VesselIdmapEntry, "idmap", idmap_entry_rows);
 
 static const char *const perf_event_name_words[] = {"",
                                                     "cmt",
@@ -132,10 +110,5 @@ static const VesselRow perf_event_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__perf_event_table = {
-    .name = "event",
-    .size = sizeof(VesselPerfEvent),
-    .rows = perf_event_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__perf_event_table =
+    VESSEL_PART_TABLE(VesselPerfEvent, "event", perf_event_rows);

@@ -10,13 +10,8 @@ static const VesselRow sysinfo_entry_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__sysinfo_entry_table = {
-    .name = "entry",
-    .size = sizeof(VesselSysinfoEntry),
-    .rows = sysinfo_entry_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__sysinfo_entry_table =
+    VESSEL_PART_TABLE(VesselSysinfoEntry, "entry", sysinfo_entry_rows);
 
 static const VesselRow oem_string_rows[] = {
     VESSEL_STRING(VesselOemString, text, "", &vessel__form_line, 4096, VESSEL_ROW_GUEST_ABI,
@@ -24,13 +19,8 @@ static const VesselRow oem_string_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__oem_string_table = {
-    .name = "entry",
-    .size = sizeof(VesselOemString),
-    .rows = oem_string_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__oem_string_table =
+    VESSEL_PART_TABLE(VesselOemString, "entry", oem_string_rows);
 
 static const VesselRow fwcfg_entry_rows[] = {
     VESSEL_STRING(VesselFwcfgEntry, name, "@name", &vessel__form_name_any, 1024,
@@ -42,13 +32,8 @@ static const VesselRow fwcfg_entry_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__fwcfg_entry_table = {
-    .name = "entry",
-    .size = sizeof(VesselFwcfgEntry),
-    .rows = fwcfg_entry_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__fwcfg_entry_table =
+    VESSEL_PART_TABLE(VesselFwcfgEntry, "entry", fwcfg_entry_rows);
 
 static const VesselRow sysinfo_block_rows[] = {
     VESSEL_OBJECTS(VesselSysinfoBlock, entry, "entry", &vessel__sysinfo_entry_table, 64,
@@ -56,13 +41,8 @@ static const VesselRow sysinfo_block_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__sysinfo_block_table = {
-    .name = "baseBoard",
-    .size = sizeof(VesselSysinfoBlock),
-    .rows = sysinfo_block_rows,
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__sysinfo_block_table =
+    VESSEL_PART_TABLE(VesselSysinfoBlock, "baseBoard", sysinfo_block_rows);
 
 static const char *const sysinfo_type_words[] = {"", "smbios", "fwcfg", NULL};
 enum { SMBIOS = 1, FWCFG };
@@ -86,11 +66,5 @@ static const VesselRow sysinfo_rows[] = {
     {.path = NULL},
 };
 
-const VesselTable vessel__sysinfo_table = {
-    .name = "sysinfo",
-    .size = sizeof(VesselSysinfo),
-    .rows = sysinfo_rows,
-    .tag = "@type",
-    .leftovers = VESSEL_NOWHERE,
-    .lines = VESSEL_NOWHERE,
-};
+const VesselTable vessel__sysinfo_table =
+    VESSEL_PART_TABLE(VesselSysinfo, "sysinfo", sysinfo_rows, .tag = "@type");
