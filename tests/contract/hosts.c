@@ -181,6 +181,22 @@ static void test_node(void **state)
     vessel_host_unref(host);
 }
 
+/* A mock is none of libvirt's hypervisors. */
+static void check_schema(const char *xml, const char *schema)
+{
+    g_autofree char *rng = g_strdup_printf("/usr/share/libvirt/schemas/%s.rng", schema);
+    g_autofree char *file = vt_path("capabilities.xml"), *said = NULL;
+    const char *const argv[] = {"xmllint", "--noout", "--relaxng", rng, file, NULL};
+    int status = 0;
+    if (contract.mock || access(rng, R_OK) < 0)
+        return;
+    assert_true(g_file_set_contents(file, xml, -1, NULL));
+    bool ran = g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &said,
+                            &status, NULL);
+    if (ran && status != 0)
+        fail_msg("%s", said);
+}
+
 static void test_capabilities(void **state)
 {
     VesselError *err = NULL;
@@ -196,11 +212,13 @@ static void test_capabilities(void **state)
     g_autofree char *own = g_strdup_printf("<domain type='%s'/>", contract.type);
     assert_non_null(strstr(xml, "<arch>x86_64</arch>"));
     assert_true(strstr(xml, type) || strstr(xml, own));
+    check_schema(xml, "capability");
     vessel_free(xml);
     spec.type = contract.type;
     vessel_host_domain_capabilities(host, &spec, &xml, &err);
     vt_no_error(err);
     assert_non_null(strstr(xml, "<domainCapabilities"));
+    check_schema(xml, "domaincaps");
     vessel_free(xml);
     vessel_host_unref(host);
 }
