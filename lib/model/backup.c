@@ -30,10 +30,12 @@ static const VesselTable server_table =
 
 static const VesselRow store_rows[] = {
     VESSEL_ENUM(VesselBackupStore, type, "..", types, 0, "type of the disk"),
-    VESSEL_STRING(VesselBackupStore, file, "@file", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
-                  "file that is written", .when = FILE_ONLY),
-    VESSEL_STRING(VesselBackupStore, dev, "@dev", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
-                  "block device that is written", .when = BLOCK_ONLY),
+    VESSEL_STRING(VesselBackupStore, file, "@file", &vessel__form_file, 4095,
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_REQUIRED, "file that is written",
+                  .when = FILE_ONLY),
+    VESSEL_STRING(VesselBackupStore, dev, "@dev", &vessel__form_file, 4095,
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_REQUIRED, "block device that is written",
+                  .when = BLOCK_ONLY),
     VESSEL_OBJECTS(VesselBackupStore, seclabels, "seclabel", &vessel__source_seclabel_table, 8, 0,
                    "labels of the file"),
     VESSEL_OBJECT(VesselBackupStore, encryption, "encryption", &vessel__encryption_table, 0,
@@ -138,9 +140,13 @@ static void check_disk(const VesselDocumentCheck *check, const VesselBackupDisk 
     const char *other = pull ? "target" : "scratch";
     g_autofree char *store = g_strconcat(path, "/", other, NULL);
     g_autofree char *name = g_strconcat(path, "/@exportname", NULL);
+    g_autofree char *type = g_strconcat(path, "/@type", NULL);
     g_autofree char *incremental = g_strconcat(path, "/@incremental", NULL);
     check_store(check, disk->target, path, "target");
     check_store(check, disk->scratch, path, "scratch");
+    if (!disk->type && disk->backup != VESSEL_TRI_NO &&
+        (disk->target || disk->scratch || disk->format))
+        vessel__document_problem(check, type, "file, or block", "the attribute 'type' is missing");
     if (pull ? disk->target : disk->scratch)
         vessel__document_problem(check, store, NULL, "%s is only for mode '%s'", other,
                                  pull ? "push" : "pull");

@@ -77,7 +77,7 @@ static const VesselRow forward_rows[] = {
     VESSEL_SWITCH(VesselForward, managed, "@managed", vessel__no_yes, 0,
                   "devices are taken from the host's driver and given back"),
     VESSEL_ENUM(VesselForward, driver, "driver/@name", drivers, 0, "how a device is assigned"),
-    VESSEL_STRING(VesselForward, pf, "pf/@dev", &form_device, 255, 0,
+    VESSEL_STRING(VesselForward, pf, "pf/@dev", &form_device, 255, VESSEL_ROW_NEEDED,
                   "device whose virtual functions are used"),
     VESSEL_OBJECT(VesselForward, nat, "nat", &nat_table, 0, "what is shown outside"),
     VESSEL_OBJECTS(VesselForward, interfaces, "interface", &interface_table, 4096, LIVE,
@@ -92,7 +92,7 @@ static const VesselTable forward_table = VESSEL_LINES_TABLE(VesselForward, "forw
 static const VesselRow bridge_rows[] = {
     VESSEL_STRING(VesselBridge, name, "@name", &form_device, 255, VESSEL_ROW_BLANK,
                   "name of the bridge; made up where the bridge is ours"),
-    VESSEL_STRING(VesselBridge, zone, "@zone", &vessel__form_word, 64, 0,
+    VESSEL_STRING(VesselBridge, zone, "@zone", &form_device, 64, 0,
                   "zone of the host's firewall"),
     VESSEL_SWITCH(VesselBridge, stp, "@stp", vessel__off_on, 0,
                   "spanning tree protocol; on if left out"),
