@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rows of <domainbackup>. */
-#include "model/check-document.h"
 #include "model/device-disk-rows.h"
 #include "model/moment.h"
 
@@ -165,8 +164,7 @@ void vessel__backup_check(const void *def, VesselProblems *problems)
     for (guint i = 0; backup->disks && i < backup->disks->len; i++) {
         const VesselBackupDisk *disk = backup->disks->pdata[i];
         g_autofree char *path = g_strdup_printf("/domainbackup/disks/disk[%u]", i + 1);
-        g_autofree char *name = g_strconcat(path, "/@name", NULL);
-        vessel__document_unique(&check, names, disk->name, name, "the disk");
+        vessel__moment_check_disk(&check, names, NULL, disk->name, path);
         check_disk(&check, disk, backup->mode == VESSEL_BACKUP_PULL, path);
     }
 }

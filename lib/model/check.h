@@ -36,7 +36,9 @@ typedef struct {
 void vessel__where_problem(const VesselWhere *where, const char *below, const char *hint,
                            const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* Elements like that; NULL is not checked. check-net.c */
+/* The <seclabel> in a source; NULL, there and below, is not checked. */
+void vessel__check_labels(const VesselWhere *where, const GPtrArray *labels);
+/* check-net.c */
 void vessel__check_vlan(const VesselWhere *where, const VesselVlan *vlan);
 /* @no_floor: why it has no floor, NULL if it may have one. */
 void vessel__check_bandwidth(const VesselWhere *where, const VesselBandwidth *bandwidth,

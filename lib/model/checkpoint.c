@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rows of <domaincheckpoint>. */
-#include "model/check-document.h"
 #include "model/domain-shape.h"
 #include "model/moment.h"
 
@@ -66,12 +65,12 @@ void vessel__checkpoint_check(const void *def, VesselProblems *problems)
     if (checkpoint->domain)
         vessel__domain_check_inside(checkpoint->domain, "/domaincheckpoint/domain", problems);
     g_autoptr(GHashTable) names = vessel__document_new_seen();
+    g_autoptr(GHashTable) disks = vessel__moment_disks(checkpoint->domain);
     for (guint i = 0; checkpoint->disks && i < checkpoint->disks->len; i++) {
         const VesselCheckpointDisk *disk = checkpoint->disks->pdata[i];
-        g_autofree char *name = g_strdup_printf("/domaincheckpoint/disks/disk[%u]/@name", i + 1);
-        g_autofree char *bitmap =
-            g_strdup_printf("/domaincheckpoint/disks/disk[%u]/@bitmap", i + 1);
-        vessel__document_unique(&check, names, disk->name, name, "the disk");
+        g_autofree char *path = g_strdup_printf("/domaincheckpoint/disks/disk[%u]", i + 1);
+        g_autofree char *bitmap = g_strconcat(path, "/@bitmap", NULL);
+        vessel__moment_check_disk(&check, names, disks, disk->name, path);
         if (disk->bitmap && g_strcmp0(checkpoint_words[disk->checkpoint], "no") == 0)
             vessel__document_problem(&check, bitmap, NULL,
                                      "a disk that takes no part has no bitmap");

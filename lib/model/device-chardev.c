@@ -233,6 +233,11 @@ void vessel__check_chardev_backend(const VesselCheck *check, const VesselDevice 
         vessel__check_problem(check, device, below, "use mode='connect'",
                               "only who connects can connect again");
     }
+    if (source->seclabel) {
+        g_autofree char *path = g_strdup_printf("%s/source", above);
+        VesselWhere where = {check, device, NULL, path};
+        vessel__check_labels(&where, source->seclabel);
+    }
 }
 
 /* What goes with each kind of serial port; 0 is nothing. */

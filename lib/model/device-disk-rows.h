@@ -23,7 +23,5 @@ void vessel__check_encryption(const VesselWhere *where, const VesselEncryption *
                               bool rbd);
 /* Whether it is, or may be once a volume was found. */
 bool vessel__source_is_rbd(const VesselDiskSource *source);
-/* <seclabel> of a file. */
-void vessel__check_labels(const VesselWhere *where, const GPtrArray *labels);
 
 #endif

@@ -9,6 +9,7 @@ model_sources = \
     lib/model/check-document.h \
     lib/model/check-interface.c \
     lib/model/check-memory.c \
+    lib/model/check-moment.c \
     lib/model/check-net.c \
     lib/model/check-network-ip.c \
     lib/model/check-network.c \

@@ -4,8 +4,8 @@
 #ifndef VESSEL_MODEL_MOMENT_H
 #define VESSEL_MODEL_MOMENT_H
 
+#include "model/check-document.h"
 #include "model/domain.h"
-#include "model/schema.h"
 
 typedef enum {
     VESSEL_SNAPSHOT_ABSENT, VESSEL_SNAPSHOT_NO, VESSEL_SNAPSHOT_INTERNAL, VESSEL_SNAPSHOT_EXTERNAL,
@@ -107,6 +107,14 @@ typedef struct {
     GPtrArray *unknown; /* of VesselLeftover */
     int *lines;
 } VesselBackupDef;
+
+/* What the disks of a domain may be called, and the target of each; NULL if the domain is not known.
+ */
+GHashTable *vessel__moment_disks(const VesselDomainDef *domain);
+/* The disk @name of the element at @above may be named once, and must be one of @disks (may be
+ * NULL). */
+void vessel__moment_check_disk(const VesselDocumentCheck *check, GHashTable *seen,
+                               GHashTable *disks, const char *name, const char *above);
 
 const VesselShape *vessel__snapshot_shape(void);
 void vessel__snapshot_check(const void *def, VesselProblems *problems);

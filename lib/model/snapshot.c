@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rows of <domainsnapshot>. */
-#include "model/check-document.h"
 #include "model/device-disk-rows.h"
 #include "model/domain-shape.h"
 #include "model/moment.h"
@@ -139,6 +138,7 @@ void vessel__snapshot_check(const void *def, VesselProblems *problems)
     const VesselSnapshotDef *snapshot = def;
     VesselDocumentCheck check = {vessel__snapshot_shape(), def, problems};
     g_autoptr(GHashTable) names = vessel__document_new_seen();
+    g_autoptr(GHashTable) disks = vessel__moment_disks(snapshot->domain);
     if (snapshot->domain && snapshot->domain->type) /* more than its UUID */
         vessel__domain_check_inside(snapshot->domain, "/domainsnapshot/domain", problems);
     if (snapshot->inactive)
@@ -147,8 +147,7 @@ void vessel__snapshot_check(const void *def, VesselProblems *problems)
     for (guint i = 0; snapshot->disks && i < snapshot->disks->len; i++) {
         const VesselSnapshotDisk *disk = snapshot->disks->pdata[i];
         g_autofree char *path = g_strdup_printf("/domainsnapshot/disks/disk[%u]", i + 1);
-        g_autofree char *name = g_strconcat(path, "/@name", NULL);
-        vessel__document_unique(&check, names, disk->name, name, "the disk");
+        vessel__moment_check_disk(&check, names, disks, disk->name, path);
         check_disk(&check, disk, path);
     }
 }
