@@ -134,6 +134,7 @@ model_sources = \
     lib/model/secret.h \
     lib/model/security.c \
     lib/model/shape.h \
+    lib/model/sizes.c \
     lib/model/snapshot.c \
     lib/model/storage.c \
     lib/model/storage.h \

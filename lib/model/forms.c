@@ -9,6 +9,7 @@
 /* Room for a suffix in a file name of 255 bytes. */
 #define NAME_MAX_BYTES 200
 #define CPU_MAX VESSEL_CPUS_MAX
+#define HEX_DIGITS "0123456789abcdefABCDEF"
 
 static bool has_control(const char *text)
 {
@@ -37,15 +38,28 @@ static char *read_line(const char *text)
     return has_control(text) ? NULL : g_strdup(text);
 }
 
+/* Not empty, and nothing but ASCII letters, digits and what is in @more. */
+static bool made_of(const char *text, const char *more)
+{
+    const char *at = text;
+    while (g_ascii_isalnum(*at) || (*at && strchr(more, *at)))
+        at++;
+    return at > text && !*at;
+}
+
+/* The same, and the first is a letter or digit. */
 static bool is_word(const char *text, const char *more)
 {
-    if (!g_ascii_isalnum(*text))
-        return false;
-    for (; *text; text++) {
-        if (!g_ascii_isalnum(*text) && !strchr(more, *text))
-            return false;
-    }
-    return true;
+    return g_ascii_isalnum(*text) && made_of(text, more);
+}
+
+/* How many hexadecimal digits @text has after @prefix, which may be missing; 0 if there is anything
+ * else. */
+static size_t hex_digits(const char *text, const char *prefix)
+{
+    const char *digits = text + (g_str_has_prefix(text, prefix) ? strlen(prefix) : 0);
+    size_t length = strspn(digits, HEX_DIGITS);
+    return digits[length] ? 0 : length;
 }
 
 static char *read_word(const char *text)
@@ -56,10 +70,7 @@ static char *read_word(const char *text)
 /* One that the user may choose begins with "ua-"; any other is dropped. */
 static char *read_alias(const char *text)
 {
-    size_t length = 0;
-    while (g_ascii_isalnum(text[length]) || (text[length] && strchr("._-", text[length])))
-        length++;
-    return length > 0 && !text[length] ? g_strdup(text) : NULL;
+    return made_of(text, "._-") ? g_strdup(text) : NULL;
 }
 
 /* Of this host, or of one with drive letters. */
@@ -83,42 +94,34 @@ static char *read_integer(const char *text)
     return g_strdup_printf("%" G_GINT64_FORMAT, value);
 }
 
-static bool in_range(const char *number, int64_t least, int64_t most)
+static char *read_between(const char *text, int64_t least, int64_t most)
 {
-    int64_t value = g_ascii_strtoll(number, NULL, 10);
-    return value >= least && value <= most;
+    g_autofree char *number = read_integer(text);
+    int64_t value = number ? g_ascii_strtoll(number, NULL, 10) : 0;
+    return number && value >= least && value <= most ? g_steal_pointer(&number) : NULL;
 }
 
 static char *read_quota(const char *text)
 {
-    g_autofree char *number = read_integer(text);
-    bool good = number && (in_range(number, INT64_MIN, 0) ||
-                           in_range(number, 1000, INT64_C(17592186044415)));
-    return good ? g_steal_pointer(&number) : NULL;
+    char *none = read_between(text, INT64_MIN, 0);
+    return none ? none : read_between(text, 1000, INT64_C(17592186044415));
 }
 
 static char *read_port(const char *text)
 {
-    g_autofree char *number = read_integer(text);
-    return number && in_range(number, -1, 65535) ? g_steal_pointer(&number) : NULL;
+    return read_between(text, -1, 65535);
 }
 
 static char *read_dsp_policy(const char *text)
 {
-    g_autofree char *number = read_integer(text);
-    return number && in_range(number, -1, 10) ? g_steal_pointer(&number) : NULL;
+    return read_between(text, -1, 10);
 }
 
 /* A name, an IPv4 or an IPv6 address: whether it can be reached is found out when it is used. */
 static char *read_host(const char *text)
 {
-    bool address = strchr(text, ':') != NULL;
-    for (const char *at = text; *at; at++) {
-        if (address ? !g_ascii_isxdigit(*at) && !strchr(":.", *at)
-                    : !g_ascii_isalnum(*at) && !strchr("-.", *at))
-            return NULL;
-    }
-    return *text ? g_strdup(text) : NULL;
+    bool good = strchr(text, ':') ? !text[strspn(text, HEX_DIGITS ":.")] : made_of(text, "-.");
+    return good ? g_strdup(text) : NULL;
 }
 
 static char *read_date_time(const char *text)
@@ -132,8 +135,7 @@ static char *read_date_time(const char *text)
 
 static char *read_id(const char *text)
 {
-    g_autofree char *number = read_integer(text);
-    return number && in_range(number, -1, UINT32_MAX) ? g_steal_pointer(&number) : NULL;
+    return read_between(text, -1, UINT32_MAX);
 }
 
 static char *read_entry(const char *text)
@@ -166,13 +168,9 @@ static char *read_genid(const char *text)
 
 static bool parse_hex(const char *text, uint64_t *value)
 {
-    const char *digits =
-        text + (g_str_has_prefix(text, "0x") || g_str_has_prefix(text, "0X") ? 2 : 0);
-    size_t length = strspn(digits, "0123456789abcdefABCDEF");
-    if (length == 0 || length > 16 || digits[length])
-        return false;
-    *value = g_ascii_strtoull(digits, NULL, 16);
-    return true;
+    size_t length = hex_digits(text, g_str_has_prefix(text, "0X") ? "0X" : "0x");
+    *value = g_ascii_strtoull(text, NULL, 16);
+    return length > 0 && length <= 16;
 }
 
 static char *read_hex(const char *text)
@@ -208,9 +206,7 @@ static char *read_usb_port(const char *text)
 
 static char *read_loadparm(const char *text)
 {
-    size_t length =
-        strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789. ");
-    return length > 0 && !text[length] ? g_strdup(text) : NULL;
+    return made_of(text, ". ") ? g_strdup(text) : NULL;
 }
 
 static char *read_disk_target(const char *text)
@@ -241,9 +237,7 @@ static char *read_size_unit(const char *text)
 
 static char *read_wwn(const char *text)
 {
-    const char *digits = text + (g_str_has_prefix(text, "0x") ? 2 : 0);
-    size_t length = strspn(digits, "0123456789abcdefABCDEF");
-    return length == 16 && !digits[length] ? g_strdup(text) : NULL;
+    return hex_digits(text, "0x") == 16 ? g_strdup(text) : NULL;
 }
 
 static char *read_printable(const char *text)
@@ -277,21 +271,16 @@ static char *read_mac(const char *text)
                            mac[5]);
 }
 
-#define HEX_DIGITS "0123456789abcdefABCDEF"
-
 static char *read_wwpn(const char *text)
 {
-    const char *digits = text + (g_str_has_prefix(text, "naa.") ? 4 : 0);
-    return digits > text && strlen(digits) == 16 && !digits[strspn(digits, HEX_DIGITS)]
-               ? g_strdup(text)
-               : NULL;
+    bool good = g_str_has_prefix(text, "naa.") && hex_digits(text, "naa.") == 16;
+    return good ? g_strdup(text) : NULL;
 }
 
 static char *read_usb_match(const char *text)
 {
-    const char *digits = text + (g_str_has_prefix(text, "0x") ? 2 : 0);
-    size_t length = strspn(digits, HEX_DIGITS);
-    bool good = strcmp(text, "-1") == 0 || (length > 0 && length <= 4 && !digits[length]);
+    size_t length = hex_digits(text, "0x");
+    bool good = strcmp(text, "-1") == 0 || (length > 0 && length <= 4);
     return good ? g_strdup(text) : NULL;
 }
 
@@ -417,13 +406,7 @@ static char *read_user(const char *text)
 
 static char *read_variable(const char *text)
 {
-    if (!g_ascii_isalpha(*text) && *text != '_')
-        return NULL;
-    for (const char *at = text; *at; at++) {
-        if (!g_ascii_isalnum(*at) && *at != '_')
-            return NULL;
-    }
-    return g_strdup(text);
+    return !g_ascii_isdigit(*text) && made_of(text, "_") ? g_strdup(text) : NULL;
 }
 
 static char *read_vendor_id(const char *text)
@@ -517,69 +500,3 @@ const VesselForm vessel__form_ipv4 = {"an IPv4 address such as 192.0.2.1",
 const VesselForm vessel__form_ip = {"an IPv4 or IPv6 address", "[0-9a-fA-F.:]+", read_ip};
 const VesselForm vessel__form_cpus = {"a list of CPUs such as 0-3,^2,8",
                                       "\\s*\\^?[0-9]+(-[0-9]+)?\\s*(,\\s*\\^?[0-9]+(-[0-9]+)?\\s*)*", read_cpus};
-
-const char *const vessel__size_units[] = {"b",   "bytes", "KB",  "k",   "KiB", "MB",  "M",
-                                          "MiB", "GB",    "G",   "GiB", "TB",  "T",   "TiB",
-                                          "PB",  "P",     "PiB", "EB",  "E",   "EiB", NULL};
-
-/* As libvirt: a letter alone or with "iB" counts in 1024s, with "B" in 1000s; case is ignored. */
-static uint64_t unit_bytes(const char *unit)
-{
-    static const char letters[] = "kmgtpe";
-    if (!g_ascii_strcasecmp(unit, "b") || !g_ascii_strcasecmp(unit, "byte") ||
-        !g_ascii_strcasecmp(unit, "bytes"))
-        return 1;
-    const char *letter = strchr(letters, g_ascii_tolower(*unit));
-    bool binary = !unit[1] || !g_ascii_strcasecmp(unit + 1, "iB");
-    if (!letter || (!binary && g_ascii_strcasecmp(unit + 1, "B") != 0))
-        return 0;
-    uint64_t bytes = 1;
-    for (ptrdiff_t i = 0; i <= letter - letters; i++)
-        bytes *= binary ? 1024 : 1000;
-    return bytes;
-}
-
-/* @scale is for a number without a unit. */
-static bool parse_scaled(const char *text, const char *unit, uint64_t scale, uint64_t *bytes,
-                         const char **why)
-{
-    g_autofree char *copy = g_strstrip(g_strdup(text));
-    size_t digits = strspn(copy, "0123456789");
-    uint64_t number;
-
-    if (!unit && copy[digits]) {
-        /* "2 GiB" */
-        unit = copy + digits + strspn(copy + digits, " ");
-        g_autofree char *bare = g_strndup(copy, digits);
-        return parse_scaled(bare, unit, scale, bytes, why);
-    }
-    if (unit && *unit)
-        scale = unit_bytes(unit);
-    if (digits == 0 || copy[digits]) {
-        *why = "is not a whole number";
-        return false;
-    }
-    if (!scale) {
-        *why = "has no known unit";
-        return false;
-    }
-    if (!vessel__parse_u64(copy, &number) || __builtin_mul_overflow(number, scale, bytes)) {
-        *why = "is too large";
-        return false;
-    }
-    return true;
-}
-
-bool vessel__size_parse(const char *text, const char *unit, uint64_t *kib, const char **why)
-{
-    uint64_t bytes;
-    if (!parse_scaled(text, unit, 1024, &bytes, why))
-        return false;
-    *kib = bytes / 1024 + (bytes % 1024 != 0);
-    return true;
-}
-
-bool vessel__size_parse_bytes(const char *text, const char *unit, uint64_t *bytes, const char **why)
-{
-    return parse_scaled(text, unit, 1, bytes, why);
-}
