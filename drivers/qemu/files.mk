@@ -21,6 +21,8 @@ qemu_sources = \
     drivers/qemu/lifecycle.c \
     drivers/qemu/machine.c \
     drivers/qemu/machine.h \
+    drivers/qemu/namespace.c \
+    drivers/qemu/namespace.h \
     drivers/qemu/plan.h \
     drivers/qemu/probe.c \
     drivers/qemu/stats.c \

@@ -52,5 +52,5 @@ core_sources = \
     lib/core/wait.c \
     lib/core/wait.h
 EXTRA_DIST += lib/core/README.md
-# Made by configure from lib/core/drivers.c.in.
-core_built_sources = lib/core/drivers.c
+# Made by configure from lib/core/drivers.c.in and lib/core/namespaces.c.in.
+core_built_sources = lib/core/drivers.c lib/core/namespaces.c

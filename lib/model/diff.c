@@ -148,8 +148,10 @@ static void diff_object(Diff *diff, const VesselShape *shape, const void *a, con
 {
     const void *old = *(void *const *)vessel__member(a, shape->row);
     const void *new = *(void *const *)vessel__member(b, shape->row);
-    if (old && new) {
-        diff_struct(diff, shape->object, old, new, place);
+    bool space = vessel__shape_is_namespace(shape); /* no element itself */
+    if ((old && new) || (space && (old || new))) {
+        g_autofree void *none = g_malloc0(shape->object->table->size);
+        diff_struct(diff, shape->object, old ? old : none, new ? new : none, place);
     } else if (old || new) {
         VesselDiffItem item = {.shape = shape->object, .body = old ? old : new};
         diff_whole(diff, place, &item, shape->row->flags, new != NULL);

@@ -376,7 +376,7 @@ const VesselTable vessel__domain_table = {
     .tag = "@type",
     .leftovers = offsetof(VesselDomainDef, unknown),
     .lines = offsetof(VesselDomainDef, lines),
-    .foreign = vessel__domain_foreign,
+    .namespaces = offsetof(VesselDomainDef, namespaces),
 };
 
 static const VesselShape *shape;

@@ -265,6 +265,7 @@ typedef struct {
 
     GPtrArray *devices; /* of VesselDevice, in the order given; never NULL after a parse */
     GPtrArray *unknown; /* of VesselLeftover; may be NULL */
+    VesselNamespaced namespaces[VESSEL_NAMESPACES_MAX];
     int *lines;         /* the engine's; may be NULL */
 } VesselDomainDef;
 

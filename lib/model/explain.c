@@ -145,6 +145,9 @@ static VesselJson *explain_row(const VesselRowPlace *place)
     g_autofree char *takes = vessel__row_takes(row);
     g_autoptr(GPtrArray) when = vessel__row_when(row, place->tag);
     vessel__json_set_string(json, "meaning", row->doc);
+    vessel__json_set_string(
+        json, "namespace",
+        vessel__shape_uri(place->shape->object ? place->shape->object : place->shape));
     vessel__json_set_string(json, "type", vessel__row_type(row));
     vessel__json_set_string(json, "takes", takes);
     add_limits(json, row);
@@ -214,6 +217,17 @@ static const VesselKind *find_kind(const char *name)
     return kind ? kind : vessel__kind_find(name);
 }
 
+/* A path may begin with the prefix of a namespace. */
+static const VesselKind *kind_with_namespace(const char *name, bool json)
+{
+    for (const VesselKind *kind = vessel__kinds; kind->word; kind++) {
+        const VesselShape *shape = step(kind->shape(), name, json);
+        if (shape && vessel__shape_is_namespace(shape))
+            return kind;
+    }
+    return NULL;
+}
+
 static int no_such_root(const char *name, VesselError **err)
 {
     g_autoptr(GPtrArray) roots = g_ptr_array_new();
@@ -230,7 +244,7 @@ static int no_such_root(const char *name, VesselError **err)
     return code;
 }
 
-/* Indices are of no account. */
+/* Indices are of no account; behind a prefix a part of its own begins. */
 static char *without_indices(const char *path)
 {
     GString *bare = g_string_new(NULL);
@@ -238,6 +252,8 @@ static char *without_indices(const char *path)
         inside = *path == '[' || (inside && *path != ']');
         if (!inside && *path != ']')
             g_string_append_c(bare, *path);
+        if (!inside && *path == ':')
+            g_string_append_c(bare, '/');
     }
     return g_string_free(bare, FALSE);
 }
@@ -249,13 +265,18 @@ static int find(const char *path, Found *found, VesselError **err)
     g_auto(GStrv) parts = g_strsplit(bare + (*bare == '/'), json ? "." : "/", -1);
     g_autoptr(GString) so_far = g_string_new(NULL), names = g_string_new(NULL);
 
+    guint first = 1;
     found->kind = find_kind(parts[0]);
+    if (!found->kind) {
+        found->kind = kind_with_namespace(parts[0], json);
+        first = 0;
+    }
     if (!found->kind)
         return no_such_root(parts[0], err);
     found->root = found->shape = found->kind->shape();
     g_string_append_printf(so_far, "/%s", found->shape->name);
     g_string_append(names, found->shape->json);
-    for (guint i = 1; parts[i]; i++) {
+    for (guint i = first; parts[i]; i++) {
         const VesselShape *next = step(found->shape, parts[i], json);
         bool text = json && !next && !parts[i + 1] && strcmp(parts[i], "value") == 0;
         bool end = !next && !*parts[i] && !parts[i + 1]; /* a slash at the end */
@@ -264,7 +285,7 @@ static int find(const char *path, Found *found, VesselError **err)
         found->path = so_far->str;
         if (!next)
             return no_such_path(found, path, parts[i], json, err);
-        g_string_append_printf(so_far, next->attribute ? "/@%s" : "/%s", next->name);
+        vessel__path_append(so_far, next->name, next->attribute);
         g_string_append_printf(names, ".%s", next->json);
         found->shape = next;
         found->kind = NULL;
@@ -295,7 +316,7 @@ static void tell(const VesselRowPlace *place, void *data)
             all->json_name = g_strdup(place->json);
         all->row = all->row ? all->row : place->row;
         vessel__json_append(all->rows, explain_row(place));
-    } else if (place->path[length] == '/') {
+    } else if (place->path[length] == '/' || place->path[length - 1] == ':') {
         VesselJson *one = vessel__json_new_object();
         vessel__json_set_string(one, "path", place->path);
         vessel__json_set_string(one, "json", place->json);

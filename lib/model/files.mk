@@ -105,7 +105,10 @@ model_sources = \
     lib/model/metadata.c \
     lib/model/metadata.h \
     lib/model/moment.h \
+    lib/model/namespaces-libvirt.c \
+    lib/model/namespaces-libvirt.h \
     lib/model/namespaces.c \
+    lib/model/namespaces.h \
     lib/model/net.c \
     lib/model/net.h \
     lib/model/network-dns.c \

@@ -73,7 +73,7 @@ void vessel__parse_found(VesselParse *parse, VesselFill *fill, const VesselShape
     vessel__at_resolve(parse, at, line, NULL);
 }
 
-static bool was_seen(const VesselFill *fill, const VesselShape *shape)
+bool vessel__was_seen(const VesselFill *fill, const VesselShape *shape)
 {
     return (fill->seen[shape->index / 64] >> (shape->index % 64)) & 1;
 }
@@ -99,7 +99,7 @@ bool vessel__parse_applies(VesselParse *parse, VesselFill *fill, const VesselRow
     const VesselShape *tag = fill->shape->tag;
     int value = *(const int *)((const char *)fill->object + fill->shape->tag_offset);
     g_autofree char *words = when_words(fill->shape, row);
-    if (value == 0 && was_seen(fill, tag))
+    if (value == 0 && vessel__was_seen(fill, tag))
         return false; /* the tag itself was wrong and is a problem already */
     if (value == 0)
         vessel__parse_problem(parse, place, at, NULL, "'%s' is only for %s %s, but no %s is given",
@@ -364,7 +364,7 @@ VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape
     if (up && shape->tag_of_holder) {
         *(int *)((char *)object + shape->tag_offset) =
             *(const int *)((const char *)up->object + up->shape->tag_offset);
-        if (was_seen(up, up->shape->tag)) /* if it was wrong, that is the problem */
+        if (vessel__was_seen(up, up->shape->tag)) /* if it was wrong, that is the problem */
             fill.seen[shape->tag->index / 64] |= UINT64_C(1) << (shape->tag->index % 64);
     }
     /* What is not known in one of several would not find its place again: it has no holder. */
@@ -401,7 +401,7 @@ void vessel__parse_needed(VesselParse *parse, const VesselFill *fill, const Vess
         const VesselRow *row = child->row ? vessel__shape_row(child, fill->object) : NULL;
         bool needed = row && (row->flags & VESSEL_ROW_NEEDED) &&
                       vessel__shape_applies(fill->shape, row, fill->object);
-        if (!needed || was_seen(fill, child) ||
+        if (!needed || vessel__was_seen(fill, child) ||
             vessel__value_present(row, vessel__member(fill->object, row)))
             continue;
         VesselPlace place = {in, child->name, 0, child->attribute};
@@ -423,7 +423,7 @@ static int leftovers_by_place(const void *a, const void *b)
 static bool stands_alone(const VesselFill *fill)
 {
     guint given = 0;
-    if (!fill->alone || !was_seen(fill, vessel__shape_element(fill->shape, fill->alone)))
+    if (!fill->alone || !vessel__was_seen(fill, vessel__shape_element(fill->shape, fill->alone)))
         return false;
     for (guint i = 0; i < G_N_ELEMENTS(fill->seen); i++)
         given += (guint)__builtin_popcountll(fill->seen[i]);
@@ -441,7 +441,7 @@ void vessel__fill_end(VesselParse *parse, VesselFill *fill)
         return;
     for (guint i = 0; i < fill->shape->required_count; i++) {
         const VesselShape *shape = fill->shape->required[i];
-        bool given = was_seen(fill, shape) || /* or under an old name */
+        bool given = vessel__was_seen(fill, shape) || /* or under an old name */
                      vessel__value_present(shape->row, vessel__member(fill->object, shape->row));
         if (!given && vessel__shape_applies(fill->shape, shape->row, fill->object))
             missing(parse, fill, fill->shape, shape, fill->place);

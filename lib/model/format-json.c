@@ -124,6 +124,14 @@ static VesselJson *format_objects(const VesselShape *shape, const GPtrArray *obj
     return array;
 }
 
+static VesselJson *format_namespace(const VesselShape *shape, const VesselNamespaced *member,
+                                    unsigned flags)
+{
+    VesselJson *json = format_struct(shape->object, member->body, flags);
+    vessel__json_set_string(json, VESSEL_JSON_PREFIX, member->prefix);
+    return json;
+}
+
 /* NULL if there is nothing to say. */
 static VesselJson *format_element(const VesselShape *shape, const void *object, unsigned flags)
 {
@@ -134,6 +142,8 @@ static VesselJson *format_element(const VesselShape *shape, const void *object, 
 
     if (shape->item)
         return format_enums(shape, object);
+    if (vessel__shape_is_namespace(shape))
+        return present ? format_namespace(shape, member, flags) : NULL;
     if (row && row->kind == VESSEL_KIND_OBJECT)
         return present ? format_struct(shape->object, *(void *const *)member, flags) : NULL;
     if (row && row->kind == VESSEL_KIND_OBJECTS)

@@ -9,10 +9,32 @@ typedef struct {
     unsigned flags;
     GPtrArray *leftovers; /* of the struct we are in */
     const VesselPlace *leftovers_at;
+    const char *prefix; /* of elements in a namespace: the user's or the usual one */
+    unsigned outside;   /* depth of the first of them, which declare it */
 } Format;
 
 static bool write_content(Format *format, const VesselShape *shape, const void *object,
                           const VesselPlace *place);
+
+static void open_element(Format *format, const VesselShape *shape, const char *name)
+{
+    if (!shape->space) {
+        vessel__xml_write_open(&format->writer, name);
+        return;
+    }
+    g_autofree char *qualified = g_strconcat(format->prefix, ":", name, NULL);
+    g_autofree char *declaration = g_strconcat("xmlns:", format->prefix, NULL);
+    bool first = format->writer.depth == format->outside;
+    vessel__xml_write_open(&format->writer, qualified);
+    if (first)
+        vessel__xml_write_attribute(&format->writer, declaration, shape->space->uri);
+}
+
+static void close_element(Format *format, const VesselShape *shape, const char *name)
+{
+    g_autofree char *qualified = shape->space ? g_strconcat(format->prefix, ":", name, NULL) : NULL;
+    vessel__xml_write_close(&format->writer, qualified ? qualified : name);
+}
 
 /* The element's own attributes among the leftovers, or its elements. */
 static bool write_leftovers(Format *format, const VesselPlace *place, bool attributes)
@@ -44,9 +66,9 @@ static void write_struct(Format *format, const VesselShape *shape, const void *o
         inner.leftovers = *own;
         inner.leftovers_at = place;
     }
-    vessel__xml_write_open(&inner.writer, place->name);
+    open_element(&inner, shape, place->name);
     write_content(&inner, vessel__shape_inside(shape), object, place);
-    vessel__xml_write_close(&inner.writer, place->name);
+    close_element(&inner, shape, place->name);
     format->writer = inner.writer;
 }
 
@@ -57,9 +79,9 @@ static bool write_enums(Format *format, const VesselShape *shape, const void *ob
 
     for (guint i = 0; list && i < list->len; i++) {
         const char *word = vessel__word_at(row->words, g_array_index(list, int, i));
-        vessel__xml_write_open(&format->writer, shape->name);
+        open_element(format, shape, shape->name);
         vessel__xml_write_attribute(&format->writer, shape->item->name, word ? word : "");
-        vessel__xml_write_close(&format->writer, shape->name);
+        close_element(format, shape, shape->name);
     }
     return list && list->len > 0;
 }
@@ -81,10 +103,13 @@ static void write_items(Format *format, const VesselShape *shape, const GPtrArra
             which++;
         const VesselVariant *variant = &list->variants[which];
         VesselPlace at = {place, variant->element, 0, false};
-        if (variant->table)
+        if (variant->table) {
             write_struct(format, shape->variants[which], body, &at);
-        else if (variant->element)
-            vessel__xml_write_element(&format->writer, variant->element, body ? body : "");
+        } else if (variant->element) {
+            open_element(format, shape, variant->element);
+            vessel__xml_write_text(&format->writer, body ? body : "");
+            close_element(format, shape, variant->element);
+        }
     }
 }
 
@@ -131,6 +156,28 @@ static bool write_attribute(Format *format, const VesselShape *shape, const void
     return true;
 }
 
+static bool write_element(Format *format, const VesselShape *shape, const void *object,
+                          const VesselPlace *up);
+
+/* The elements of a namespace. Each declares it, so that it can stand anywhere. */
+static bool write_namespace(Format *format, const VesselShape *shape,
+                            const VesselNamespaced *member, const VesselPlace *place)
+{
+    const VesselShape *inside = vessel__shape_inside(shape->object);
+    GPtrArray **leftovers = vessel__leftovers(inside->table, member->body);
+    Format inner = *format;
+    bool wrote = false;
+    inner.prefix = member->prefix ? member->prefix : inside->space->prefix;
+    inner.outside = inner.writer.depth;
+    inner.leftovers = leftovers ? *leftovers : NULL;
+    inner.leftovers_at = place;
+    for (guint i = 0; i < inside->element_count; i++)
+        wrote |= write_element(&inner, inside->elements[i], member->body, place);
+    wrote |= write_leftovers(&inner, place, false);
+    format->writer = inner.writer;
+    return wrote;
+}
+
 /* One element; nothing is left of it if there was nothing in it. */
 static bool write_element(Format *format, const VesselShape *shape, const void *object,
                           const VesselPlace *up)
@@ -143,6 +190,8 @@ static bool write_element(Format *format, const VesselShape *shape, const void *
 
     if (shape->item)
         return write_enums(format, shape, object);
+    if (vessel__shape_is_namespace(shape))
+        return present && write_namespace(format, shape, member, &place);
     if (row && row->kind == VESSEL_KIND_OBJECT) {
         if (present)
             write_struct(format, shape->object, *(void *const *)member, &place);
@@ -160,7 +209,7 @@ static bool write_element(Format *format, const VesselShape *shape, const void *
         return any;
     }
     VesselXmlMark mark = vessel__xml_write_mark(&format->writer);
-    vessel__xml_write_open(&format->writer, shape->name);
+    open_element(format, shape, shape->name);
     bool wrote = false;
     for (guint i = 0; i < shape->attribute_count; i++)
         wrote |= write_attribute(format, shape->attributes[i], object);
@@ -175,7 +224,7 @@ static bool write_element(Format *format, const VesselShape *shape, const void *
         wrote |= write_element(format, shape->elements[i], object, &place);
     wrote |= write_leftovers(format, &place, false);
     if (wrote)
-        vessel__xml_write_close(&format->writer, shape->name);
+        close_element(format, shape, shape->name);
     else
         vessel__xml_write_reset(&format->writer, &mark);
     return wrote;
@@ -201,7 +250,7 @@ static bool write_content(Format *format, const VesselShape *shape, const void *
 
 char *vessel__schema_format_xml(const VesselShape *shape, const void *object, unsigned flags)
 {
-    Format format = {.flags = flags};
+    Format format = {.flags = flags, .prefix = shape->space ? shape->space->prefix : NULL};
     VesselPlace place = {NULL, shape->name, 0, false};
 
     vessel__xml_write_init(&format.writer, g_string_sized_new(4096));

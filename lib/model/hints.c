@@ -13,7 +13,7 @@ typedef struct {
 static char *place_of(const char *path, const char *name)
 {
     size_t length = strlen(name);
-    for (const char *at = path; (at = strchr(at, '/')); at++) {
+    for (const char *at = path; (at = strpbrk(at, "/:")); at++) {
         const char *end = at + 1 + length;
         if (strncmp(at + 1, name, length) == 0 && (*end == '/' || !*end))
             return g_strndup(path, (gsize)(end - path));
@@ -52,9 +52,11 @@ static GPtrArray *names_in(const VesselShape *shape, bool attributes, bool json)
     for (guint i = 0; (attributes || json) && i < shape->attribute_count; i++)
         g_ptr_array_add(words,
                         (gpointer)(json ? shape->attributes[i]->json : shape->attributes[i]->name));
-    for (guint i = 0; (!attributes || json) && i < shape->element_count; i++)
-        g_ptr_array_add(words,
-                        (gpointer)(json ? shape->elements[i]->json : shape->elements[i]->name));
+    for (guint i = 0; (!attributes || json) && i < shape->element_count; i++) {
+        const VesselShape *one = shape->elements[i];
+        if (json || !vessel__shape_is_namespace(one))
+            g_ptr_array_add(words, (gpointer)(json ? one->json : one->name));
+    }
     for (guint i = 0; !attributes && shape->variants && shape->variants[i]; i++)
         g_ptr_array_add(words, (gpointer)shape->variants[i]->name);
     g_ptr_array_add(words, NULL);
@@ -70,7 +72,8 @@ char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, b
                             const char *name, bool json)
 {
     g_autoptr(GPtrArray) words = names_in(shape, attributes, json);
-    g_autofree char *place = attributes || json ? NULL : right_place(root, name);
+    bool here = attributes || json || shape->space; /* a namespace is small */
+    g_autofree char *place = here ? NULL : right_place(root, name);
     const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);
     if (nearest && place)
         return g_strdup_printf("did you mean '%s'? The place of '%s' is %s", nearest, name, place);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What no row knows, in JSON:
+/* What no row knows, in JSON (an element of a namespace that is known is a member of its own):
  *   "unknown": [ { "path": "os", "xml": "<loader/>" },
  *                { "path": "os/type", "attribute": "x", "value": "y" } ]
  *   "foreign": [ "<app:x xmlns:app='…'/>" ]
  * Nothing may come in here that would be written as something else than it is. */
 #include "model/shape.h"
 
-static bool is_name(const char *name)
+bool vessel__name_is_plain(const char *name)
 {
     if (!g_ascii_isalpha(*name) && *name != '_')
         return false;
@@ -49,11 +49,12 @@ char *vessel__parse_json_element(const VesselJson *json, const VesselShape *know
     if (!text || vessel__xml_parse(text, strlen(text), NULL, "element", &xml, NULL) != 0)
         return NULL;
     const VesselXmlNode *root = vessel__xml_root(xml);
-    if (!root->uri && (vessel__shape_element(known, root->name) || has_variant(known, root->name)))
+    bool ours = g_strcmp0(root->uri, vessel__shape_uri(known)) == 0;
+    if (ours && (vessel__shape_element(known, root->name) || has_variant(known, root->name)))
         return NULL;
     if (name)
-        *name =
-            root->prefix ? g_strconcat(root->prefix, ":", root->name, NULL) : g_strdup(root->name);
+        *name = root->prefix && !ours ? g_strconcat(root->prefix, ":", root->name, NULL)
+                                      : g_strdup(root->name);
     if (uri)
         *uri = g_strdup(root->uri);
     return vessel__xml_verbatim(xml, root);
@@ -83,54 +84,33 @@ static bool keep_unknown(VesselParse *parse, VesselFill *fill, const VesselJson 
         return false;
     if (attribute) {
         const char *value = vessel__json_get_string(json, "value", "");
-        if (!is_name(attribute) || vessel__shape_attribute(shape, attribute) ||
+        if (!vessel__name_is_plain(attribute) || vessel__shape_attribute(shape, attribute) ||
             has_attribute(fill, path, attribute) ||
             !vessel__xml_valid_text(value, strlen(value), NULL))
             return false;
         vessel__parse_leftover(parse, fill, place, at, true, attribute, NULL, value);
         return true;
     }
-    g_autofree char *text =
-        vessel__parse_json_element(vessel__json_get(json, "xml"), shape, &name, NULL);
-    if (!text || vessel__row_has_text(shape->row))
+    g_autofree char *uri = NULL, *text = vessel__parse_json_element(vessel__json_get(json, "xml"),
+                                                                    shape, &name, &uri);
+    if (!text || vessel__row_has_text(shape->row) || (uri && vessel__shape_namespace(shape, uri)))
         return false;
     vessel__parse_leftover(parse, fill, place, at, false, name, NULL, text);
     return true;
 }
 
-/* Its problems are told with the place of the string. */
-static void check_foreign(VesselParse *parse, const char *name, const char *text,
-                          const VesselPlace *up, VesselAt at)
-{
-    g_autoptr(VesselXml) xml = NULL;
-    g_autoptr(VesselProblems) found = vessel__problems_new();
-    VesselProblems *to = parse->flags & VESSEL_PARSE_LENIENT ? parse->warnings : parse->problems;
-    VesselPlace place = {up, name, 0, false};
-    VesselParse inside = *parse;
-    int line, column;
-
-    if (!to || vessel__xml_parse(text, strlen(text), NULL, name, &xml, NULL) != 0)
-        return;
-    inside.xml = xml;
-    inside.problems = inside.warnings = found;
-    vessel__parse_foreign(&inside, vessel__xml_root(xml), &place);
-    vessel__at_resolve(parse, at, &line, &column);
-    for (guint i = 0; i < vessel__problems_count(found) && i < VESSEL__PROBLEMS_MAX; i++) {
-        const VesselError *one = vessel__problems_get(found, i);
-        vessel__problems_add(to, vessel_error_code(one), vessel_error_path(one), line, column,
-                             vessel_error_hint(one), "%s", vessel_error_message(one));
-    }
-}
-
-static bool keep_foreign(VesselParse *parse, VesselFill *fill, const VesselJson *json)
+/* *hint (g_free()) says where it goes if not here. */
+static bool keep_foreign(VesselParse *parse, VesselFill *fill, const VesselJson *json, char **hint)
 {
     g_autofree char *name = NULL, *uri = NULL;
     VesselAt at = {.json = json};
     g_autofree char *text = vessel__parse_json_element(json, fill->shape, &name, &uri);
-    if (!text || !uri)
+    const VesselShape *known = uri ? vessel__shape_namespace(fill->shape, uri) : NULL;
+    if (known)
+        *hint = g_strdup_printf("elements of its namespace are members of '%s'", known->json);
+    if (known || !text || !uri)
         return false;
     vessel__parse_leftover(parse, fill, fill->leftovers_at, at, false, name, uri, text);
-    check_foreign(parse, name, text, fill->leftovers_at, at);
     return true;
 }
 
@@ -179,8 +159,9 @@ bool vessel__parse_json_leftovers(VesselParse *parse, VesselFill *fill, const ch
         const VesselJson *one = vessel__json_at(json, i);
         VesselPlace place = {fill->place, key, (guint)i + 1, false};
         VesselAt at = {.json = one};
-        if (foreign ? !keep_foreign(parse, fill, one) : !keep_unknown(parse, fill, one))
-            vessel__parse_problem(parse, &place, at, NULL, "this cannot be kept as '%s'", key);
+        g_autofree char *hint = NULL;
+        if (foreign ? !keep_foreign(parse, fill, one, &hint) : !keep_unknown(parse, fill, one))
+            vessel__parse_problem(parse, &place, at, hint, "this cannot be kept as '%s'", key);
         else if (!foreign)
             vessel__parse_warning(parse, &place, at, NULL,
                                   "something that is not known was kept as it is");

@@ -3,38 +3,6 @@
 #include "model/shape.h"
 
 typedef struct {
-    char name[64];
-    guint index; /* from 1 */
-    bool attribute;
-} Part;
-
-/* Takes "/name[2]" or "/@name" off the front of *@path; false at its end or if it is no such part.
- */
-static bool next_part(const char **path, Part *part)
-{
-    const char *at = *path;
-    if (*at++ != '/')
-        return false;
-    part->attribute = *at == '@';
-    at += part->attribute;
-    size_t length = strcspn(at, "/[");
-    if (length == 0 || length >= sizeof(part->name))
-        return false;
-    memcpy(part->name, at, length);
-    part->name[length] = '\0';
-    part->index = 1;
-    at += length;
-    if (*at == '[') {
-        part->index = (guint)g_ascii_strtoull(at + 1, NULL, 10);
-        at = strchr(at, ']');
-        if (!at++)
-            return false;
-    }
-    *path = at;
-    return true;
-}
-
-typedef struct {
     const VesselShape *shape;
     const void *object;
     const int *lines;
@@ -49,7 +17,7 @@ static void enter_table(Walk *walk, const VesselShape *shape, const void *object
     walk->lines = lines ? *lines : NULL;
 }
 
-static bool enter_item(Walk *walk, const Part *part)
+static bool enter_item(Walk *walk, const VesselPathPart *part)
 {
     const VesselList *list = walk->shape->row->list;
     const GPtrArray *items = *(GPtrArray *const *)vessel__member(walk->object, walk->shape->row);
@@ -71,7 +39,7 @@ static bool enter_item(Walk *walk, const Part *part)
 }
 
 /* What no row knows is the end of the way. */
-static bool enter_leftover(Walk *walk, const Part *part)
+static bool enter_leftover(Walk *walk, const VesselPathPart *part)
 {
     GPtrArray **leftovers =
         walk->shape->table ? vessel__leftovers(walk->shape->table, walk->object) : NULL;
@@ -97,7 +65,7 @@ static int first_line(const int *lines)
     return first;
 }
 
-static bool enter(Walk *walk, const Part *part)
+static bool enter(Walk *walk, const VesselPathPart *part)
 {
     if (walk->shape->variants)
         return enter_item(walk, part);
@@ -129,14 +97,14 @@ static bool enter(Walk *walk, const Part *part)
 int vessel__schema_line(const VesselShape *shape, const void *object, const char *path)
 {
     Walk walk = {0};
-    Part part;
+    VesselPathPart part = {0};
 
     enter_table(&walk, shape, object);
-    if (!next_part(&path, &part) || strcmp(part.name, shape->name) != 0)
+    if (!vessel__path_next(&path, &part) || strcmp(part.name, shape->name) != 0)
         return 0;
     if (walk.lines)
         walk.line = walk.lines[walk.lines[0]];
-    while (next_part(&path, &part) && enter(&walk, &part))
+    while (vessel__path_next(&path, &part) && enter(&walk, &part))
         ;
     return walk.line;
 }

@@ -164,12 +164,13 @@ static const VesselRow network_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable network_table =
-    VESSEL_ROOT_TABLE(VesselNetworkDef, "network", network_rows);
+const VesselTable vessel__network_table =
+    VESSEL_ROOT_TABLE(VesselNetworkDef, "network", network_rows,
+                      .namespaces = offsetof(VesselNetworkDef, namespaces));
 
 const VesselShape *vessel__network_shape(void)
 {
-    return vessel__schema_compile(&network_table, "network");
+    return vessel__schema_compile(&vessel__network_table, "network");
 }
 
 void vessel__network_defaults(void *def)

@@ -168,13 +168,15 @@ typedef struct {
     GPtrArray *routes; /* of VesselRoute */
     VesselVirtualport *virtualport;
     GPtrArray *portgroups; /* of VesselPortgroup */
-    GPtrArray *unknown;    /* of VesselLeftover; options of dnsmasq are among them */
+    GPtrArray *unknown;    /* of VesselLeftover */
+    VesselNamespaced namespaces[VESSEL_NAMESPACES_MAX];
     int *lines;
 } VesselNetworkDef;
 
 extern const VesselTable vessel__dns_table;        /* network-dns.c */
 extern const VesselTable vessel__network_ip_table; /* network-ip.c */
 
+extern const VesselTable vessel__network_table;
 const VesselShape *vessel__network_shape(void);
 void vessel__network_defaults(void *def);
 void vessel__network_check(const void *def, VesselProblems *problems);

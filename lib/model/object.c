@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What can be done with a filled struct and its rows: presence, copy, free, equality, the walk. */
+#include "model/namespaces.h"
 #include "model/shape.h"
 
 bool vessel__value_present(const VesselRow *row, const void *member)
@@ -94,7 +95,8 @@ bool vessel__value_hollow(const VesselRow *row, const void *object, unsigned fla
             !vessel__value_hidden(one, member, flags))
             return false;
     }
-    return true;
+    GPtrArray **leftovers = vessel__leftovers(row->table, object);
+    return !leftovers || !*leftovers || (*leftovers)->len == 0;
 }
 
 void vessel__value_clear(const VesselRow *row, void *member)
@@ -347,6 +349,7 @@ void *vessel__schema_copy(const VesselTable *table, const void *object)
     int **lines = vessel__lines(table, object);
     if (lines && *lines)
         *vessel__lines(table, copy) = g_memdup2(*lines, (gsize)(**lines + 1) * sizeof(int));
+    vessel__namespaces_copy(table, object, copy);
     return copy;
 }
 
@@ -362,6 +365,7 @@ void vessel__schema_free(const VesselTable *table, void *object)
     int **lines = vessel__lines(table, object);
     if (lines)
         g_free(*lines);
+    vessel__namespaces_free(table, object);
     g_free(object);
 }
 
@@ -388,7 +392,8 @@ bool vessel__schema_equal(const VesselTable *table, const void *a, const void *b
             return false;
     }
     GPtrArray **leftovers = vessel__leftovers(table, a);
-    return !leftovers || equal_leftovers(*leftovers, *vessel__leftovers(table, b));
+    return (!leftovers || equal_leftovers(*leftovers, *vessel__leftovers(table, b))) &&
+           vessel__namespaces_equal(table, a, b);
 }
 
 typedef struct {
@@ -438,7 +443,7 @@ static void walk_list(ValueWalk *walk, const VesselShape *shape, const GPtrArray
         guint which = (guint)(variant - list->variants);
         const VesselShape *inner = shape->variants[which];
         VesselPlace at = {place, variant->element, variant->single ? 0 : ++counts[which], false};
-        g_string_append_printf(walk->path, "/%s", variant->element);
+        vessel__path_append(walk->path, variant->element, false);
         report(walk, &at, variant->row, NULL, NULL);
         if (variant->table)
             walk_values(walk, inner, *item_body(list, item), &at);
@@ -475,8 +480,7 @@ static void walk_one(ValueWalk *walk, const VesselShape *shape, const void *obje
 
     if (vessel__shape_is_unit(shape) || (row && (row->flags & VESSEL_ROW_OLD)))
         return;
-    g_string_append(walk->path, shape->attribute ? "/@" : "/");
-    g_string_append(walk->path, shape->name);
+    vessel__path_append(walk->path, shape->name, shape->attribute);
     if (shape->item) {
         g_string_append_printf(walk->path, "/@%s", shape->item->name);
         walk_enums(walk, shape->item->row, object, &place, shape->item->name);

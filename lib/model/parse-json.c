@@ -4,6 +4,7 @@
 #include "model/shape.h"
 
 #define LENIENT (VESSEL_PARSE_LENIENT | VESSEL_PARSE_STORED)
+#define PREFIX VESSEL_JSON_PREFIX
 
 static void parse_members(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                           const VesselJson *json, const VesselPlace *place);
@@ -19,8 +20,8 @@ static void wrong_kind(VesselParse *parse, const VesselJson *json, const VesselP
     const char *hint = NULL;
     if (vessel__json_kind(json) == VESSEL_JSON_NULL)
         hint = "leave out what is not there";
-    vessel__parse_problem(parse, place, at_json(json), hint, "'%s' must be %s", place->name,
-                          wanted);
+    vessel__parse_problem(parse, place, at_json(json), hint, "'%.*s' must be %s",
+                          (int)strcspn(place->name, ":"), place->name, wanted);
 }
 
 static const char *wanted_kind(const VesselRow *row)
@@ -108,6 +109,24 @@ static void *parse_struct(VesselParse *parse, const VesselFill *up, const Vessel
     vessel__parse_json_settle(parse, &fill);
     vessel__fill_end(parse, &fill);
     return object;
+}
+
+/* What a namespace has: with the prefix that its elements get, if it is not the usual one. */
+static void parse_namespace(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                            const VesselJson *json, const VesselPlace *place)
+{
+    VesselNamespaced *member = vessel__member(fill->object, shape->row);
+    const VesselJson *given = vessel__json_get(json, PREFIX);
+    const char *prefix = vessel__json_string(given, NULL);
+    member->body = parse_struct(parse, fill, NULL, shape->object, json, place);
+    if (vessel__value_hollow(shape->row, member->body, VESSEL_FORMAT_SECRET))
+        vessel__value_clear(shape->row, member);
+    VesselPlace at = {place, PREFIX, 0, true};
+    if (prefix && vessel__name_is_plain(prefix) && g_ascii_strncasecmp(prefix, "xml", 3) != 0)
+        member->prefix = g_strdup(prefix);
+    else if (given)
+        vessel__parse_problem(parse, &at, at_json(given), NULL,
+                              "'%s' must be a prefix that XML elements can have", PREFIX);
 }
 
 static void parse_enums(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
@@ -287,6 +306,8 @@ static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShap
         wrong_kind(parse, json, place, "an object");
     } else if (row && row->kind == VESSEL_KIND_LIST) {
         parse_list(parse, fill, shape, json, place);
+    } else if (vessel__shape_is_namespace(shape)) {
+        parse_namespace(parse, fill, shape, json, place);
     } else if (row && row->kind == VESSEL_KIND_OBJECT) {
         void **member = vessel__member(fill->object, row);
         if (vessel__parse_applies(parse, fill, row, place, at_json(json)))
@@ -351,7 +372,8 @@ static void parse_members(VesselParse *parse, VesselFill *fill, const VesselShap
         const VesselJson *value = vessel__json_at(json, i);
         if (shape->json_value && strcmp(key, "value") == 0)
             parse_scalar(parse, fill, shape, value, place);
-        else if (!tag || strcmp(key, tag) != 0)
+        else if ((!tag || strcmp(key, tag) != 0) &&
+                 !(vessel__shape_is_namespace_table(shape) && strcmp(key, PREFIX) == 0))
             parse_member(parse, fill, shape, key, value, place);
     }
 }

@@ -18,6 +18,17 @@ static char *qualified(const char *prefix, const char *name)
     return prefix ? g_strconcat(prefix, ":", name, NULL) : g_strdup(name);
 }
 
+static bool is_ours(const VesselShape *shape, const char *uri)
+{
+    return g_strcmp0(uri, vessel__shape_uri(shape)) == 0;
+}
+
+/* As it is called in @shape: where its namespace is clear it goes without saying. */
+static char *element_name(const VesselShape *shape, const VesselXmlNode *node)
+{
+    return qualified(is_ours(shape, node->uri) ? NULL : node->prefix, node->name);
+}
+
 static void unknown_attribute(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                               const VesselXmlNode *node, const VesselXmlAttribute *attribute,
                               const VesselPlace *in)
@@ -43,9 +54,9 @@ static void unknown_attribute(VesselParse *parse, VesselFill *fill, const Vessel
 static char *element_hint(const VesselParse *parse, const VesselShape *shape,
                           const VesselXmlNode *node)
 {
-    if (g_strcmp0(node->uri, parse->uri) == 0)
+    if (is_ours(shape, node->uri))
         return vessel__parse_nearest(parse, shape, false, node->name, false);
-    if (parse->uri)
+    if (shape->space)
         return g_strdup("it must be in the namespace of the element around it");
     return g_strdup_printf("elements of other namespaces stand in <metadata> or directly in <%s>",
                            parse->root->name);
@@ -54,7 +65,7 @@ static char *element_hint(const VesselParse *parse, const VesselShape *shape,
 static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                             const VesselXmlNode *node, const VesselPlace *in)
 {
-    g_autofree char *name = qualified(node->prefix, node->name);
+    g_autofree char *name = element_name(shape, node);
     VesselPlace place = {in, name, 0, false};
     VesselAt at = at_node(node);
     bool foreign = node->uri && fill->leftovers && in == fill->place &&
@@ -69,10 +80,8 @@ static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselSh
         g_autofree char *text = vessel__xml_verbatim(parse->xml, node);
         vessel__parse_leftover(parse, fill, in, at, false, name, foreign ? node->uri : NULL, text);
     }
-    if (foreign) {
-        vessel__parse_foreign(parse, node, &place);
+    if (foreign)
         return;
-    }
     g_autofree char *hint = element_hint(parse, shape, node);
     if ((parse->flags & LENIENT) && !lost)
         vessel__parse_warning(parse, &place, at, hint,
@@ -167,7 +176,7 @@ static void parse_variant(VesselParse *parse, VesselFill *fill, const VesselRow 
 static void keep_in_list(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const VesselXmlNode *node, const VesselPlace *in)
 {
-    g_autofree char *name = qualified(node->prefix, node->name);
+    g_autofree char *name = element_name(shape, node);
     VesselPlace place = {in, name, 0, false};
     VesselAt at = at_node(node);
     g_autofree char *hint = element_hint(parse, shape, node);
@@ -193,7 +202,7 @@ static void parse_list(VesselParse *parse, VesselFill *fill, const VesselShape *
         guint which = 0;
         while (variants[which].element && strcmp(variants[which].element, child->name) != 0)
             which++;
-        if (!variants[which].element || child->uri) {
+        if (!variants[which].element || !is_ours(shape, child->uri)) {
             keep_in_list(parse, fill, shape, child, place);
             continue;
         }
@@ -227,15 +236,46 @@ static void parse_enum_element(VesselParse *parse, VesselFill *fill, const Vesse
 }
 
 static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                        const VesselXmlNode *node, const VesselPlace *in);
+
+/* All elements of one namespace, when the first of them is met. */
+static void parse_namespace(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                            const VesselXmlNode *node, const VesselPlace *place)
+{
+    VesselNamespaced *member = vessel__member(fill->object, shape->row);
+    const VesselShape *inner = shape->object;
+    if (vessel__was_seen(fill, shape))
+        return;
+    vessel__parse_once(parse, fill, shape, place, at_node(node));
+    member->body = g_malloc0(inner->table->size);
+    if (g_strcmp0(node->prefix, inner->space->prefix) != 0)
+        member->prefix = g_strdup(node->prefix);
+    VesselFill own = vessel__fill_begin(parse, inner, member->body, fill, place, at_node(node));
+    for (const VesselXmlNode *one = node; one; one = one->next) {
+        if (is_ours(inner, one->uri))
+            parse_child(parse, &own, inner, one, place);
+    }
+    vessel__fill_end(parse, &own);
+    if (vessel__value_hollow(shape->row, member->body, VESSEL_FORMAT_SECRET))
+        vessel__value_clear(shape->row, member);
+}
+
+static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                         const VesselXmlNode *node, const VesselPlace *in)
 {
-    bool ours = g_strcmp0(node->uri, parse->uri) == 0;
-    const VesselShape *known = ours ? vessel__shape_element(shape, node->name) : NULL;
+    const VesselShape *known = is_ours(shape, node->uri) ? vessel__shape_element(shape, node->name)
+                               : node->uri && !shape->space
+                                   ? vessel__shape_namespace(shape, node->uri)
+                                   : NULL;
     if (!known) {
         unknown_element(parse, fill, shape, node, in);
         return;
     }
     VesselPlace place = {in, known->name, 0, false};
+    if (vessel__shape_is_namespace(known)) {
+        parse_namespace(parse, fill, known, node, &place);
+        return;
+    }
     if (known->item) {
         vessel__parse_found(parse, fill, known, at_node(node));
         place.index = ++fill->counts[known->list_number];
@@ -296,32 +336,6 @@ static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShap
         parse_own(parse, fill, shape, node, place);
     for (const VesselXmlNode *child = node->children; child; child = child->next)
         parse_child(parse, fill, shape, child, place);
-}
-
-void vessel__parse_foreign(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *place)
-{
-    const VesselForeign *one = parse->root->table->foreign;
-    bool known = false;
-    for (; one && one->uri; one++) {
-        bool same = strcmp(one->uri, node->uri) == 0;
-        known = known || same;
-        if (same && strcmp(one->element, node->name) == 0)
-            break;
-    }
-    /* A lenient parse keeps what is wrong in it as well. */
-    bool lenient = parse->flags & VESSEL_PARSE_LENIENT;
-    VesselParse inside = *parse;
-    inside.problems = lenient ? parse->warnings : parse->problems;
-    if (!known || !inside.problems)
-        return;
-    if (!one->uri) {
-        vessel__parse_problem(&inside, place, at_node(node), NULL,
-                              "the element '%s' is not known in its namespace", place->name);
-        return;
-    }
-    inside.root = vessel__schema_compile(one->table, one->element);
-    inside.uri = one->uri;
-    vessel__schema_free(one->table, parse_struct(&inside, NULL, NULL, inside.root, node, place));
 }
 
 void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char *text,

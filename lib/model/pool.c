@@ -208,12 +208,13 @@ static const VesselRow pool_rows[] = {
     {.path = NULL},
 };
 
-static const VesselTable pool_table =
-    VESSEL_ROOT_TABLE(VesselPoolDef, "pool", pool_rows, .tag = "@type");
+const VesselTable vessel__pool_table =
+    VESSEL_ROOT_TABLE(VesselPoolDef, "pool", pool_rows, .tag = "@type",
+                      .namespaces = offsetof(VesselPoolDef, namespaces));
 
 const VesselShape *vessel__pool_shape(void)
 {
-    return vessel__schema_compile(&pool_table, "pool");
+    return vessel__schema_compile(&vessel__pool_table, "pool");
 }
 
 void vessel__pool_defaults(void *def)

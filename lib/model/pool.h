@@ -113,10 +113,12 @@ typedef struct {
     VesselPoolSource *source;
     VesselPoolTarget *target;
     int refresh_allocation; /* refresh/volume/@allocation */
-    GPtrArray *unknown;     /* of VesselLeftover; mount options are among them */
+    GPtrArray *unknown;     /* of VesselLeftover */
+    VesselNamespaced namespaces[VESSEL_NAMESPACES_MAX];
     int *lines;
 } VesselPoolDef;
 
+extern const VesselTable vessel__pool_table;
 const VesselShape *vessel__pool_shape(void);
 void vessel__pool_defaults(void *def);
 void vessel__pool_check(const void *def, VesselProblems *problems);

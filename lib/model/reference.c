@@ -77,6 +77,8 @@ static char *remarks(const Page *page, const VesselRowPlace *place)
         if (row->flags & mark->flag)
             g_string_append_printf(text, "; %s", mark->meaning);
     }
+    if (vessel__shape_is_namespace(place->shape))
+        g_string_append_printf(text, "; the namespace %s", vessel__shape_uri(place->shape->object));
     if (row && row->since)
         g_string_append_printf(text, "; since %s", row->since);
     bool first = true;

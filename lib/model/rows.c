@@ -47,8 +47,7 @@ static void walk_shape(Walk *walk, const VesselShape *shape, const VesselVariant
     const VesselShape *inner = vessel__shape_inside(shape->object ? shape->object : shape);
     if (vessel__shape_is_unit(shape))
         return;
-    g_string_append(walk->path, shape->attribute ? "/@" : "/");
-    g_string_append(walk->path, shape->name);
+    vessel__path_append(walk->path, shape->name, shape->attribute);
     if (walk->json->len > 0)
         g_string_append_c(walk->json, '.');
     g_string_append(walk->json, shape->json);

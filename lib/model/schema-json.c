@@ -221,6 +221,8 @@ static VesselJson *object_of(Schema *schema, const VesselShape *shape, const Ves
     if ((shape == schema->root || (shape->table && shape->table->document)) &&
         shape->table->leftovers >= 0)
         vessel__json_set(members, "foreign", array_of(typed("string"), 0));
+    if (vessel__shape_is_namespace_table(shape))
+        vessel__json_set(members, VESSEL_JSON_PREFIX, typed("string"));
     vessel__json_set(json, "properties", members);
     if (vessel__json_length(required) > 0)
         vessel__json_set(json, "required", g_steal_pointer(&required));

@@ -88,6 +88,13 @@ static void write_string(Rng *rng, const VesselRow *row)
     close_tag(rng, "data");
 }
 
+static void open_element(Rng *rng, const VesselShape *shape, const char *name)
+{
+    open_tag(rng, "element", name);
+    if (shape->space)
+        vessel__xml_write_attribute(&rng->writer, "ns", shape->space->uri);
+}
+
 /* The text of an attribute or element. */
 static void write_value(Rng *rng, const VesselRow *row, uint32_t which)
 {
@@ -135,12 +142,19 @@ static void write_attribute(Rng *rng, const VesselShape *shape, VesselCase one)
         close_tag(rng, "optional");
 }
 
-/* Elements of other namespaces. libxml2 does not find them in an <interleave> behind a <ref>. */
-static void write_foreign(Rng *rng)
+/* Elements of namespaces that are not known in @shape. libxml2 does not find them in an
+ * <interleave> behind a <ref>. */
+static void write_foreign(Rng *rng, const VesselShape *shape)
 {
-    vessel__xml_write_child(&rng->writer,
-                            "<zeroOrMore><element><anyName><except><nsName ns=''/></except>"
-                            "</anyName><ref name='_anything'/></element></zeroOrMore>");
+    g_autoptr(GString) known = g_string_new(NULL);
+    const VesselNamespaces *all = shape->table ? vessel__namespaces_of(shape->table) : NULL;
+    for (guint i = 0; all && i < all->count; i++)
+        g_string_append_printf(known, "<nsName ns='%s'/>", all->spaces[i]->uri);
+    g_autofree char *xml =
+        g_strdup_printf("<zeroOrMore><element><anyName><except><nsName ns=''/>%s</except>"
+                        "</anyName><ref name='_anything'/></element></zeroOrMore>",
+                        known->str);
+    vessel__xml_write_child(&rng->writer, xml);
 }
 
 static void write_element(Rng *rng, const VesselShape *shape, VesselCase one);
@@ -154,7 +168,7 @@ static void write_variants(Rng *rng, const VesselShape *shape, VesselCase one)
         const VesselVariant *variant = &shape->row->list->variants[i];
         const char *how = variant->single ? "optional" : "zeroOrMore";
         vessel__xml_write_open(&rng->writer, how);
-        open_tag(rng, "element", variant->element);
+        open_element(rng, shape, variant->element);
         vessel__xml_write_element(&rng->writer, "a:documentation", variant->doc);
         if (variant->table)
             empty_tag(rng, "ref", vessel__part_name(rng->parts, shape->variants[i], one));
@@ -183,7 +197,7 @@ static void write_children(Rng *rng, const VesselShape *shape, const VesselRow *
     if (list)
         write_variants(rng, shape, one);
     if (foreign)
-        write_foreign(rng);
+        write_foreign(rng, shape);
     if (count > 1)
         close_tag(rng, "interleave");
 }
@@ -197,7 +211,7 @@ static void write_content(Rng *rng, const VesselShape *shape, const VesselRow *r
             vessel__xml_write_child(&rng->writer, "<zeroOrMore><element><anyName/>"
                                                   "<ref name='_anything'/></element></zeroOrMore>");
         else
-            write_foreign(rng);
+            write_foreign(rng, shape);
         return;
     }
     if (!vessel__row_has_text(row)) {
@@ -239,9 +253,15 @@ static void write_element(Rng *rng, const VesselShape *shape, VesselCase one)
 
     if (!vessel__case_allows(shape, one))
         return;
+    if (vessel__shape_is_namespace(shape)) {
+        const VesselShape *inside = vessel__shape_inside(shape->object);
+        for (guint i = 0; i < inside->element_count; i++)
+            write_element(rng, inside->elements[i], one);
+        return;
+    }
     if (how)
         vessel__xml_write_open(&rng->writer, how);
-    open_tag(rng, "element", shape->name);
+    open_element(rng, shape, shape->name);
     if (row)
         write_doc(rng, row);
     if (shape->item) {

@@ -39,14 +39,16 @@ static const char *size_suffix(const VesselRow *row)
 }
 
 /* The element of a table, with what is known of it from outside. */
-static VesselShape *table_shape(const VesselTable *table, const char *element)
+static VesselShape *table_shape(const VesselTable *table, const char *element,
+                                const VesselNamespace *space)
 {
     VesselShape *root = g_hash_table_lookup(tables, table);
     /* Two elements may share a table (serial and console) but not a name. */
-    if (root && strcmp(root->name, element) == 0)
+    if (root && root->space == space && strcmp(root->name, element) == 0)
         return root;
     root = g_new0(VesselShape, 1);
     root->name = element;
+    root->space = space;
     root->table = table;
     root->root = root;
     for (const VesselRow *row = table->rows; row->path; row++)
@@ -72,6 +74,7 @@ static VesselShape *child(VesselShape *parent, const char *name, size_t length, 
     made->attribute = attribute;
     made->parent = parent;
     made->root = parent->root;
+    made->space = parent->space;
     made->index = (*index)++;
     list = g_renew(VesselShape *, list, count + 1);
     list[count] = made;
@@ -85,7 +88,7 @@ static VesselShape *child(VesselShape *parent, const char *name, size_t length, 
     return made;
 }
 
-static VesselShape **variant_shapes(const VesselList *list)
+static VesselShape **variant_shapes(const VesselList *list, const VesselNamespace *space)
 {
     guint count = 0;
     while (list->variants[count].element)
@@ -94,12 +97,13 @@ static VesselShape **variant_shapes(const VesselList *list)
     for (guint i = 0; i < count; i++) {
         const VesselVariant *variant = &list->variants[i];
         if (variant->table) {
-            shapes[i] = table_shape(variant->table, variant->element);
+            shapes[i] = table_shape(variant->table, variant->element, space);
         } else {
             shapes[i] = g_new0(VesselShape, 1);
             shapes[i]->name = variant->element;
             shapes[i]->row = variant->row;
             shapes[i]->root = shapes[i];
+            shapes[i]->space = space;
             shapes[i]->arranged = true;
             shapes[i]->json = json_name(variant->element, "");
         }
@@ -155,9 +159,9 @@ static void add_row(VesselShape *root, const VesselRow *row, guint *index)
     }
     g_assert(!row->alone || row->kind == VESSEL_KIND_OBJECT);
     if (row->kind == VESSEL_KIND_OBJECT || row->kind == VESSEL_KIND_OBJECTS)
-        shape->object = table_shape(row->table, shape->name);
+        shape->object = table_shape(row->table, shape->name, root->space);
     if (row->kind == VESSEL_KIND_LIST)
-        shape->variants = variant_shapes(row->list);
+        shape->variants = variant_shapes(row->list, root->space);
     if (row->kind == VESSEL_KIND_ENUM_LIST) {
         parent->item = shape;
         parent->list_number = root->enum_lists++;
@@ -171,6 +175,28 @@ static void add_row(VesselShape *root, const VesselRow *row, guint *index)
         root->required = g_renew(VesselShape *, root->required, root->required_count + 1);
         root->required[root->required_count++] = shape;
     }
+}
+
+/* The elements of a namespace that may stand in the document. */
+static void add_namespace(VesselShape *root, const VesselNamespace *space, const VesselRow *row,
+                          guint *index)
+{
+    VesselShape *shape = child(root, row->path, strlen(row->path), false, index);
+    shape->row = row;
+    shape->row_count = 1;
+    shape->json = space->prefix;
+    shape->object = table_shape(space->table, row->path, space);
+    shape->object->json = space->prefix;
+}
+
+const VesselShape *vessel__shape_namespace(const VesselShape *shape, const char *uri)
+{
+    const VesselNamespaces *all = shape->table ? vessel__namespaces_of(shape->table) : NULL;
+    for (guint i = 0; all && i < all->count; i++) {
+        if (strcmp(all->spaces[i]->uri, uri) == 0)
+            return vessel__shape_element(shape, all->rows[i].path);
+    }
+    return NULL;
 }
 
 bool vessel__shape_is_unit(const VesselShape *shape)
@@ -214,7 +240,12 @@ void vessel__shape_arrange(const VesselShape *shape)
     if (!root->arranged) {
         for (const VesselRow *row = root->table->rows; row->path; row++)
             add_row(root, row, &index);
+        const VesselNamespaces *all = vessel__namespaces_of(root->table);
+        for (guint i = 0; i < all->count; i++)
+            add_namespace(root, all->spaces[i], &all->rows[i], &index);
         root->shape_count = index;
+        g_assert(!vessel__shape_is_namespace_table(root) ||
+                 (root->attribute_count == 0 && root->required_count == 0));
         finish(root);
         __atomic_store_n(&root->arranged, true, __ATOMIC_RELEASE);
     }
@@ -226,7 +257,7 @@ const VesselShape *vessel__schema_compile(const VesselTable *table, const char *
     pthread_mutex_lock(&tables_lock);
     if (!tables)
         tables = g_hash_table_new(NULL, NULL);
-    VesselShape *root = table_shape(table, element);
+    VesselShape *root = table_shape(table, element, NULL);
     pthread_mutex_unlock(&tables_lock);
     return vessel__shape_inside(root);
 }
@@ -273,14 +304,48 @@ const VesselRow *vessel__shape_row(const VesselShape *shape, const void *object)
     return shape->row;
 }
 
+void vessel__path_append(GString *path, const char *name, bool attribute)
+{
+    if (path->len == 0 || path->str[path->len - 1] != ':')
+        g_string_append_c(path, '/');
+    if (attribute)
+        g_string_append_c(path, '@');
+    g_string_append(path, name);
+}
+
+bool vessel__path_next(const char **path, VesselPathPart *part)
+{
+    const char *at = *path;
+    bool in_namespace = g_str_has_suffix(part->name, ":");
+    if (!in_namespace && *at++ != '/')
+        return false;
+    part->attribute = *at == '@';
+    at += part->attribute;
+    size_t length = strcspn(at, ":/[");
+    length += at[length] == ':';
+    if (length == 0 || length >= sizeof(part->name))
+        return false;
+    memcpy(part->name, at, length);
+    part->name[length] = '\0';
+    part->index = 1;
+    at += length;
+    if (*at == '[') {
+        part->index = (guint)g_ascii_strtoull(at + 1, NULL, 10);
+        at = strchr(at, ']');
+        if (!at++)
+            return false;
+    }
+    *path = at;
+    return true;
+}
+
 static void append_place(GString *path, const VesselPlace *place, const VesselPlace *top,
                          bool indices)
 {
     if (place == top)
         return;
     append_place(path, place->up, top, indices);
-    g_string_append(path, place->attribute ? "/@" : "/");
-    g_string_append(path, place->name);
+    vessel__path_append(path, place->name, place->attribute);
     if (indices && place->index)
         g_string_append_printf(path, "[%u]", place->index);
 }
@@ -348,24 +413,12 @@ static const VesselShape *step(const VesselShape *shape, const char *name, bool 
 
 const VesselRow *vessel__schema_find(const VesselShape *shape, const char *path)
 {
-    char name[64];
-    for (guint depth = 0; shape; depth++) {
-        bool attribute = path[0] == '/' && path[1] == '@';
-        const char *part = path + 1 + attribute;
-        size_t length = path[0] == '/' ? strcspn(part, "/") : sizeof(name);
-        if (length >= sizeof(name))
-            return NULL;
-        memcpy(name, part, length);
-        name[length] = '\0';
-        if (depth == 0)
-            shape = strcmp(shape->name, name) == 0 ? shape : NULL;
-        else
-            shape = step(shape, name, attribute);
-        path = part + length;
-        if (!*path)
-            break;
-    }
-    return shape && !vessel__shape_is_unit(shape) ? shape->row : NULL;
+    VesselPathPart part = {0};
+    if (!vessel__path_next(&path, &part) || strcmp(shape->name, part.name) != 0)
+        return NULL;
+    while (shape && *path && vessel__path_next(&path, &part))
+        shape = step(shape, part.name, part.attribute);
+    return shape && !*path && !vessel__shape_is_unit(shape) ? shape->row : NULL;
 }
 
 void *vessel__schema_parse(const VesselShape *shape, const char *text, size_t length,

@@ -44,6 +44,7 @@ enum {
     VESSEL_ROW_BLANK = 1u << 23, /* STRING: an empty one is as good as none */
     VESSEL_ROW_ANY_BASE = 1u << 22, /* a NUMBER that is read in hexadecimal and octal too */
     VESSEL_ROW_OPAQUE = 1u << 23, /* METADATA of any elements, in JSON a string */
+    VESSEL_ROW_NAMESPACE = 1u << 24, /* OBJECT: no element, but around those of a namespace */
 };
 
 typedef struct {
@@ -72,12 +73,6 @@ typedef struct {
     VesselWords libvirt;
 } VesselRow;
 
-/* An element of another namespace, which may stand in the root: what is known of it is checked. */
-typedef struct {
-    const char *uri, *element;
-    const VesselTable *table;
-} VesselForeign;
-
 struct VesselTable {
     const char *name; /* for messages: "disk" */
     size_t size;
@@ -88,7 +83,8 @@ struct VesselTable {
     ptrdiff_t leftovers;      /* offset of the GPtrArray * of VesselLeftover, or VESSEL_NOWHERE: */
     bool document;            /* elements of foreign namespaces may stand in it */
     ptrdiff_t lines;          /* the holder's; offset of the int * of line numbers, or likewise */
-    const VesselForeign *foreign; /* of the root: ends with uri NULL; or NULL */
+    /* Of a document: offset of its VesselNamespaced[VESSEL_NAMESPACES_MAX]; 0: there are none. */
+    size_t namespaces;
 };
 #define VESSEL_NOWHERE (-1)
 
@@ -184,7 +180,7 @@ struct VesselList {
         .name = element, .size = sizeof(type), .rows = row_list, .leftovers = VESSEL_NOWHERE,      \
         .lines = VESSEL__OFFSET_OF(type, lines, int *), ##__VA_ARGS__                              \
     }
-/* That of a whole document. */
+/* That of a whole document, and of a namespace in one. */
 #define VESSEL_ROOT_TABLE(type, element, row_list, ...)                                            \
     {                                                                                              \
         .name = element, .size = sizeof(type), .rows = row_list,                                   \

@@ -3,7 +3,7 @@
 #ifndef VESSEL_MODEL_SHAPE_H
 #define VESSEL_MODEL_SHAPE_H
 
-#include "model/schema.h"
+#include "model/namespaces.h"
 #include "xml/read.h"
 
 /* Rows and the elements between them, of one table. */
@@ -15,8 +15,9 @@
 
 /* An element or attribute as the tables know it. */
 struct VesselShape {
-    const char *name;
+    const char *name; /* "qemu:" is no element: those of a namespace are in it, up to the next */
     bool attribute;
+    const VesselNamespace *space; /* of the element; NULL is libvirt's own, which has no URI */
     const VesselRow *row;   /* the value it has itself; NULL for a mere container */
     const VesselRow **rows; /* of several variants, if row_count > 1 */
     guint row_count;
@@ -54,6 +55,16 @@ struct VesselPlace {
     bool attribute;
 };
 char *vessel__place_path(const VesselPlace *place, bool indices);
+/* One more part of a path: "/name", "/@name", or just "name" behind the "qemu:" of its namespace. */
+void vessel__path_append(GString *path, const char *name, bool attribute);
+/* Takes the next part off the front of *path; false at its end or if it is none. @part is the one
+ * before, at first {0}. */
+typedef struct {
+    char name[64];
+    guint index; /* from 1 */
+    bool attribute;
+} VesselPathPart;
+bool vessel__path_next(const char **path, VesselPathPart *part);
 /* The same from below @top on, without a leading "/". */
 char *vessel__place_relative(const VesselPlace *place, const VesselPlace *top);
 
@@ -93,6 +104,22 @@ static inline const VesselRow *vessel__shape_own(const VesselShape *shape)
 /* Whether it is the implied @unit of a size. */
 bool vessel__shape_is_unit(const VesselShape *shape);
 
+/* Whether it stands for the elements of a namespace in a document, and the table of those. */
+static inline bool vessel__shape_is_namespace(const VesselShape *shape)
+{
+    return shape->row && (shape->row->flags & VESSEL_ROW_NAMESPACE);
+}
+static inline bool vessel__shape_is_namespace_table(const VesselShape *shape)
+{
+    return shape->space && shape->table == shape->space->table;
+}
+/* Of the document @shape; NULL if it is none of them. */
+const VesselShape *vessel__shape_namespace(const VesselShape *shape, const char *uri);
+static inline const char *vessel__shape_uri(const VesselShape *shape)
+{
+    return shape->space ? shape->space->uri : NULL;
+}
+
 static inline void *vessel__member(const void *object, const VesselRow *row)
 {
     return (char *)object + row->offset;
@@ -111,13 +138,15 @@ void vessel__value_clear(const VesselRow *row, void *member);
 /* Whether a struct of an OBJECTS row is not worth an element: nothing in it would be written. */
 bool vessel__value_hollow(const VesselRow *row, const void *object, unsigned flags);
 
+/* In JSON: the prefix of a namespace's elements. */
+#define VESSEL_JSON_PREFIX "_prefix"
+
 /* Parsing, common to XML and JSON. */
 typedef struct {
     unsigned flags;
     VesselProblems *problems, *warnings;
     VesselXml *xml; /* the text's tree if it is XML */
     const VesselShape *root;
-    const char *uri; /* namespace of what the rows name; NULL is libvirt's, which has none */
 } VesselParse;
 
 /* A place in the text; counting lines waits until somebody wants to know. */
@@ -165,6 +194,7 @@ void vessel__parse_enum_item(VesselParse *parse, VesselFill *fill, const VesselR
 /* Marks as seen; false if it was already, which is then a problem. */
 bool vessel__parse_once(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                         const VesselPlace *place, VesselAt at);
+bool vessel__was_seen(const VesselFill *fill, const VesselShape *shape);
 /* False, with a problem, if the row does not apply to this variant. */
 bool vessel__parse_applies(VesselParse *parse, VesselFill *fill, const VesselRow *row,
                            const VesselPlace *place, VesselAt at);
@@ -191,6 +221,9 @@ void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPl
                             VesselAt at, bool attribute, const char *name, const char *uri,
                             const char *text);
 
+/* Whether @name is a plain XML name, without a prefix. */
+bool vessel__name_is_plain(const char *name);
+
 /* "unknown" and "foreign" of JSON: what the formatter makes of leftovers. False if @key is none. */
 bool vessel__parse_json_leftovers(VesselParse *parse, VesselFill *fill, const char *key,
                                   const VesselJson *json);
@@ -200,9 +233,6 @@ void vessel__parse_json_settle(VesselParse *parse, VesselFill *fill);
  * that @known has. *name and *uri (may be NULL) get what it is called. */
 char *vessel__parse_json_element(const VesselJson *json, const VesselShape *known, char **name,
                                  char **uri);
-
-/* Checks an element of another namespace that is known; it is kept as it came all the same. */
-void vessel__parse_foreign(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *place);
 
 void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char *text,
                         size_t length);

@@ -58,9 +58,14 @@ static bool has_wildcard(const Check *check, const char *path)
     return false;
 }
 
+static char *beneath_of(const char *path)
+{
+    return g_str_has_suffix(path, ":") ? g_strdup(path) : g_strconcat(path, "/", NULL);
+}
+
 static bool has_beneath(const Check *check, const char *path)
 {
-    g_autofree char *prefix = g_strconcat(path, "/", NULL);
+    g_autofree char *prefix = beneath_of(path);
     const VesselSupport *row = row_at(check, lower_bound(check, prefix));
     return row && g_str_has_prefix(row->path, prefix);
 }
@@ -89,15 +94,6 @@ static char *unnested(const char *path)
     for (char *at; (at = strstr(short_path->str, SELF_NESTED));)
         g_string_erase(short_path, at - short_path->str, strlen(SELF_NESTED) / 2);
     return g_string_free(short_path, FALSE);
-}
-
-/* What a driver names: whatever prefix the user has given to the namespace. */
-static char *of_namespace(const VesselValue *value)
-{
-    const char *uri = value->uri + strlen(LIBVIRT_NAMESPACE);
-    const char *name = strrchr(value->path, '/') + 1, *colon = strchr(name, ':');
-    return g_strdup_printf("/domain/%.*s:%s", (int)strcspn(uri, "/"), uri,
-                           colon ? colon + 1 : name);
 }
 
 /* A path that means something else in every folder. */
@@ -133,10 +129,7 @@ static bool is_own(const VesselValue *value)
 static void check_value(const VesselValue *value, void *data)
 {
     Check *check = data;
-    bool libvirts = value->uri && g_str_has_prefix(value->uri, LIBVIRT_NAMESPACE);
-    g_autofree char *made = libvirts                           ? of_namespace(value)
-                            : strstr(value->path, SELF_NESTED) ? unnested(value->path)
-                                                               : NULL;
+    g_autofree char *made = strstr(value->path, SELF_NESTED) ? unnested(value->path) : NULL;
     const char *path = made ? made : value->path;
     const char *name = strrchr(value->path, '/') + 1;
     bool container = !value->row || value->row->kind == VESSEL_KIND_OBJECT ||
@@ -147,8 +140,11 @@ static void check_value(const VesselValue *value, void *data)
     g_string_truncate(check->refused, 0);
     if (value->row && (value->row->flags & VESSEL_ROW_RUNTIME) && !is_own(value))
         return;
+    /* What is in a namespace is told apart. */
+    if (value->row && (value->row->flags & VESSEL_ROW_NAMESPACE))
+        return;
     /* Namespaces of other programs are theirs; libvirt's own ones change the machine. */
-    if (value->uri && !libvirts)
+    if (value->uri && !g_str_has_prefix(value->uri, LIBVIRT_NAMESPACE))
         return;
     const VesselSupport *row = find_exact(check, path);
     if (row && words_have(row->words, value->word)) {
@@ -166,7 +162,7 @@ static void check_value(const VesselValue *value, void *data)
 bool vessel__support_has(const VesselSupport *support, const char *path, const VesselRow *row,
                          VesselWords *words)
 {
-    g_autofree char *made = unnested(path), *beneath = g_strconcat(made, "/", NULL);
+    g_autofree char *made = unnested(path), *beneath = beneath_of(made);
     bool container = !row || row->kind >= VESSEL_KIND_OBJECT;
     bool found = false;
     *words = NULL;
@@ -176,8 +172,8 @@ bool vessel__support_has(const VesselSupport *support, const char *path, const V
             *words = support->words;
             return true;
         }
-        found |= g_str_has_suffix(support->path, "/*") &&
-                 strncmp(made, support->path, length - 1) == 0;
+        found |=
+            g_str_has_suffix(support->path, "/*") && strncmp(made, support->path, length - 1) == 0;
         found |= container && g_str_has_prefix(support->path, beneath);
     }
     return found || (row && (row->flags & VESSEL_ROW_RUNTIME));

@@ -73,6 +73,5 @@ extern const VesselTable vessel__ip_table;
 extern const VesselTable vessel__route_table;
 
 extern const char *const vessel__families[];
-extern const VesselForeign vessel__domain_foreign[];
 
 #endif

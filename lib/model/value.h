@@ -12,6 +12,13 @@ typedef struct {
     bool set;
 } VesselNumber;
 
+/* What a document has of one namespace: namespaces.h. */
+typedef struct {
+    void *body;   /* the struct of the namespace's table */
+    char *prefix; /* as it was written, NULL: the usual one. No difference */
+} VesselNamespaced;
+#define VESSEL_NAMESPACES_MAX 8 /* in one kind of document */
+
 /* A number the definition may leave out. */
 static inline uint64_t vessel__number(VesselNumber number, uint64_t otherwise)
 {

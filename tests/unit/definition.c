@@ -155,15 +155,20 @@ static void test_explain(void **state G_GNUC_UNUSED)
     static const char *const spellings[] = {
         "/domain/devices/disk/target/@bus", "/domain/devices/disk[2]/target/@bus",
         "domain.devices.disk.target.bus", "domain.devices.disk[0].target.bus"};
+    static const char *const arguments[] = {
+        "/domain/qemu:commandline/arg/@value", "qemu:commandline/arg[3]/@value",
+        "domain.qemu.commandline.arg.value", "qemu.commandline.arg.value"};
     static const struct {
         const char *path, *hint;
     } wrong[] = {{"/domain/devices/disk/target/@buss", "'bus'"},
                  {"domain.devices.disk.targe", "'target'"},
                  {"/domain/target", "/domain/devices/disk/target"},
+                 {"/domain/qemu:comandline", "'commandline'"},
                  {"/doman/name", "'domain'"}};
     g_autofree char *first = explain(bus, NULL), *kinds = explain("", NULL);
     g_autofree char *disk = explain("/domain/devices/disk/", NULL);
     g_autofree char *driver = explain("/domain/devices/disk/driver", NULL);
+    g_autofree char *space = explain("/domain/qemu:", NULL);
     g_autofree char *deep =
         explain("/domain/devices/disk/backingStore/backingStore/source/@file", NULL);
 
@@ -180,6 +185,16 @@ static void test_explain(void **state G_GNUC_UNUSED)
     must_have(disk, "\"beneath\":[{\"path\":\"/domain/devices/disk/@type\"");
     must_have(driver, "\"rows\":[]");
     must_have(deep, "\"only_for\":{\"attribute\":\"type\",\"words\":[\"file\"");
+    must_have(space, "\"namespace\":\"http://libvirt.org/schemas/domain/qemu/1.0\"");
+    must_have(space, "\"beneath\":[{\"path\":\"/domain/qemu:commandline\"");
+    must_have(space, "{\"path\":\"/domain/qemu:commandline/arg/@value\","
+                     "\"json\":\"domain.qemu.commandline.arg.value\"");
+    for (size_t i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        g_autofree char *argument = explain(arguments[i], NULL);
+        must_have(argument, "\"path\":\"/domain/qemu:commandline/arg/@value\"");
+        must_have(argument, "\"type\":\"text\"");
+        must_have(argument, "\"drivers\":[]");
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
         g_autoptr(VesselError) err = NULL;
         g_autofree char *none = explain(wrong[i].path, &err);
@@ -200,8 +215,11 @@ static void check_place(const VesselRowPlace *place, void *data)
     Schemas *schemas = data;
     const char *meaning = place->row ? place->row->doc : place->variant->doc;
     const char *last = strrchr(place->path, '/') + 1, *member = strrchr(place->json, '.') + 1;
+    const char *prefix = strchr(last, ':');
     bool old = place->row && (place->row->flags & VESSEL_ROW_OLD);
-    g_autofree char *name = g_strdup_printf("name='%s'", last + (*last == '@'));
+    if (prefix)
+        last = prefix + 1; /* of a namespace all must be there that is in it */
+    g_autofree char *name = g_strdup_printf("name='%s%s", last + (*last == '@'), *last ? "'" : "");
     g_autofree char *key = g_strdup_printf("\"%s\": ", member);
     g_autofree char *by_path = explain(place->path, NULL), *by_json = explain(place->json, NULL);
     g_autoptr(VesselJson) wanted = vessel__json_new_string(meaning);
@@ -290,6 +308,32 @@ static void test_diff(void **state G_GNUC_UNUSED)
     assert_null(none);
 }
 
+/* The prefix is no difference; what a namespace has is compared by its rows. */
+static void test_diff_namespaces(void **state G_GNUC_UNUSED)
+{
+#define SPACED(prefix, what)                                                                       \
+    "<domain type='kvm' xmlns:" prefix "='http://libvirt.org/schemas/domain/qemu/1.0'>"            \
+    "<name>a</name>" what "</domain>"
+    static const char bare[] = "<domain type='kvm'><name>a</name></domain>";
+    static const char one[] =
+        SPACED("q", "<q:commandline><q:env name='A' value='1'/></q:commandline>");
+    static const char same[] =
+        SPACED("r", "<r:commandline><r:env name='A' value='1'/></r:commandline>");
+    static const char two[] = SPACED("q", "<q:deprecation behavior='omit'/><q:commandline>"
+                                          "<q:env name='A' value='2'/></q:commandline>");
+    g_autofree char *none = diff(one, same), *added = diff(bare, one), *removed = diff(two, bare);
+    g_autofree char *changed = diff(one, two);
+
+    assert_string_equal(none, "{\"kind\":\"domain\",\"changes\":[]}");
+    must_have(added, "{\"path\":\"/domain/qemu:commandline\",\"change\":\"added\"");
+    must_have(added, "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>");
+    must_have(removed, "{\"path\":\"/domain/qemu:commandline\",\"change\":\"removed\"");
+    must_have(removed, "{\"path\":\"/domain/qemu:deprecation/@behavior\",\"change\":\"removed\"");
+    must_have(changed,
+              "{\"path\":\"/domain/qemu:commandline/env[1]/@value\",\"change\":\"changed\"");
+    must_have(changed, "{\"path\":\"/domain/qemu:deprecation/@behavior\",\"change\":\"added\"");
+}
+
 /* Every good vector differs from none but itself, and is the same as its JSON. */
 static void test_diff_vectors(void **state G_GNUC_UNUSED)
 {
@@ -320,10 +364,11 @@ static void test_diff_vectors(void **state G_GNUC_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_validate), cmocka_unit_test(test_validate_on_host),
-        cmocka_unit_test(test_convert),  cmocka_unit_test(test_extensions),
-        cmocka_unit_test(test_explain),  cmocka_unit_test(test_every_row),
-        cmocka_unit_test(test_diff),     cmocka_unit_test(test_diff_vectors),
+        cmocka_unit_test(test_validate),     cmocka_unit_test(test_validate_on_host),
+        cmocka_unit_test(test_convert),      cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_explain),      cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_diff),         cmocka_unit_test(test_diff_namespaces),
+        cmocka_unit_test(test_diff_vectors),
     };
     return vt_main(tests);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Dispatch and jobs, with a driver that does what the test says: waits, fails, lacks slots. It
- * takes the place of the table that configure made. */
+/* Dispatch and jobs, with a driver that does what the test says: waits, fails, lacks slots, has an
+ * XML namespace of its own. It takes the place of the tables that configure made. */
 #include "core/driver.h"
 #include "core/operations.h"
 #include "core/states.h"
+#include "model/domain-shape.h"
+#include "model/namespaces.h"
 #include "tests/lib/vt.h"
 
 #include <dirent.h>
@@ -39,8 +41,29 @@ static int slot(VesselGuest *guest, VesselError **err)
     return fail_with ? vessel__fail(err, fail_with, "as the test says") : VESSEL_OK;
 }
 
+/* <probe:pace speed='7'/> */
+typedef struct {
+    VesselNumber speed;
+    GPtrArray *unknown;
+    int *lines;
+} Probe;
+
+static const VesselRow probe_rows[] = {
+    VESSEL_NUMBER(Probe, speed, "pace/@speed", 1, 9, VESSEL_ROW_NEEDED, "how fast it goes"),
+    {.path = NULL},
+};
+static const VesselTable probe_table = VESSEL_ROOT_TABLE(Probe, "probe", probe_rows);
+static const VesselNamespace probe_namespace = {
+    "urn:probe", "probe", &vessel__domain_table, &probe_table, "what is said to the probe",
+};
+const VesselNamespace *const vessel__driver_namespaces[] = {&probe_namespace, NULL};
+
+static _Atomic uint64_t speed; /* of the guest that was started last */
+
 static int probe_start(VesselGuest *guest, const VesselStartArgs *args, VesselError **err)
 {
+    const Probe *own = vessel__namespace_get(&probe_namespace, guest->def);
+    speed = own ? own->speed.value : 0;
     (void)args;
     assert_true(guest->id >= 1);
     assert_non_null(guest->def);
@@ -109,6 +132,19 @@ static const char *const probe_types[] = {"emulator", "qemu", NULL};
 static const char *const short_types[] = {"kvm", NULL};
 static const char *const bare_types[] = {"container", "lxc", NULL};
 static const VesselSupport everything[] = {{"/domain/*", NULL}, {NULL, NULL}};
+static const VesselSupport little[] = {
+    {"/domain/@type", NULL},
+    {"/domain/name", NULL},
+    {"/domain/uuid", NULL},
+    {"/domain/memory", NULL},
+    {"/domain/currentMemory", NULL},
+    {"/domain/vcpu", NULL},
+    {"/domain/os/*", NULL},
+    {"/domain/on_poweroff", NULL},
+    {"/domain/on_reboot", NULL},
+    {"/domain/on_crash", NULL},
+    {NULL, NULL},
+};
 
 static const VesselDriver probe = {
     .size = sizeof(VesselDriver),
@@ -136,7 +172,7 @@ static const VesselDriver bare = {
     .name = "bare",
     .types = bare_types,
     .truth = VESSEL_TRUTH_PROCESS,
-    .support = everything,
+    .support = little,
 };
 
 const VesselDriver *const vessel__drivers[] = {&probe, &shorter, &bare, NULL};
@@ -701,11 +737,57 @@ static void test_reasons_have_numbers(void **state)
                          rows[i].number);
 }
 
+static int define_pace(VesselHost *host, const char *type, const char *given, VesselDomain **domain,
+                       VesselError **err)
+{
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='%s' xmlns:p='urn:probe'><name>paced</name>\n"
+                        "<memory>1024</memory><os><type>hvm</type></os>\n"
+                        "<p:pace speed='%s'/></domain>",
+                        type, given);
+    return vessel_domain_define(host, xml, NULL, domain, err);
+}
+
+static void must_refuse_pace(VesselHost *host, const char *type, const char *given, int code)
+{
+    g_autoptr(VesselError) err = NULL;
+    VesselDomain *domain = NULL;
+    assert_int_equal(define_pace(host, type, given, &domain, &err), code);
+    assert_string_equal(vessel_error_path(err), "/domain/probe:pace/@speed");
+    assert_int_equal(vessel_error_line(err), 3);
+}
+
+/* What a definition says in the driver's own namespace is checked by its rows for everybody, and
+ * reaches it as its struct. */
+static void test_a_namespace_of_its_own(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = NULL;
+    VesselError *err = NULL;
+    char *xml = NULL;
+    must_refuse_pace(host, "emulator", "10", VESSEL_ERROR_INVALID_DEFINITION);
+    must_refuse_pace(host, "container", "many", VESSEL_ERROR_INVALID_DEFINITION);
+    must_refuse_pace(host, "container", "7", VESSEL_ERROR_UNSUPPORTED);
+    define_pace(host, "emulator", "7", &domain, &err);
+    vt_no_error(err);
+    vessel_domain_start(domain, NULL, NULL, &err);
+    vt_no_error(err);
+    assert_int_equal(speed, 7);
+    vessel_domain_xml(domain, 0, &xml, &err);
+    vt_no_error(err);
+    assert_non_null(strstr(xml, "<p:pace xmlns:p='urn:probe' speed='7'/>"));
+    vessel_free(xml);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_row_without_its_slot),
         cmocka_unit_test(test_shorter_table),
+        cmocka_unit_test(test_a_namespace_of_its_own),
         cmocka_unit_test(test_every_row_in_every_state),
         cmocka_unit_test(test_busy_names_the_holder),
         cmocka_unit_test(test_reads_and_define_do_not_wait),

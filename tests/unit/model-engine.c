@@ -230,7 +230,7 @@ static void test_support(void **state G_GNUC_UNUSED)
         "/domain/devices/disk[2]/readonly:7:0: readonly is not supported by the driver test\n"
         "/domain/devices/disk[2]/address/@slot:8:0: slot is not supported by the driver test\n"
         "/domain/devices/memballoon:9:0: memballoon is not supported by the driver test\n"
-        "/domain/q:commandline:9:0: q:commandline is not supported by the driver test\n");
+        "/domain/qemu:commandline:9:0: qemu:commandline is not supported by the driver test\n");
     static const VesselSupport disks[] = {{"/domain/@type", NULL},
                                           {"/domain/name", NULL},
                                           {"/domain/devices/disk/*", NULL},
@@ -246,16 +246,18 @@ static void test_support(void **state G_GNUC_UNUSED)
     /* By its namespace, not by the user's prefix. */
     static const VesselSupport qemu[] = {{"/domain/@type", NULL},
                                          {"/domain/name", NULL},
-                                         {"/domain/qemu:commandline", NULL},
+                                         {"/domain/qemu:commandline/*", NULL},
                                          {NULL, NULL}};
     static const char start[] = "<domain type='kvm' xmlns:%s='http://libvirt.org/schemas/domain/%s"
-                                "/1.0'><name>a</name><%s:commandline/></domain>";
-    g_autofree char *renamed = g_strdup_printf(start, "q", "qemu", "q");
-    g_autofree char *posing = g_strdup_printf(start, "qemu", "xen", "qemu");
+                                "/1.0'><name>a</name><%s:commandline><%s:arg value='a'/>"
+                                "</%s:commandline></domain>";
+    g_autofree char *renamed = g_strdup_printf(start, "q", "qemu", "q", "q", "q");
+    g_autofree char *posing = g_strdup_printf(start, "qemu", "xen", "qemu", "qemu", "qemu");
     g_autofree char *of_renamed = unsupported(renamed, qemu),
                     *of_posing = unsupported(posing, qemu);
     assert_string_equal(of_renamed, "");
-    assert_non_null(strstr(of_posing, "qemu:commandline is not supported"));
+    assert_string_equal(of_posing, "/domain/xen:commandline/arg[1]:1:0: arg is not supported by "
+                                   "the driver test\n");
     static const VesselSupport everything[] = {{"/domain/*", NULL}, {NULL, NULL}};
     g_autofree char *none = unsupported(text, everything);
     assert_string_equal(none, "");
@@ -401,6 +403,10 @@ static void test_leftovers_of_json(void **state G_GNUC_UNUSED)
         {"'unknown': [{'attribute': 'x', 'value': '1'}, {'attribute': 'x', 'value': '2'}]", false},
         {"'foreign': ['<x:y xmlns:x=\\'urn:x\\'/>']", true},
         {"'foreign': ['<name/>']", false},
+        {"'foreign': ['<x:a xmlns:x=\\'http://libvirt.org/schemas/domain/qemu/1.0\\'/>']", false},
+        {"'unknown': [{'path': '', 'xml': '<x:a xmlns:x=\\'http://libvirt.org/schemas/domain/qemu"
+         "/1.0\\'/>'}]",
+         false},
         {"'devices': {'unknown': ['<beeper/>']}", true},
         {"'devices': {'unknown': ['<disk/>']}", false},
         {"'devices': {'unknown': ['sound']}", false},
