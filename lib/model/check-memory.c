@@ -10,6 +10,10 @@ static void check_size(const VesselCheck *check)
     if (!def->memory_kib.set && !vessel__check_count(def->numa_cells))
         vessel__check_at(check, g_strdup("/domain/memory"), NULL,
                          "the element 'memory' is missing");
+    /* Containers of OpenVZ have limits of their own instead. */
+    if (def->memory_kib.set && !def->memory_kib.value && !vessel__check_count(def->numa_cells) &&
+        def->type != VESSEL_DOMAIN_TYPE_OPENVZ)
+        vessel__check_at(check, g_strdup("/domain/memory"), NULL, "a domain needs memory");
 }
 
 /* What the guest begins with: libvirt believes the NUMA nodes before <memory>. */

@@ -143,7 +143,7 @@ static const VesselRow domain_rows[] = {
                     "data of other programs, one element for each namespace"),
     VESSEL_OBJECT(VesselDomainDef, max_memory, "maxMemory", &vessel__max_memory_table,
                   VESSEL_ROW_GUEST_ABI, "the most the memory can grow to"),
-    VESSEL_SIZE(VesselDomainDef, memory_kib, "memory", 1, KIB_LIMIT, ABI,
+    VESSEL_SIZE(VesselDomainDef, memory_kib, "memory", 0, KIB_LIMIT, ABI,
                 "memory at boot; the sum of the NUMA nodes if left out"),
     VESSEL_SWITCH(VesselDomainDef, memory_dump_core, "memory/@dumpCore", vessel__off_on, 0,
                   "whether a dump of the hypervisor has the guest's memory"),

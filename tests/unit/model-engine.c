@@ -288,7 +288,7 @@ static void test_runtime(void **state G_GNUC_UNUSED)
 /* What is stored always loads, as far as it can be understood. */
 static void test_stored(void **state G_GNUC_UNUSED)
 {
-    static const char text[] = "<domain type='future' new='x'><name>a</name><memory>0</memory>"
+    static const char text[] = "<domain type='future' new='x'><name>a</name><memory>none</memory>"
                                "<newer><thing/></newer></domain>";
     g_autoptr(VesselProblems) problems = vessel__problems_new(), warnings = vessel__problems_new();
     g_autoptr(VesselDomainDef) def =
