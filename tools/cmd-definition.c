@@ -207,6 +207,7 @@ static void print_row(yajl_val row)
     }
     for (size_t i = 0; i < length_of(notes); i++)
         print_line("", YAJL_GET_STRING(YAJL_GET_ARRAY(notes)->values[i]));
+    print_line("xmlns:", text_of(row, "namespace"));
     print_line("since:", text_of(row, "since"));
 }
 

@@ -6,8 +6,8 @@
 #define COUNT_MAX 4096
 
 static const VesselRow argument_rows[] = {
-    VESSEL_STRING(QemuArgument, value, "@value", NULL, TEXT_MAX, VESSEL_ROW_REQUIRED,
-                  "the argument"),
+    VESSEL_STRING(QemuArgument, value, "@value", NULL, TEXT_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "the argument"),
     {.path = NULL},
 };
 
@@ -23,8 +23,8 @@ static const VesselRow variable_rows[] = {
 static const VesselTable variable_table = VESSEL_PART_TABLE(QemuVariable, "env", variable_rows);
 
 static const VesselRow commandline_rows[] = {
-    VESSEL_OBJECTS(QemuCommandline, arguments, "arg", &argument_table, COUNT_MAX, 0,
-                   "arguments of the hypervisor, after all others"),
+    VESSEL_OBJECTS(QemuCommandline, arguments, "arg", &argument_table, COUNT_MAX,
+                   VESSEL_ROW_GUEST_ABI, "arguments of the hypervisor, after all others"),
     VESSEL_OBJECTS(QemuCommandline, variables, "env", &variable_table, COUNT_MAX, 0,
                    "variables in its environment"),
     {.path = NULL},
@@ -59,9 +59,10 @@ static const char *const property_types[] = {"",     "string", "signed", "unsign
 static const VesselRow property_rows[] = {
     VESSEL_STRING(QemuProperty, name, "@name", &vessel__form_name_any, 255,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "name of the property"),
-    VESSEL_ENUM(QemuProperty, type, "@type", property_types, VESSEL_ROW_REQUIRED,
+    VESSEL_ENUM(QemuProperty, type, "@type", property_types,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
                 "type of the value; remove takes the property away"),
-    VESSEL_STRING(QemuProperty, value, "@value", NULL, TEXT_MAX, 0, "its value"),
+    VESSEL_STRING(QemuProperty, value, "@value", NULL, TEXT_MAX, VESSEL_ROW_GUEST_ABI, "its value"),
     {.path = NULL},
 };
 
@@ -85,8 +86,8 @@ static const VesselRow namespace_rows[] = {
                   "what QEMU is started with beside what the definition says"),
     VESSEL_OBJECT(QemuNamespace, capabilities, "capabilities", &capabilities_table, 0,
                   "what QEMU is taken to be able to do, whatever it says"),
-    VESSEL_OBJECTS(QemuNamespace, overrides, "override/device", &override_table, COUNT_MAX, 0,
-                   "a device whose properties are set past the definition"),
+    VESSEL_OBJECTS(QemuNamespace, overrides, "override/device", &override_table, COUNT_MAX,
+                   VESSEL_ROW_GUEST_ABI, "a device whose properties are set past the definition"),
     VESSEL_ENUM(QemuNamespace, deprecation, "deprecation/@behavior", behaviors, VESSEL_ROW_NEEDED,
                 "what QEMU does when something deprecated is used"),
     {.path = NULL},
