@@ -4,6 +4,7 @@
 #ifndef VESSEL_QEMU_DRIVER_TEMPLATE_H
 #define VESSEL_QEMU_DRIVER_TEMPLATE_H
 
+#include "core/by-warden.h"
 #include "qemu/family.h"
 
 static int usable(VesselDriverHost *host, const char *arch, const char *machine, char **why_not)
@@ -63,20 +64,20 @@ static const VesselHostOps host_ops = {
 static const VesselLifecycleOps lifecycle_ops = {
     .size = sizeof(VesselLifecycleOps),
     .start = start,
-    .shutdown = vessel__qemu_shutdown,
-    .destroy = vessel__qemu_destroy,
-    .reboot = vessel__qemu_reboot,
-    .reset = vessel__qemu_reset,
-    .suspend = vessel__qemu_suspend,
-    .resume = vessel__qemu_resume,
-    .definition_changed = vessel__qemu_definition_changed,
-    .renamed = vessel__qemu_renamed,
+    .shutdown = vessel__by_warden_shutdown,
+    .destroy = vessel__by_warden_destroy,
+    .reboot = vessel__by_warden_reboot,
+    .reset = vessel__by_warden_reset,
+    .suspend = vessel__by_warden_suspend,
+    .resume = vessel__by_warden_resume,
+    .definition_changed = vessel__by_warden_definition_changed,
+    .renamed = vessel__by_warden_renamed,
 };
 
 /* The members of VesselDriver that all of the family have alike. */
 #define VESSEL_QEMU_DRIVER                                                                         \
     .size = sizeof(VesselDriver), .abi = VESSEL__DRIVER_ABI, .truth = VESSEL_TRUTH_WARDEN,         \
     .support = vessel__qemu_support, .host = &host_ops, .lifecycle = &lifecycle_ops,               \
-    .console = &vessel__qemu_console, .stats = &vessel__qemu_stats
+    .console = &vessel__qemu_console, .stats = &vessel__by_warden_stats
 
 #endif

@@ -31,19 +31,9 @@ void vessel__qemu_in_force(VesselDriverHost *host, VesselDomainDef *def);
 int vessel__qemu_facts_of(VesselDriverHost *host, const VesselDomainDef *def, char **binary,
                           VesselQemuFacts **facts, VesselError **err);
 
-/* Lifecycle, console and statistics: requests to the warden. */
+/* The rest of the slots is core/by-warden.h's. */
 int vessel__qemu_start(VesselQemuAccel accel, VesselGuest *guest, const VesselStartArgs *args,
                        VesselError **err);
-int vessel__qemu_shutdown(VesselGuest *guest, VesselError **err);
-int vessel__qemu_destroy(VesselGuest *guest, VesselError **err);
-int vessel__qemu_reboot(VesselGuest *guest, VesselError **err);
-int vessel__qemu_reset(VesselGuest *guest, VesselError **err);
-int vessel__qemu_suspend(VesselGuest *guest, VesselError **err);
-int vessel__qemu_resume(VesselGuest *guest, VesselError **err);
-int vessel__qemu_definition_changed(VesselGuest *guest, const char *xml, const char *kind,
-                                    VesselError **err);
-int vessel__qemu_renamed(VesselGuest *guest, const char *new_name, VesselError **err);
 extern const VesselConsoleOps vessel__qemu_console;
-extern const VesselStatsOps vessel__qemu_stats;
 
 #endif

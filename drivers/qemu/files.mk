@@ -25,7 +25,6 @@ qemu_sources = \
     drivers/qemu/namespace.h \
     drivers/qemu/plan.h \
     drivers/qemu/probe.c \
-    drivers/qemu/stats.c \
     drivers/qemu/support.c
 # The side that is compiled into the helper.
 qemu_engine_sources = \

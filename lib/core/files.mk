@@ -2,6 +2,8 @@
 core_sources = \
     lib/core/autostart.c \
     lib/core/autostart.h \
+    lib/core/by-warden.c \
+    lib/core/by-warden.h \
     lib/core/capabilities.c \
     lib/core/capabilities.h \
     lib/core/change.c \

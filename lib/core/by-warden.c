@@ -1,8 +1,121 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Statistics: one request to each warden, all at once. */
-#include "qemu/family.h"
+/* Slots that are one request to the domain's warden, or to the wardens of many. */
+#include "core/by-warden.h"
+#include "kit/launch.h"
 #include "sys/cgroup.h"
 #include "sys/wire.h"
+
+/* How long destroy waits for a warden that hears it before it does the work itself; a deaf one is
+ * found out sooner (vessel__connection_way_around). The warden's own patience with a guest that does
+ * not end is 3 s. */
+#define DESTROY_WAIT_MS 8000
+
+/* ---- lifecycle ---- */
+
+static int call(VesselGuest *guest, const char *op, VesselError **err)
+{
+    return vessel__warden_call(guest, op, NULL, NULL, NULL, err);
+}
+
+int vessel__by_warden_shutdown(VesselGuest *guest, VesselError **err)
+{
+    return call(guest, VESSEL__OP_SHUTDOWN, err);
+}
+
+int vessel__by_warden_reboot(VesselGuest *guest, VesselError **err)
+{
+    return call(guest, VESSEL__OP_REBOOT, err);
+}
+
+int vessel__by_warden_reset(VesselGuest *guest, VesselError **err)
+{
+    return call(guest, VESSEL__OP_RESET, err);
+}
+
+int vessel__by_warden_suspend(VesselGuest *guest, VesselError **err)
+{
+    return call(guest, VESSEL__OP_SUSPEND, err);
+}
+
+int vessel__by_warden_resume(VesselGuest *guest, VesselError **err)
+{
+    return call(guest, VESSEL__OP_RESUME, err);
+}
+
+/* True if the guest was not ended because its warden did not do it, not because it must not be. */
+static bool warden_failed(int code)
+{
+    switch (code) {
+    case VESSEL_ERROR_WRONG_STATE:
+    case VESSEL_ERROR_NOT_FOUND:
+    case VESSEL_ERROR_DENIED:
+    case VESSEL_ERROR_INVALID_ARGUMENT:
+    case VESSEL_ERROR_CANCELLED:
+    case VESSEL_ERROR_INCOMPATIBLE:
+        return false;
+    default:
+        return true;
+    }
+}
+
+int vessel__by_warden_destroy(VesselGuest *guest, VesselError **err)
+{
+    g_autoptr(VesselError) why = NULL;
+    VesselOperation operation = *guest->operation;
+    VesselGuest asked = *guest;
+    VesselDeadline whole = operation.deadline, now = vessel__now_ms();
+    /* A part of the time is kept for the way around the warden. */
+    int64_t wait =
+        whole == VESSEL_DEADLINE_NEVER ? DESTROY_WAIT_MS : MIN((whole - now) / 2, DESTROY_WAIT_MS);
+    asked.operation = &operation;
+    operation.deadline = vessel__deadline_min(whole, now + MAX(wait, 0));
+    int code = call(&asked, VESSEL__OP_DESTROY, &why);
+    guest->operation->handed_over = operation.handed_over;
+    if (code == 0)
+        return 0;
+    if (!warden_failed(code))
+        return vessel__error_steal(err, g_steal_pointer(&why));
+    vessel_log(guest->host->log, VESSEL__LOG_WARNING, guest->driver,
+               "domain %s: the warden does not destroy it (%s): "
+               "killing both",
+               guest->name, vessel_error_message(why));
+    return vessel__warden_kill(guest, err);
+}
+
+int vessel__by_warden_definition_changed(VesselGuest *guest, const char *xml, const char *kind,
+                                    VesselError **err)
+{
+    g_autoptr(VesselJson) args = vessel__json_new_object();
+    vessel__json_set_string(args, "xml", xml);
+    vessel__json_set_string(args, "kind", kind);
+    return vessel__warden_call(guest, VESSEL__OP_DEFINITION, args, NULL, NULL, err);
+}
+
+int vessel__by_warden_renamed(VesselGuest *guest, const char *new_name, VesselError **err)
+{
+    g_autoptr(VesselJson) args = vessel__json_new_object();
+    vessel__json_set_string(args, "name", new_name);
+    return vessel__warden_call(guest, VESSEL__OP_RENAME, args, NULL, NULL, err);
+}
+
+/* ---- console ---- */
+
+int vessel__by_warden_console(VesselGuest *guest, const char *alias, unsigned flags, int *fd,
+                              VesselError **err)
+{
+    g_autoptr(VesselJson) args = vessel__json_new_object();
+    *fd = -1;
+    vessel__json_set_string(args, "device", alias);
+    vessel__json_set_bool(args, "force", flags & VESSEL_DOMAIN_CONSOLE_FORCE);
+    vessel__json_set_bool(args, "readonly", flags & VESSEL_DOMAIN_CONSOLE_READONLY);
+    int code = vessel__warden_call(guest, VESSEL__OP_CONSOLE, args, NULL, fd, err);
+    if (code == 0 && *fd < 0)
+        return vessel__fail(err, VESSEL_ERROR_PROTOCOL, "the warden of %s opened no console",
+                            guest->name);
+    return code;
+}
+
+/* ---- statistics ---- */
 
 static VesselJson *stats_args(unsigned groups)
 {
@@ -110,5 +223,5 @@ static int cpu_time(VesselGuest *guest, uint64_t *cpu_ns, VesselError **err)
     return vessel__process_usage(&process, cpu_ns, &rss, err);
 }
 
-const VesselStatsOps vessel__qemu_stats = {
+const VesselStatsOps vessel__by_warden_stats = {
     .size = sizeof(VesselStatsOps), .collect = collect, .cpu_time = cpu_time};
