@@ -587,11 +587,11 @@ static void describe_failure(QemuEngine *engine, const VesselExit *how, VesselEr
     vessel__error_hint(err, "the domain's log has the whole command line");
 }
 
-static void qemu_exited(VesselWarden *warden, const VesselExit *how, VesselError **start_error)
+static bool qemu_exited(VesselWarden *warden, const VesselExit *how, VesselError **start_error)
 {
     QemuEngine *engine = vessel__qemu_engine(warden);
     if (!engine)
-        return;
+        return false;
     if (engine->child.status_fd >= 0)
         child_ready(engine, 0);
     if (engine->output_fd >= 0)
@@ -601,6 +601,7 @@ static void qemu_exited(VesselWarden *warden, const VesselExit *how, VesselError
         describe_failure(engine, how, start_error);
     answer_adoption(engine);
     vessel__timer_free(g_steal_pointer(&engine->lost_timer));
+    return false;
 }
 
 static void qemu_free(VesselWarden *warden)

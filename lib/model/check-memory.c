@@ -7,7 +7,8 @@
 static void check_size(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
-    if (!def->memory_kib.set && !vessel__check_count(def->numa_cells))
+    if (!def->memory_kib.set && !vessel__check_count(def->numa_cells) &&
+        !vessel__domain_is_container(def))
         vessel__check_at(check, g_strdup("/domain/memory"), NULL,
                          "the element 'memory' is missing");
     /* Containers of OpenVZ have limits of their own instead. */

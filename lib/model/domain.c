@@ -459,7 +459,7 @@ void vessel__domain_def_defaults(VesselDomainDef *def)
     uint64_t current = vessel__number(def->current_memory_kib, 0);
     if (!current || (def->memory_kib.set && current > def->memory_kib.value))
         def->current_memory_kib = def->memory_kib;
-    if (!def->vcpus.set)
+    if (!def->vcpus.set && !vessel__domain_is_container(def))
         def->vcpus = (VesselNumber){1, true};
     if (!def->on_poweroff)
         def->on_poweroff = VESSEL_ACTION_DESTROY;

@@ -299,6 +299,12 @@ VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned 
  * that depends on a driver. And the core's cross checks (phase 3, first half): duplicate targets,
  * aliases, MACs, boot orders, os/boot beside per-device order, currentMemory over memory … */
 void vessel__domain_def_defaults(VesselDomainDef *def);
+/* Types container and lxc. One has no memory and no processors of its own: what the definition says
+ * of them are limits, and absent is none. */
+static inline bool vessel__domain_is_container(const VesselDomainDef *def)
+{
+    return def->type == VESSEL_DOMAIN_TYPE_CONTAINER || def->type == VESSEL_DOMAIN_TYPE_LXC;
+}
 /* What the guest's NUMA nodes have together, in KiB; 0 if there are none. */
 uint64_t vessel__domain_numa_memory(const VesselDomainDef *def);
 void vessel__domain_def_check(const VesselDomainDef *def, VesselProblems *problems);

@@ -129,6 +129,27 @@ int vessel__cgroup_create(VesselCgroups *cgroups, const char *root_id, const cha
     return VESSEL_OK;
 }
 
+int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, VesselCgroup **result,
+                              VesselError **err)
+{
+    g_autoptr(VesselCgroup) made = group_new();
+    *result = NULL;
+    for (guint i = 0; i < group->places->len; i++) {
+        const Place *outer = place_at(group, i);
+        g_autofree char *path = g_build_filename(outer->path, inner, NULL);
+        int errnum = mkdir(path, 0755) < 0 && errno != EEXIST ? errno : 0;
+        if (errnum == 0 && !outer->v2 && faccessat(outer->fd, "cpuset.cpus", F_OK, 0) == 0)
+            errnum = fill_cpuset(outer->path, path);
+        int fd = errnum == 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+        if (fd < 0)
+            return vessel__fail_errno(err, errnum ? errnum : errno, "the control group %s", path);
+        Place place = {.v2 = outer->v2, .path = g_steal_pointer(&path), .fd = fd};
+        g_array_append_val(made->places, place);
+    }
+    *result = g_steal_pointer(&made);
+    return VESSEL_OK;
+}
+
 /* ---- the record ---- */
 
 VesselJson *vessel__cgroup_to_json(const VesselCgroup *group)
@@ -223,6 +244,72 @@ int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
                                       place->path);
     }
     return VESSEL_OK;
+}
+
+/* ---- its files ---- */
+
+/* The one hierarchy that has the file, and the file's name there. */
+static const Place *place_of(const VesselCgroup *group, const char *v1, const char *v2,
+                             const char **file, VesselError **err)
+{
+    for (guint i = 0; i < group->places->len; i++) {
+        const Place *place = place_at(group, i);
+        *file = place->v2 ? v2 : v1;
+        if (**file && faccessat(place->fd, *file, F_OK, AT_EACCESS) == 0)
+            return place;
+    }
+    vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the control group has no %s", *v2 ? v2 : v1);
+    return NULL;
+}
+
+int vessel__cgroup_set(const VesselCgroup *group, const char *v1, const char *v2, const char *value,
+                       VesselError **err)
+{
+    const char *file = NULL;
+    const Place *place = place_of(group, v1, v2, &file, err);
+    int errnum = place ? write_word(place->fd, file, value) : 0;
+    if (errnum)
+        return vessel__fail_errno(err, errnum, "%s/%s = %s", place->path, file, value);
+    return place ? VESSEL_OK : VESSEL_ERROR_UNSUPPORTED;
+}
+
+int vessel__cgroup_get(const VesselCgroup *group, const char *v1, const char *v2, uint64_t *value,
+                       VesselError **err)
+{
+    const char *file = NULL;
+    g_autofree char *text = NULL;
+    const Place *place = place_of(group, v1, v2, &file, err);
+    int code = place ? vessel__read_file(place->fd, file, 4096, &text, NULL, err)
+                     : VESSEL_ERROR_UNSUPPORTED;
+    if (code == 0 && !vessel__parse_u64(g_strchomp(text), value))
+        code = vessel__fail(err, VESSEL_ERROR_IO, "%s/%s is no number", place->path, file);
+    return code;
+}
+
+/* ---- the freezer ---- */
+
+
+int vessel__cgroup_freeze(const VesselCgroup *group, bool freeze, VesselError **err)
+{
+    const char *file = NULL, *word;
+    const Place *place = place_of(group, "freezer.state", "cgroup.freeze", &file, err);
+    if (!place)
+        return VESSEL_ERROR_UNSUPPORTED;
+    if (place->v2)
+        word = freeze ? "1" : "0";
+    else
+        word = freeze ? "FROZEN" : "THAWED";
+    int errnum = write_word(place->fd, file, word);
+    return errnum ? vessel__fail_errno(err, errnum, "%s/%s", place->path, file) : VESSEL_OK;
+}
+
+bool vessel__cgroup_frozen(const VesselCgroup *group)
+{
+    const char *file = NULL;
+    g_autofree char *text = NULL;
+    const Place *place = place_of(group, "freezer.state", "cgroup.events", &file, NULL);
+    return place && vessel__read_file(place->fd, file, 4096, &text, NULL, NULL) == 0 &&
+           strstr(text, place->v2 ? "frozen 1" : "FROZEN");
 }
 
 /* ---- the rest ---- */

@@ -40,6 +40,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselCgroup, vessel__cgroup_free)
 /* Enough to find it again: an array of directories. */
 VesselJson *vessel__cgroup_to_json(const VesselCgroup *group);
 int vessel__cgroup_v2_fd(const VesselCgroup *group); /* for CLONE_INTO_CGROUP; -1 without v2 */
+/* "NAME/@inner" in each hierarchy, made if it is not there. Goes with @group when that is removed. */
+int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, VesselCgroup **made,
+                              VesselError **err);
+/* Writes @value to the file that the hierarchy with that controller has: @v1 in a v1 one, @v2 in
+ * v2's. `unsupported` where there is neither. */
+int vessel__cgroup_set(const VesselCgroup *group, const char *v1, const char *v2, const char *value,
+                       VesselError **err);
+/* A number from such a file. */
+int vessel__cgroup_get(const VesselCgroup *group, const char *v1, const char *v2, uint64_t *value,
+                       VesselError **err);
+/* Stops or continues whatever is in the group: v1 freezer, v2 cgroup.freeze. The kernel takes its
+ * time: @_frozen tells. `unsupported` where the host has no freezer. */
+int vessel__cgroup_freeze(const VesselCgroup *group, bool freeze, VesselError **err);
+bool vessel__cgroup_frozen(const VesselCgroup *group);
 /* This (single-threaded) process joins the v1 groups. */
 int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err);
 /* This (single-threaded) process goes to where vessel-ROOTID stands in each hierarchy, so that the

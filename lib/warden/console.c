@@ -33,6 +33,13 @@ struct VesselConsole {
     size_t input_length;
 };
 
+/* A socket, or the master of a terminal. */
+static ssize_t stream_write(int fd, const char *data, size_t length)
+{
+    ssize_t sent = send(fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent < 0 && errno == ENOTSOCK ? write(fd, data, length) : sent;
+}
+
 static void reader_drop(Reader *reader)
 {
     vessel__watch_free(reader->watch);
@@ -90,8 +97,7 @@ static void input_changed(VesselConsole *console)
 static void input_flush(VesselConsole *console)
 {
     while (console->fd >= 0 && console->input_length > 0) {
-        ssize_t sent =
-            send(console->fd, console->input, console->input_length, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t sent = stream_write(console->fd, console->input, console->input_length);
         if (sent < 0 && errno == EINTR)
             continue;
         if (sent <= 0)
@@ -157,7 +163,7 @@ static bool console_read(VesselConsole *console, int rounds)
     char data[4096];
     bool open = true, any = false;
     while (rounds-- > 0) {
-        ssize_t got = recv(console->fd, data, sizeof data, MSG_DONTWAIT);
+        ssize_t got = read(console->fd, data, sizeof data);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {

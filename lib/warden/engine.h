@@ -33,6 +33,8 @@ typedef struct VesselEngine {
     size_t size;
     const char *name;          /* as in the plan */
     uint64_t capabilities;     /* what it needs of root's powers once the guest is executed */
+    bool new_privileges;       /* its guests may gain some by executing a program: no no_new_privs */
+    bool own_group;            /* the guest gets a control group beneath that of the warden */
     const VesselEngineOp *ops; /* ends with name NULL */
     /* Starts the guest of vessel__warden_plan(). Finishes @request when the guest runs; on failure
      * it calls vessel__warden_abort_start(), which ends what there is and answers. */
@@ -42,8 +44,10 @@ typedef struct VesselEngine {
     /* Ends the guest's process(es): kindly, or (@force) at once. May be called repeatedly. */
     void (*kill)(VesselWarden *warden, bool force);
     /* The guest's process is gone. Last output is read, connections are given up. If a start was
-     * under way, @start_error gets why it failed (the engine knows best); else it is NULL. */
-    void (*exited)(VesselWarden *warden, const VesselExit *how, VesselError **start_error);
+     * under way, @start_error gets why it failed (the engine knows best); else it is NULL. True:
+     * the domain lives on, the engine starts another guest in its place (vessel__warden_set_guest),
+     * now or later. */
+    bool (*exited)(VesselWarden *warden, const VesselExit *how, VesselError **start_error);
     /* A console's stream ended while the guest lives: may attach another. May be NULL. */
     void (*console_lost)(VesselWarden *warden, const char *alias);
     /* Answers a "probe" request; the helper leaves afterwards. NULL: none. */
@@ -118,6 +122,11 @@ char *vessel__warden_last_output(VesselWarden *warden);
 /* The control groups that the guest's process is to join before it is executed (v1: it writes
  * itself into `tasks`, vessel__cgroup_open() and _join_v1()); NULL: none. To be freed. */
 VesselJson *vessel__warden_group(VesselWarden *warden);
+/* The same before there is a process, for one that is to be born in its group: they are made if need
+ * be, and the directory of v2 is returned, borrowed; -1: there is none, or systemd is to make it. */
+int vessel__warden_group_fd(VesselWarden *warden);
+/* The guest's own group, to be frozen or asked; NULL: none. Borrowed. */
+struct VesselCgroup *vessel__warden_cgroup(VesselWarden *warden);
 /* Control group and systemd scope: true when the guest may run (they are there, or cannot be). Else
  * @ready is called once they are. */
 bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *warden));
@@ -128,7 +137,7 @@ void vessel__warden_confine(VesselWarden *warden);
 /* ---- consoles: one stream to the guest, any number of readers, one writer ---- */
 
 void vessel__console_add(VesselWarden *warden, const char *alias);
-/* Takes @fd: a connected, non-blocking stream. Replaces an earlier one. */
+/* Takes @fd: a stream socket or the master of a terminal, non-blocking. Replaces an earlier one. */
 void vessel__console_attach(VesselWarden *warden, const char *alias, int fd);
 bool vessel__console_is_attached(VesselWarden *warden, const char *alias);
 

@@ -38,8 +38,17 @@ VesselRequest *vessel__warden_start_request(VesselWarden *warden)
     return warden->start_request;
 }
 
+static void forget_guest(VesselWarden *warden)
+{
+    vessel__watch_free(g_steal_pointer(&warden->guest_watch));
+    vessel__timer_free(g_steal_pointer(&warden->kill_timer));
+    vessel__close_fd(&warden->guest_pidfd);
+    warden->guest.pid = 0;
+}
+
 int vessel__warden_set_guest(VesselWarden *warden, pid_t pid, bool child, VesselError **err)
 {
+    forget_guest(warden);
     int code = vessel__process_of(pid, &warden->guest, err);
     if (code == 0)
         code = vessel__process_pidfd(&warden->guest, &warden->guest_pidfd, err);
@@ -50,7 +59,8 @@ int vessel__warden_set_guest(VesselWarden *warden, pid_t pid, bool child, Vessel
     warden->guest_child = child;
     warden->guest_watch =
         vessel__watch_new(warden->loop, warden->guest_pidfd, POLLIN, guest_readable, warden);
-    vessel__place_begin(warden);
+    if (!warden->cgroup && !warden->scope_name) /* not the second guest of this warden */
+        vessel__place_begin(warden);
     return 0;
 }
 
@@ -223,11 +233,14 @@ static void wait_for_children(void *data)
     }
     VesselWarden *warden = ending->warden;
     VesselExit how = ending->how;
+    VesselProcess gone = warden->guest;
     vessel__timer_free(ending->timer);
     g_free(ending);
     VesselError **why = warden->start_request && !warden->start_error ? &warden->start_error : NULL;
-    warden->engine->exited(warden, &how, why);
-    vessel__guest_over(warden, &how);
+    if (!warden->engine->exited(warden, &how, why))
+        vessel__guest_over(warden, &how);
+    else if (warden->guest.pid == gone.pid && warden->guest.start == gone.start)
+        forget_guest(warden); /* the next one is not there yet */
 }
 
 static void guest_readable(void *data, short revents)

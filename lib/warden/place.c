@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #define SCOPE_MAX_MS 10000
+#define INNER "guest" /* of the groups: that of the guest alone */
 
 static void stays_behind(VesselWarden *warden, const VesselError *why)
 {
@@ -82,11 +83,23 @@ static int make_group(VesselWarden *warden, VesselError **err)
     return code;
 }
 
-/* The guest's process is there and waits to be executed; it joins by itself what is made here. */
+/* A guest with a group of its own can be frozen and limited without its warden. */
+static int make_groups(VesselWarden *warden, VesselError **err)
+{
+    int code = make_group(warden, err);
+    if (code == 0)
+        code = vessel__cgroup_join_v1(warden->cgroup, err);
+    if (code == 0 && warden->engine->own_group)
+        code = vessel__cgroup_make_inner(warden->cgroup, INNER, &warden->guest_cgroup, err);
+    return code;
+}
+
+/* The guest's process waits to be executed, or is not there yet; it joins by itself what is made
+ * here. */
 static void begin_group(VesselWarden *warden)
 {
     g_autoptr(VesselError) err = NULL;
-    if (make_group(warden, &err) < 0 || vessel__cgroup_join_v1(warden->cgroup, &err) < 0)
+    if (make_groups(warden, &err) < 0)
         stays_behind(warden, err);
 }
 
@@ -110,10 +123,14 @@ static void begin_scope(VesselWarden *warden)
     vessel__timer_set(warden->scope_timer, vessel__deadline_after(SCOPE_MAX_MS));
 }
 
+static bool by_systemd(const VesselWarden *warden)
+{
+    return !vessel__json_get(warden->args, "cgroup") && vessel__systemd_running();
+}
+
 void vessel__place_begin(VesselWarden *warden)
 {
-    bool born = vessel__json_get(warden->args, "cgroup") != NULL;
-    if (!born && vessel__systemd_running())
+    if (by_systemd(warden))
         begin_scope(warden);
     else
         begin_group(warden);
@@ -121,7 +138,20 @@ void vessel__place_begin(VesselWarden *warden)
 
 VesselJson *vessel__warden_group(VesselWarden *warden)
 {
-    return warden->cgroup ? vessel__cgroup_to_json(warden->cgroup) : NULL;
+    const VesselCgroup *group = warden->guest_cgroup ? warden->guest_cgroup : warden->cgroup;
+    return group ? vessel__cgroup_to_json(group) : NULL;
+}
+
+int vessel__warden_group_fd(VesselWarden *warden)
+{
+    if (!warden->cgroup && !warden->scope_name && !by_systemd(warden))
+        begin_group(warden);
+    return warden->guest_cgroup ? vessel__cgroup_v2_fd(warden->guest_cgroup) : -1;
+}
+
+VesselCgroup *vessel__warden_cgroup(VesselWarden *warden)
+{
+    return warden->guest_cgroup;
 }
 
 void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
@@ -134,6 +164,8 @@ void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
     if (vessel__cgroup_open(groups, &warden->cgroup, &err) < 0 ||
         vessel__cgroup_join_v1(warden->cgroup, &err) < 0)
         vessel__warden_log(warden, "the guest's control group: %s", vessel_error_message(err));
+    else if (warden->engine->own_group)
+        vessel__cgroup_make_inner(warden->cgroup, INNER, &warden->guest_cgroup, NULL);
 }
 
 bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *warden))

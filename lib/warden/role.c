@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -121,6 +122,7 @@ void vessel__warden_free(VesselWarden *warden)
     vessel__server_free(warden->server);
     vessel__consoles_free(warden);
     vessel__place_leave(warden);
+    vessel__cgroup_free(warden->guest_cgroup);
     vessel__domainlog_free(warden->log);
     vessel__lock_release(warden->lock);
     vessel__eventwriter_free(warden->events);
@@ -175,6 +177,13 @@ static int take_belongings(VesselWarden *warden, VesselRequest *request, VesselE
     return code;
 }
 
+/* Of most engines nothing that is executed from here needs any privilege that is not there. */
+static void confine_first(const VesselEngine *engine)
+{
+    if (!engine->new_privileges)
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
 static int read_identity(VesselWarden *warden, VesselError **err)
 {
     const char *uuid = vessel__json_get_string(warden->args, "uuid", "");
@@ -193,6 +202,7 @@ static int read_identity(VesselWarden *warden, VesselError **err)
     if (!warden->engine)
         return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
                             "this vessel-warden has no engine \"%s\"", name);
+    confine_first(warden->engine);
     return 0;
 }
 
@@ -415,6 +425,7 @@ static void run_probe(VesselWarden *warden, VesselRequest *request)
         return;
     }
     warden->engine = engine;
+    confine_first(engine);
     vessel__server_leave(warden->server);
     engine->probe(warden, request);
 }

@@ -68,7 +68,7 @@ struct VesselWarden {
     VesselProcess owner;
 
     /* Where it stands among the host's processes (place.c). */
-    VesselCgroup *cgroup;
+    VesselCgroup *cgroup, *guest_cgroup; /* the second only if the engine wants one, beneath the first */
     VesselScope *scope;
     char *scope_name;
     VesselWatch *scope_watch;

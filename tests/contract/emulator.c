@@ -2,7 +2,7 @@
 #include "tests/contract/suite.h"
 
 /* Its guest is the firmware alone, which finds nothing to boot and knows no power button. */
-const Contract contract = {.type = "emulator"};
+const Contract contract = {.type = "emulator", .libvirt = "qemu"};
 
 int main(void)
 {

@@ -110,7 +110,7 @@ static void test_info(void **state)
     assert_string_equal(info->name, "web");
     assert_string_equal(info->type, contract.type);
     assert_string_equal(info->driver, contract.type);
-    assert_string_equal(info->os_type, "hvm");
+    assert_string_equal(info->os_type, contract.os_type ? contract.os_type : "hvm");
     assert_int_equal(info->id, -1);
     assert_int_equal(info->vcpus, 1);
     assert_int_equal(info->cpu_time_ns, 0);

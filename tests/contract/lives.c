@@ -335,7 +335,7 @@ static void test_console(void **state)
     options.device = "nothing";
     vessel_domain_open_console(domain, &options, &writer, &err);
     vt_error(&err, VESSEL_ERROR_NOT_FOUND);
-    options.device = "serial0";
+    options.device = contract.console ? contract.console : "serial0";
     vessel_domain_open_console(domain, &options, &writer, &err);
     vt_no_error(err);
     assert_true(writer >= 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/contract/suite.h"
 
-const Contract contract = {.mock = true, .type = "mock", .guest_obeys = true};
+const Contract contract = {.mock = true, .no_machine = "mock", .type = "mock", .guest_obeys = true};
 
 int main(void)
 {

@@ -41,19 +41,24 @@ void suite_need(VesselHost *host, const char *operation)
     assert_int_equal(answer, 1);
 }
 
+static char *pc_body(void)
+{
+    return g_strdup("  <os><type arch='x86_64'>hvm</type></os>\n"
+                    "  <features><acpi/></features>\n"
+                    "  <devices>\n    <serial type='pty'/>\n  </devices>\n");
+}
+
 char *suite_xml(const char *name, const char *uuid, const char *extra)
 {
+    g_autofree char *body = contract.body ? contract.body() : pc_body();
     return g_strdup_printf("<domain type='%s'>\n"
                            "  <name>%s</name>\n"
                            "%s%s%s"
                            "  <memory unit='MiB'>64</memory>\n"
-                           "  <os><type arch='x86_64'>hvm</type></os>\n"
-                           "  <features><acpi/></features>\n"
-                           "  <devices>\n    <serial type='pty'/>\n  </devices>\n"
-                           "%s"
+                           "%s%s"
                            "</domain>\n",
                            contract.type, name, uuid ? "  <uuid>" : "", uuid ? uuid : "",
-                           uuid ? "</uuid>\n" : "", extra ? extra : "");
+                           uuid ? "</uuid>\n" : "", body, extra ? extra : "");
 }
 
 VesselDomain *suite_define(VesselHost *host, const char *name)

@@ -12,6 +12,11 @@ typedef struct {
     bool mock;        /* each host is a world of its own, and nothing is on a disk */
     const char *type; /* of /domain/@type */
     bool guest_obeys; /* the suite's guest reacts to its power button */
+    /* A guest that is no PC; NULL and "": the words of one. */
+    char *(*body)(void); /* <vcpu>, <os>, <devices> */
+    const char *os_type, *console;
+    const char *no_machine; /* the hint about a machine type that it has not */
+    const char *libvirt;    /* libvirt's word for the type, if it has another */
 } Contract;
 
 /* Set by the program before suite_main. */

@@ -2,6 +2,8 @@
 # What test programs share: see vt.h; guest.h for hosts and small guests, program.h for
 # programs that link the library.
 testlib_sources = \
+    tests/lib/container.c \
+    tests/lib/container.h \
     tests/lib/guest.c \
     tests/lib/guest.h \
     tests/lib/image.c \
@@ -15,6 +17,11 @@ testlib_sources = \
     tests/lib/vt.c \
     tests/lib/vt.h
 # The runner.
-test_tools = tests/run
+test_tools = tests/run tests/lib/inside
+# Runs in containers, where there is no library.
+tests_lib_inside_SOURCES = tests/lib/inside.c
+tests_lib_inside_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+tests_lib_inside_LDFLAGS = -all-static
+tests_lib_inside_LDADD =
 tests_run_SOURCES = tests/run.c tests/lib/tree.c tests/lib/tree.h
 tests_run_LDADD =

@@ -4,6 +4,7 @@ system_tests = \
     tests/system/actions \
     tests/system/bad-input \
     tests/system/bad-root \
+    tests/system/container \
     tests/system/host-programs \
     tests/system/hypervisor \
     tests/system/kill-matrix \

@@ -3,6 +3,7 @@
 # tests/unit/NAME is made of tests/unit/NAME.c.
 unit_tests = \
     tests/unit/cgroup \
+    tests/unit/container-seccomp \
     tests/unit/definition \
     tests/unit/dispatch \
     tests/unit/error \
@@ -32,6 +33,8 @@ unit_tests = \
     tests/unit/words \
     tests/unit/xml
 
+tests_unit_container_seccomp_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(SECCOMP_LIBS) \
+                                     $(CMOCKA_LIBS)
 tests_unit_warden_confine_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 
 EXTRA_DIST += tests/unit/model.h tests/unit/test-store.h

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The driver's half of the phases: what a container gets that its definition does not say, and what
+ * one cannot be. */
+#include "base/file.h"
+#include "container/container.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+static const VesselDevice *next_filesystem(const VesselDomainDef *def, guint *index)
+{
+    while (*index < def->devices->len) {
+        const VesselDevice *device = g_ptr_array_index(def->devices, (*index)++);
+        if (device->kind == VESSEL_DEVICE_FILESYSTEM)
+            return device;
+    }
+    return NULL;
+}
+
+const VesselDevice *vessel__container_root(const VesselDomainDef *def)
+{
+    const VesselDevice *device;
+    for (guint i = 0; (device = next_filesystem(def, &i));)
+        if (g_strcmp0(device->filesystem->target, "/") == 0)
+            return device;
+    return NULL;
+}
+
+/* ---- defaults ---- */
+
+static GPtrArray *one_range(uint64_t base)
+{
+    GPtrArray *entries = g_ptr_array_new(); /* the model frees what it points to */
+    VesselIdmapEntry *entry = g_new0(VesselIdmapEntry, 1);
+    entry->start = (VesselNumber){0, true};
+    entry->target = (VesselNumber){base, true};
+    entry->count = (VesselNumber){VESSEL__CONTAINER_IDS, true};
+    g_ptr_array_add(entries, entry);
+    return entries;
+}
+
+/* Written down, so that the files of a container stay its own. */
+static int default_ids(VesselDomainDef *def, VesselError **err)
+{
+    uint64_t base = 0;
+    bool given = (def->idmap_uids && def->idmap_uids->len) ||
+                 (def->idmap_gids && def->idmap_gids->len);
+    if (given || geteuid() != 0)
+        return 0;
+    int code = vessel__container_range(def->uuid, &base, err);
+    if (code < 0)
+        return code;
+    g_clear_pointer(&def->idmap_uids, g_ptr_array_unref);
+    g_clear_pointer(&def->idmap_gids, g_ptr_array_unref);
+    def->idmap_uids = one_range(base);
+    def->idmap_gids = one_range(base);
+    return 0;
+}
+
+int vessel__container_defaults(VesselDriverHost *host, VesselDomainDef *def, VesselError **err)
+{
+    (void)host;
+    if (!def->os_type)
+        def->os_type = g_strdup("exe");
+    VesselDevice *console = vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 0);
+    if (!console)
+        console = vessel__domain_def_add_device(def, VESSEL_DEVICE_CONSOLE);
+    if (console->chardev->backend.type == VESSEL_CHARDEV_ABSENT)
+        console->chardev->backend.type = VESSEL_CHARDEV_PTY;
+    return default_ids(def, err);
+}
+
+/* ---- check ---- */
+
+G_GNUC_PRINTF(4, 5)
+static void refuse(const VesselDomainDef *def, VesselProblems *problems, const char *path,
+                   const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    vessel__problems_add(problems, VESSEL_ERROR_INVALID_DEFINITION, path,
+                         vessel__domain_def_line(def, path), 0, NULL, "%s", text);
+}
+
+/* Those are made by the driver, and what they show is its matter. */
+static bool is_ours(const char *target)
+{
+    static const char *const trees[] = {"/proc", "/sys"};
+    for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
+        size_t length = strlen(trees[i]);
+        if (strncmp(target, trees[i], length) == 0 &&
+            (target[length] == '/' || target[length] == '\0'))
+            return true;
+    }
+    return strcmp(target, "/dev") == 0;
+}
+
+static void check_filesystem(const VesselDomainDef *def, const VesselDevice *device,
+                             VesselProblems *problems)
+{
+    const VesselFilesystem *fs = device->filesystem;
+    g_autofree char *at = vessel__device_path(def, device);
+    g_autofree char *target = g_strconcat(at, "/target/@dir", NULL);
+    g_autofree char *clean = fs->target ? g_canonicalize_filename(fs->target, "/") : g_strdup("");
+    if (fs->target && *fs->target != '/')
+        refuse(def, problems, target, "a path of the container begins with /");
+    else if (fs->target && (is_ours(clean) || (!strcmp(clean, "/") && strcmp(fs->target, "/"))))
+        refuse(def, problems, target, "%s is made by the driver and cannot be mounted over", clean);
+    if (device == vessel__container_root(def) && fs->type == VESSEL_FILESYSTEM_RAM)
+        refuse(def, problems, at, "the root of a container is a directory");
+}
+
+static void check_ids(const VesselDomainDef *def, VesselProblems *problems)
+{
+    guint uids = def->idmap_uids ? def->idmap_uids->len : 0;
+    guint gids = def->idmap_gids ? def->idmap_gids->len : 0;
+    if ((uids > 0) != (gids > 0))
+        refuse(def, problems, "/domain/idmap", "a map of users needs one of groups, and the reverse");
+    if (uids && ((VesselIdmapEntry *)def->idmap_uids->pdata[0])->start.value != 0)
+        refuse(def, problems, "/domain/idmap/uid", "the first range begins with the container's 0");
+    if (gids && ((VesselIdmapEntry *)def->idmap_gids->pdata[0])->start.value != 0)
+        refuse(def, problems, "/domain/idmap/gid", "the first range begins with the container's 0");
+}
+
+void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
+                             VesselProblems *problems)
+{
+    const VesselDevice *device;
+    guint roots = 0;
+    (void)host;
+    if (!def->init)
+        refuse(def, problems, "/domain/os/init", "a container needs an <init>: what it runs");
+    for (guint i = 0; (device = next_filesystem(def, &i));) {
+        check_filesystem(def, device, problems);
+        roots += g_strcmp0(device->filesystem->target, "/") == 0;
+    }
+    if (roots != 1)
+        refuse(def, problems, "/domain/devices/filesystem",
+               roots ? "a container has one root" : "a container needs a <filesystem> whose "
+                                                    "<target dir='/'/> is its root");
+    if (vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 1))
+        refuse(def, problems, "/domain/devices/console[2]", "a container has one console");
+    check_ids(def, problems);
+}
+
+/* ---- before a start ---- */
+
+void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef *def,
+                                   VesselProblems *problems)
+{
+    const VesselDevice *device;
+    (void)host;
+    for (guint i = 0; (device = next_filesystem(def, &i));) {
+        g_autoptr(VesselError) err = NULL;
+        vessel_autofd int fd = -1;
+        const char *dir = device->filesystem->dir;
+        if (!dir || vessel__open_at(AT_FDCWD, dir, O_PATH, 0, &fd, &err) == 0)
+            continue;
+        g_autofree char *at = vessel__device_path(def, device);
+        g_autofree char *path = g_strconcat(at, "/source/@dir", NULL);
+        vessel__error_move(&err, path);
+        vessel__problems_add_error(problems, err);
+    }
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container driver's insides, library side. */
+#ifndef VESSEL_CONTAINER_CONTAINER_H
+#define VESSEL_CONTAINER_CONTAINER_H
+
+#include "core/driver.h"
+
+#define VESSEL__CONTAINER_IDS 65536 /* ids of a range */
+
+extern const VesselSupport vessel__container_support[];
+
+int vessel__container_defaults(VesselDriverHost *host, VesselDomainDef *def, VesselError **err);
+void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
+                             VesselProblems *problems);
+void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef *def,
+                                   VesselProblems *problems);
+
+/* The <filesystem> that is the root; NULL: the check refuses that. */
+const VesselDevice *vessel__container_root(const VesselDomainDef *def);
+/* From a definition to a launch plan. */
+int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def,
+                           VesselLaunch **launch, VesselError **err);
+
+/* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for. */
+int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err);
+
+/* inituser and initgroup: a number, or a name of the container's own passwd and group. */
+typedef struct {
+    uint64_t uid, gid;
+    GArray *groups; /* of uint64_t */
+    char *home;     /* NULL: it has none */
+} VesselContainerUser;
+void vessel__container_user_clear(VesselContainerUser *user);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VesselContainerUser, vessel__container_user_clear)
+int vessel__container_user_find(int root, const char *name, const char *group,
+                                VesselContainerUser *user, VesselError **err);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the warden to the container's first process. The order of the steps is the security: nothing
+ * that the container may have prepared is followed with rights that it has not itself, and whatever
+ * goes wrong ends the child before anything of the container has run. */
+#include "base/file.h"
+#include "container/engine/engine.h"
+#include "sys/cgroup.h"
+#include "sys/socket.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#define NAMESPACES                                                                                 \
+    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
+#define INIT_SOCKET 3
+
+/* ---- talking to the warden ---- */
+
+int vessel__container_tell(const ContainerInside *inside, const char *what, const int *fds,
+                           size_t count, VesselError **err)
+{
+    g_autoptr(VesselJson) message = vessel__json_new_object();
+    vessel__json_set_bool(message, what, true);
+    return vessel__message_send(inside->socket, message, fds, count, VESSEL_DEADLINE_NEVER, err);
+}
+
+static G_GNUC_NORETURN void give_up(int socket, const VesselError *err)
+{
+    g_autoptr(VesselJson) message = vessel__json_new_object();
+    vessel__json_set(message, "error", vessel__error_to_json(err));
+    vessel__message_send(socket, message, NULL, 0, VESSEL_DEADLINE_NEVER, NULL);
+    _exit(127);
+}
+
+/* A warden that is gone wants no container. */
+static VesselJson *hear(const ContainerInside *inside, int *fds, size_t max, size_t *count)
+{
+    VesselJson *message = NULL;
+    if (vessel__message_receive(inside->socket, &message, fds, max, count, VESSEL_DEADLINE_NEVER,
+                                NULL) < 0)
+        _exit(0);
+    return message;
+}
+
+/* ---- the steps ---- */
+
+/* From the warden if it is root, else by ourselves. */
+static int take_sources(const ContainerInside *inside, const int *fds, size_t count,
+                        VesselError **err)
+{
+    const ContainerSpawn *spawn = inside->spawn;
+    size_t next = 0;
+    int code = 0;
+    for (size_t i = 0; i < spawn->sources_count && code == 0; i++) {
+        ContainerSource *source = &spawn->sources[i];
+        if (source->fd < 0)
+            continue;
+        if (count == 0)
+            code = vessel__container_find_source(source, err);
+        else if (next < count)
+            source->tree = fds[next++];
+        else
+            code = vessel__fail(err, VESSEL_ERROR_BUG, "the tree of %s did not come",
+                                vessel__container_source_name(source));
+    }
+    return code;
+}
+
+/* Its maps are written, and its groups are there. */
+static int await_maps(ContainerInside *inside, VesselError **err)
+{
+    int fds[VESSEL__MESSAGE_FDS];
+    size_t count = 0;
+    g_autoptr(VesselJson) message = hear(inside, fds, G_N_ELEMENTS(fds), &count);
+    const VesselJson *groups = vessel__json_get(message, "groups");
+    g_autoptr(VesselCgroup) group = NULL;
+    int code = 0;
+    if (vessel__json_length(groups) > 0) {
+        code = vessel__cgroup_open(groups, &group, err);
+        if (code == 0)
+            code = vessel__cgroup_join_v1(group, err);
+    }
+    return code < 0 ? code : take_sources(inside, fds, count, err);
+}
+
+/* Root of its user namespace, whose other ids are of no use yet. Whoever is root inside may not look
+ * into this process, which is still full of the warden. */
+static int become_root(ContainerInside *inside, VesselError **err)
+{
+    (void)inside;
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        return vessel__fail_errno(err, errno, "becoming unreadable");
+    if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+        return vessel__fail_errno(err, errno, "becoming the container's root");
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || unshare(CLONE_NEWCGROUP) < 0)
+        return vessel__fail_errno(err, errno, "a control group namespace");
+    return 0;
+}
+
+static int name_host(ContainerInside *inside, VesselError **err)
+{
+    const char *name = vessel__json_get_string(inside->spawn->plan, "hostname", "container");
+    if (sethostname(name, strlen(name)) < 0)
+        return vessel__fail_errno(err, errno, "the host name %s", name);
+    return 0;
+}
+
+static int bring_loopback_up(ContainerInside *inside, VesselError **err)
+{
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+    vessel_autofd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    (void)inside;
+    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+        return vessel__fail_errno(err, errno, "the loopback interface");
+    return 0;
+}
+
+static int new_keyring(ContainerInside *inside, VesselError **err)
+{
+    (void)inside;
+    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+        return vessel__fail_errno(err, errno, "a session keyring");
+    return 0;
+}
+
+/* Nothing is left but to execute; until the word comes nothing of the container has run. */
+static int await_word(ContainerInside *inside, VesselError **err)
+{
+    size_t count = 0;
+    int code = vessel__container_tell(inside, "ready", NULL, 0, err);
+    if (code == 0)
+        vessel__json_free(hear(inside, NULL, 0, &count));
+    return code;
+}
+
+/* 0, 1, 2 and the socket are all that goes in. */
+static int arrange_descriptors(ContainerInside *inside, VesselError **err)
+{
+    ContainerSource *init = &inside->spawn->sources[CONTAINER_INIT];
+    int socket = fcntl(inside->socket, F_DUPFD_CLOEXEC, 10);
+    init->tree = fcntl(init->tree, F_DUPFD_CLOEXEC, 10);
+    if (init->tree < 0 || socket < 0)
+        return vessel__fail_errno(err, errno, "the container's descriptors");
+    inside->socket = socket; /* an error from here on can still be told */
+    for (int i = 0; i < 3; i++)
+        if (dup2(inside->console, i) < 0)
+            return vessel__fail_errno(err, errno, "the container's descriptors");
+    if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        return vessel__fail_errno(err, errno, "close_range");
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(ContainerInside *inside, VesselError **err);
+} steps[] = {
+    {"maps", await_maps},
+    {"identity", become_root},
+    {"root", vessel__container_make_root},
+    {"proc", vessel__container_make_proc},
+    {"dev", vessel__container_make_dev},
+    {"console", vessel__container_open_console},
+    {"mounts", vessel__container_make_mounts},
+    {"masks", vessel__container_mask},
+    {"enter", vessel__container_enter_root},
+    {"hostname", name_host},
+    {"loopback", bring_loopback_up},
+    {"keyring", new_keyring},
+    {"word", await_word},
+    {"descriptors", arrange_descriptors},
+};
+
+/* ---- the process ---- */
+
+static char **words(const VesselJson *list)
+{
+    size_t count = vessel__json_length(list);
+    char **array = g_new0(char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        array[i] = g_strdup(vessel__json_string(vessel__json_at(list, i), ""));
+    return array;
+}
+
+/* "vessel-init UID GID GROUPS CWD TTY PATH ARGV…": it changes to the ids that the program is to
+ * have, which process 1 has not. */
+static char **init_argv(const VesselJson *plan)
+{
+    g_autoptr(GString) groups = g_string_new(NULL);
+    GPtrArray *argv = g_ptr_array_new();
+    VESSEL_JSON_FOREACH (group, vessel__json_get(plan, "groups"))
+        g_string_append_printf(groups, "%s%" G_GUINT64_FORMAT, groups->len ? "," : "",
+                               vessel__json_uint(group, 0));
+    g_ptr_array_add(argv, g_strdup(VESSEL__CONTAINER_INIT));
+    g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "kind", "program")));
+    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT,
+                                          vessel__json_get_uint(plan, "uid", 0)));
+    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT,
+                                          vessel__json_get_uint(plan, "gid", 0)));
+    g_ptr_array_add(argv, g_strdup(groups->str));
+    g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "cwd", "/")));
+    g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "path", "/sbin/init")));
+    VESSEL_JSON_FOREACH (word, vessel__json_get(plan, "argv"))
+        g_ptr_array_add(argv, g_strdup(vessel__json_string(word, "")));
+    g_ptr_array_add(argv, NULL);
+    return (char **)g_ptr_array_free(argv, FALSE);
+}
+
+static int execute(ContainerInside *inside, VesselError **err)
+{
+    const VesselJson *plan = inside->spawn->plan;
+    char **argv = init_argv(plan), **env = words(vessel__json_get(plan, "env"));
+    int code = vessel__container_set_limits(inside, err);
+    if (code == 0)
+        code = vessel__container_drop(inside, err);
+    if (code < 0)
+        return code;
+    if (dup2(inside->socket, INIT_SOCKET) < 0)
+        return vessel__fail_errno(err, errno, "the container's descriptors");
+    syscall(SYS_execveat, inside->spawn->sources[CONTAINER_INIT].tree, "", argv, env, AT_EMPTY_PATH);
+    return vessel__fail_errno(err, errno, "%s cannot be executed", VESSEL__CONTAINER_INIT);
+}
+
+static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
+{
+    g_autoptr(VesselError) err = NULL;
+    ContainerInside inside = {
+        .spawn = spawn, .socket = socket, .root = -1, .proc = -1, .dev = -1, .console = -1};
+    int code = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(steps) && code == 0; i++)
+        code = steps[i].run(&inside, &err);
+    if (code == 0)
+        code = execute(&inside, &err);
+    give_up(inside.socket, err);
+}
+
+/* By the system call: the C library's fork knows no namespaces. This process has one thread, and the
+ * child does not come back. */
+static pid_t clone_child(const ContainerSpawn *spawn)
+{
+    struct clone_args args = {.flags = NAMESPACES, .exit_signal = SIGCHLD};
+    if (spawn->group_fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t)spawn->group_fd;
+    }
+    return (pid_t)syscall(SYS_clone3, &args, sizeof args);
+}
+
+static int explain_clone(int errnum, VesselError **err)
+{
+    int code = vessel__fail_errno(err, errnum, "the container's namespaces");
+    if (errnum == EPERM || errnum == EACCES || errnum == ENOSPC || errnum == EUSERS)
+        vessel__error_hint(err, "user namespaces must be allowed here: see "
+                                "/proc/sys/user/max_user_namespaces, "
+                                "/proc/sys/kernel/unprivileged_userns_clone and AppArmor's "
+                                "restriction of them, or `vessel doctor`");
+    return code;
+}
+
+int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, VesselError **err)
+{
+    int ends[2];
+    int code = vessel__socket_pair(SOCK_SEQPACKET, ends, err);
+    if (code < 0)
+        return code;
+    pid_t pid = clone_child(spawn);
+    int errnum = errno;
+    if (pid == 0) {
+        close(ends[0]);
+        run_child(spawn, ends[1]);
+    }
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
+        return explain_clone(errnum, err);
+    }
+    *child = (ContainerChild){.pid = pid, .socket = ends[0]};
+    return 0;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container's /dev: a small tmpfs, the devices that every program expects, terminals of its own,
+ * and the console. */
+#include "base/file.h"
+#include "container/engine/engine.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+/* devices.txt of the kernel's documentation */
+static const struct {
+    const char *name;
+    unsigned major, minor;
+} nodes[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
+             {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
+
+static const struct {
+    const char *name, *target;
+} links[] = {{"ptmx", "pts/ptmx"},
+             {"fd", "/proc/self/fd"},
+             {"stdin", "/proc/self/fd/0"},
+             {"stdout", "/proc/self/fd/1"},
+             {"stderr", "/proc/self/fd/2"}};
+
+#define INNOCENT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+static const struct {
+    const char *name, *type;
+    const char *options[5];
+    unsigned attributes;
+} systems[] = {
+    {"pts", "devpts", {"mode", "0620", "ptmxmode", "0666"}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+    {"shm", "tmpfs", {"mode", "1777", "size", "65536k"}, INNOCENT},
+    {"mqueue", "mqueue", {NULL}, INNOCENT},
+};
+
+/* Bound from the host: in a user namespace no node can be made. */
+static int add_nodes(const ContainerInside *inside, VesselError **err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(nodes); i++) {
+        vessel_autofd int tree = -1;
+        g_autofree char *path = g_strconcat("/dev/", nodes[i].name, NULL);
+        int code =
+            vessel__container_host_device(path, nodes[i].major, nodes[i].minor, &tree, err);
+        if (code == 0)
+            code = vessel__container_mount(inside->dev, tree, nodes[i].name, false, true, err);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+static int add_systems(const ContainerInside *inside, VesselError **err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(systems); i++) {
+        vessel_autofd int mount = -1;
+        int code = vessel__container_new_mount(systems[i].type, systems[i].options,
+                                               systems[i].attributes, &mount, err);
+        if (code == VESSEL_ERROR_UNSUPPORTED && strcmp(systems[i].type, "mqueue") == 0) {
+            g_clear_pointer(err, vessel_error_free); /* a kernel without message queues */
+            continue;
+        }
+        if (code == 0)
+            code = vessel__container_mount(inside->dev, mount, systems[i].name, true, true, err);
+        if (code < 0)
+            return code;
+    }
+    return 0;
+}
+
+int vessel__container_make_dev(ContainerInside *inside, VesselError **err)
+{
+    static const char *const options[] = {"mode", "0755", "size", "512k", NULL};
+    int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+                                           &inside->dev, err);
+    if (code == 0)
+        code = vessel__container_mount(inside->root, inside->dev, "dev", true, true, err);
+    umask(0);
+    if (code == 0)
+        code = add_nodes(inside, err);
+    if (code == 0)
+        code = add_systems(inside, err);
+    for (size_t i = 0; i < G_N_ELEMENTS(links) && code == 0; i++)
+        if (symlinkat(links[i].target, inside->dev, links[i].name) < 0)
+            code = vessel__fail_errno(err, errno, "/dev/%s in the container", links[i].name);
+    umask(0022);
+    return code;
+}
+
+/* ---- the console ---- */
+
+/* In the container's own devpts, and by descriptor: no path of the container is opened. */
+static int open_terminal(const ContainerInside *inside, int *master, int *slave, VesselError **err)
+{
+    int locked = 0;
+    struct winsize size = {.ws_row = 24, .ws_col = 80};
+    *slave = -1;
+    *master = openat(inside->dev, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
+    if (*master >= 0 && ioctl(*master, TIOCSPTLCK, &locked) == 0)
+        *slave = ioctl(*master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*slave < 0)
+        return vessel__fail_errno(err, errno, "the container's terminal");
+    ioctl(*master, TIOCSWINSZ, &size);
+    return 0;
+}
+
+static int open_null(ContainerInside *inside, VesselError **err)
+{
+    inside->console = openat(inside->dev, "null", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    return inside->console < 0 ? vessel__fail_errno(err, errno, "/dev/null in the container") : 0;
+}
+
+int vessel__container_open_console(ContainerInside *inside, VesselError **err)
+{
+    vessel_autofd int master = -1, tree = -1;
+    if (!vessel__json_get_string(inside->spawn->plan, "console", NULL))
+        return open_null(inside, err);
+    int code = open_terminal(inside, &master, &inside->console, err);
+    if (code < 0)
+        return code;
+    tree = open_tree(inside->console, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+    if (tree < 0)
+        return vessel__fail_errno(err, errno, "/dev/console in the container");
+    code = vessel__container_mount(inside->dev, tree, "console", false, true, err);
+    /* Its own end goes along: while the warden has it too, the stream does not end when a program
+     * that had it closes it. */
+    const int ends[] = {master, inside->console};
+    return code < 0 ? code : vessel__container_tell(inside, "console", ends, 2, err);
+}

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container engine: from a plan to a running first process, its end, and what follows that. */
+#include "base/file.h"
+#include "container/engine/state.h"
+#include "sys/cgroup.h"
+#include "sys/socket.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+
+#define CHILD_FDS 8
+
+ContainerEngine *vessel__container_engine(VesselWarden *warden)
+{
+    return vessel__warden_engine_data(warden);
+}
+
+bool vessel__container_is_init(VesselWarden *warden)
+{
+    const char *kind = vessel__json_get_string(vessel__warden_plan(warden), "kind", "program");
+    return strcmp(kind, "init") == 0;
+}
+
+/* ---- what it is made of ---- */
+
+static void add_source(GArray *sources, const VesselJson *plan, int fd)
+{
+    ContainerSource source = {.plan = plan, .fd = fd, .tree = -1};
+    g_array_append_val(sources, source);
+}
+
+/* From the request; by an adopter, which got none, by their paths. */
+static int take_fd(VesselRequest *request, const char *name, const VesselJson *plan, int *fd,
+                   VesselError **err)
+{
+    *fd = request ? vessel__request_take_fd(request, name) : -1;
+    if (*fd >= 0)
+        return 0;
+    if (request)
+        return vessel__fail(err, VESSEL_ERROR_PROTOCOL, "the plan's descriptor \"%s\" is missing",
+                            name);
+    return vessel__open_at(AT_FDCWD, vessel__json_get_string(plan, "source", ""), O_PATH, 0, fd,
+                           err);
+}
+
+static int gather(ContainerEngine *engine, VesselRequest *request, VesselError **err)
+{
+    static const char *const first[] = {"init", "root"};
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    int fd = -1, code = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(first) && code == 0; i++) {
+        const VesselJson *source = vessel__json_get(plan, first[i]);
+        code = take_fd(request, first[i], source, &fd, err);
+        if (code == 0)
+            add_source(engine->sources, source, fd);
+    }
+    VESSEL_JSON_FOREACH (mount, vessel__json_get(plan, "mounts")) {
+        const char *name = vessel__json_get_string(mount, "fd", NULL);
+        fd = -1;
+        if (code == 0 && name)
+            code = take_fd(request, name, mount, &fd, err);
+        if (code == 0)
+            add_source(engine->sources, mount, fd);
+    }
+    return code;
+}
+
+static void close_sources(ContainerEngine *engine, bool trees_alone)
+{
+    for (guint i = 0; i < engine->sources->len; i++) {
+        ContainerSource *source = &g_array_index(engine->sources, ContainerSource, i);
+        vessel__close_fd(&source->tree);
+        if (!trees_alone)
+            vessel__close_fd(&source->fd);
+    }
+}
+
+/* ---- limits ---- */
+
+static int set_limits(VesselWarden *warden, VesselError **err)
+{
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    VESSEL_JSON_FOREACH (limit, vessel__json_get(vessel__warden_plan(warden), "limits")) {
+        int code = group ? vessel__cgroup_set(group, vessel__json_get_string(limit, "v1", ""),
+                                              vessel__json_get_string(limit, "v2", ""),
+                                              vessel__json_get_string(limit, "value", ""), err)
+                         : vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                                        "the container has no control group to limit");
+        if (code == 0)
+            continue;
+        vessel__error_at(err, vessel__json_get_string(limit, "at", NULL), 0, 0);
+        vessel__error_hint(err, "leave it out of the definition, or run where a control group with "
+                                "that controller is delegated (`vessel doctor` tells)");
+        return code;
+    }
+    return 0;
+}
+
+/* ---- the start ---- */
+
+void vessel__container_fail(ContainerEngine *engine, VesselError *err)
+{
+    VesselRequest *request = vessel__warden_start_request(engine->warden);
+    if (request) {
+        vessel__warden_abort_start(engine->warden, request, err);
+        return;
+    }
+    /* A restart of a container that ran. */
+    VesselJson *detail = vessel__json_new_object();
+    vessel__json_set(detail, "error", vessel__error_to_json(err));
+    vessel__warden_log(engine->warden, "the restart failed: %s", vessel_error_message(err));
+    vessel_error_free(err);
+    vessel__warden_end_guest(engine->warden, "failed", NULL, NULL, detail);
+}
+
+void vessel__container_let_go(ContainerEngine *engine)
+{
+    g_autoptr(VesselJson) word = vessel__json_new_object();
+    vessel__json_set_bool(word, "go", true);
+    engine->step = "to be executed";
+    engine->gone = true;
+    vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0), NULL);
+}
+
+static void answer_start(ContainerEngine *engine, const char *state, const char *reason)
+{
+    VesselWarden *warden = engine->warden;
+    VesselRequest *request = vessel__warden_start_request(warden);
+    VesselJson *ok = vessel__json_new_object();
+    if (!request) {
+        vessel__warden_enter(warden, state, "booted", "domain.rebooted", NULL, NULL);
+        vessel__json_free(ok);
+        return;
+    }
+    vessel__warden_enter(warden, state, reason, "domain.started", request, NULL);
+    vessel__json_set_string(ok, "state", vessel__warden_state(warden));
+    vessel__request_done(request, ok);
+}
+
+/* Everything is prepared, and it is where it belongs among the host's processes. */
+static void placed(VesselWarden *warden)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    bool paused = vessel__json_get_bool(vessel__warden_args(warden), "paused", false);
+    if (!engine->ready || engine->gone || vessel__warden_ending(warden))
+        return;
+    if (paused && vessel__warden_start_request(warden))
+        answer_start(engine, "paused", "user"); /* resume gives the word */
+    else
+        vessel__container_let_go(engine);
+}
+
+static void child_ready(ContainerEngine *engine)
+{
+    engine->ready = true;
+    engine->step = "to be moved into its systemd scope";
+    if (vessel__warden_placed(engine->warden, placed))
+        placed(engine->warden);
+}
+
+/* The socket ended: the program runs, or the process is gone and its end is about to be noticed. */
+static void child_executed(ContainerEngine *engine)
+{
+    VesselWarden *warden = engine->warden;
+    vessel__watch_free(g_steal_pointer(&engine->child_watch));
+    vessel__close_fd(&engine->child.socket);
+    if (!engine->gone || engine->child_error || vessel__warden_ending(warden))
+        return;
+    engine->running = true;
+    engine->began_ms = vessel__now_ms();
+    if (strcmp(vessel__warden_state(warden), "paused") == 0)
+        return; /* started paused, and resumed: answered by who resumed it */
+    answer_start(engine, "running", "booted");
+}
+
+static void not_executed(ContainerEngine *engine, int errnum)
+{
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    const char *path = vessel__json_get_string(plan, "path", "?");
+    vessel__fail_errno(&engine->child_error, errnum, "%s in the container", path);
+    vessel__error_at(&engine->child_error, "/domain/os/init", 0, 0);
+    if (errnum == ENOENT)
+        vessel__error_hint(&engine->child_error,
+                           "it, its interpreter or its loader is not in the container's root");
+}
+
+static void take_console(ContainerEngine *engine, int *fds, size_t count)
+{
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    if (count < 2)
+        return;
+    vessel__close_fd(&engine->terminal);
+    engine->terminal = vessel__steal_fd(&fds[1]);
+    fcntl(fds[0], F_SETFL, O_RDWR | O_NONBLOCK);
+    vessel__console_attach(engine->warden, vessel__json_get_string(plan, "console", ""),
+                           vessel__steal_fd(&fds[0]));
+}
+
+static void take_word(ContainerEngine *engine, const VesselJson *message, int *fds, size_t count)
+{
+    const VesselJson *error = vessel__json_get(message, "error");
+    int errnum = (int)vessel__json_get_int(message, "errno", 0);
+    if (error && !engine->child_error)
+        engine->child_error = vessel__error_from_json(error);
+    else if (errnum && !engine->child_error)
+        not_executed(engine, errnum);
+    else if (vessel__json_get(message, "console"))
+        take_console(engine, fds, count);
+    else if (vessel__json_get(message, "ready"))
+        child_ready(engine);
+    for (size_t i = 0; i < count; i++)
+        vessel__close_fd(&fds[i]);
+}
+
+static void child_speaks(void *data, short revents)
+{
+    ContainerEngine *engine = data;
+    (void)revents;
+    while (engine->child.socket >= 0) {
+        g_autoptr(VesselJson) message = NULL;
+        int fds[CHILD_FDS];
+        size_t count = 0;
+        int code = vessel__message_receive(engine->child.socket, &message, fds, CHILD_FDS, &count,
+                                           vessel__deadline_after(0), NULL);
+        if (code == VESSEL_ERROR_TIMEOUT)
+            return;
+        if (code < 0)
+            child_executed(engine);
+        else
+            take_word(engine, message, fds, count);
+    }
+}
+
+static int send_sources(ContainerEngine *engine, VesselError **err)
+{
+    g_autoptr(VesselJson) message = vessel__json_new_object();
+    g_autofree int *fds = g_new(int, engine->sources->len);
+    size_t count = 0;
+    int code = 0;
+    for (guint i = 0; i < engine->sources->len && geteuid() == 0 && code == 0; i++) {
+        ContainerSource *source = &g_array_index(engine->sources, ContainerSource, i);
+        if (source->fd < 0)
+            continue;
+        code = vessel__container_copy_source(source, engine->child.pid, err);
+        fds[count++] = source->tree;
+    }
+    vessel__json_set(message, "groups", vessel__warden_group(engine->warden));
+    if (code == 0)
+        code = vessel__message_send(engine->child.socket, message, fds, count,
+                                    vessel__deadline_after(0), err);
+    close_sources(engine, true);
+    return code;
+}
+
+/* The order decides what a kill leaves behind: see lib/warden/README.md. */
+int vessel__container_launch(ContainerEngine *engine, VesselError **err)
+{
+    VesselWarden *warden = engine->warden;
+    ContainerSpawn spawn = {.plan = vessel__warden_plan(warden),
+                            .sources = (ContainerSource *)(void *)engine->sources->data,
+                            .sources_count = engine->sources->len,
+                            .group_fd = vessel__warden_group_fd(warden)};
+    engine->ready = engine->gone = engine->running = false;
+    g_clear_pointer(&engine->child_error, vessel_error_free);
+    int code = vessel__container_fork(&spawn, &engine->child, err);
+    if (code < 0)
+        return code;
+    engine->child_watch = vessel__watch_new(vessel__warden_loop(warden), engine->child.socket,
+                                            POLLIN, child_speaks, engine);
+    code = vessel__warden_set_guest(warden, engine->child.pid, true, err);
+    if (code == 0)
+        code = vessel__warden_save(warden, err);
+    if (code == 0)
+        code = set_limits(warden, err);
+    if (code == 0)
+        code = vessel__container_write_maps(spawn.plan, engine->child.pid, err);
+    return code < 0 ? code : send_sources(engine, err);
+}
+
+static ContainerEngine *engine_new(VesselWarden *warden)
+{
+    ContainerEngine *engine = g_new0(ContainerEngine, 1);
+    const char *console = vessel__json_get_string(vessel__warden_plan(warden), "console", NULL);
+    engine->warden = warden;
+    engine->child.socket = engine->terminal = -1;
+    engine->sources = g_array_new(FALSE, FALSE, sizeof(ContainerSource));
+    vessel__warden_set_engine_data(warden, engine);
+    if (console)
+        vessel__console_add(warden, console);
+    return engine;
+}
+
+static void start_late(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    VesselError *err = NULL;
+    if (vessel__warden_ending(warden)) {
+        vessel__request_late(request);
+        return;
+    }
+    vessel__fail(&err, VESSEL_ERROR_TIMEOUT, "the start took too long: the container was waited "
+                                             "for %s", engine->step);
+    vessel__error_retryable(&err, true);
+    vessel__container_fail(engine, err);
+}
+
+static void container_start(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = engine_new(warden);
+    VesselError *err = NULL;
+    engine->step = "to be made";
+    vessel__request_on_deadline(request, start_late);
+    int code = gather(engine, request, &err);
+    if (code == 0)
+        code = vessel__container_launch(engine, &err);
+    if (code < 0) {
+        vessel__warden_abort_start(warden, request, err);
+        return;
+    }
+    vessel__warden_log(warden, "start of %s: %s in a container, pid %d",
+                       vessel__warden_name(warden),
+                       vessel__json_get_string(vessel__warden_plan(warden), "path", "?"),
+                       engine->child.pid);
+}
+
+/* ---- adoption ---- */
+
+static void container_adopt(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = engine_new(warden);
+    g_autoptr(VesselError) err = NULL;
+    VesselJson *ok = vessel__json_new_object();
+    engine->running = engine->ready = engine->gone = true;
+    engine->began_ms = vessel__now_ms();
+    if (gather(engine, NULL, &err) < 0)
+        vessel__warden_log(warden, "it could not be restarted: %s", vessel_error_message(err));
+    if (vessel__json_get_string(vessel__warden_plan(warden), "console", NULL))
+        vessel__warden_note(warden, "the console ended with the container's earlier warden");
+    vessel__json_set_string(ok, "state", vessel__warden_state(warden));
+    vessel__request_done(request, ok);
+}
+
+/* ---- the end ---- */
+
+/* The kernel kills whatever is in the PID namespace with its process 1, and that one ends last. What
+ * is frozen hears no signal until it is thawed. */
+void vessel__container_kill(VesselWarden *warden, bool force)
+{
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    (void)force;
+    vessel__pidfd_signal(vessel__warden_guest_pidfd(warden), SIGKILL, NULL);
+    if (group)
+        vessel__cgroup_freeze(group, false, NULL);
+}
+
+static bool container_exited(VesselWarden *warden, const VesselExit *how, VesselError **start_error)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    if (!engine)
+        return false;
+    child_speaks(engine, 0);
+    if (start_error && !*start_error) {
+        *start_error = g_steal_pointer(&engine->child_error);
+        if (!*start_error)
+            vessel__fail(start_error, VESSEL_ERROR_HYPERVISOR_DIED,
+                         "the container's first process ended before it was executed");
+    }
+    if (start_error || vessel__warden_ending(warden))
+        return false;
+    return vessel__container_over(engine, how);
+}
+
+static void container_free(VesselWarden *warden)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    if (!engine)
+        return;
+    vessel__watch_free(engine->child_watch);
+    vessel__timer_free(engine->restart_timer);
+    vessel__timer_free(engine->freeze_timer);
+    vessel__close_fd(&engine->child.socket);
+    vessel__close_fd(&engine->terminal);
+    close_sources(engine, false);
+    g_array_unref(engine->sources);
+    vessel_error_free(engine->child_error);
+    g_free(engine);
+    vessel__warden_set_engine_data(warden, NULL);
+}
+
+const VesselEngine vessel__engine_container = {
+    .size = sizeof(VesselEngine),
+    .name = VESSEL__CONTAINER_ENGINE,
+    .new_privileges = true, /* an init's, inside; a program's are none: privileges.c */
+    .own_group = true,
+    .ops = vessel__container_ops,
+    .start = container_start,
+    .adopt = container_adopt,
+    .kill = vessel__container_kill,
+    .exited = container_exited,
+    .free = container_free,
+};

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container engine's insides: what its files know of each other. Compiled into the helper
+ * alone. */
+#ifndef VESSEL_CONTAINER_ENGINE_H
+#define VESSEL_CONTAINER_ENGINE_H
+
+#include "container/plan.h"
+#include "sys/wire.h"
+#include "warden/engine.h"
+
+/* ---- files of the host that the container sees ---- */
+
+/* vessel-init, the root, or one of the plan's "mounts". */
+typedef struct {
+    const VesselJson *plan; /* "source", "readonly", "idmapped"; others for whom it concerns */
+    int fd;                 /* O_PATH, what was opened when the start was planned; -1: a tmpfs */
+    int tree;               /* a detached mount of it */
+} ContainerSource;
+
+/* ---- the child (child.c) ---- */
+
+enum { CONTAINER_INIT, CONTAINER_ROOT, CONTAINER_MOUNTS };
+
+typedef struct {
+    const VesselJson *plan;
+    ContainerSource *sources; /* CONTAINER_INIT, CONTAINER_ROOT, then the mounts in order */
+    size_t sources_count;
+    int group_fd; /* v2: to be born in; -1 */
+} ContainerSpawn;
+
+typedef struct {
+    pid_t pid;
+    int socket; /* see plan.h */
+} ContainerChild;
+
+/* Makes the namespaces and the process in them, which waits. The end of our end of the socket ends
+ * it until it is executed. */
+int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, VesselError **err);
+
+/* ---- ids (maps.c) ---- */
+
+/* Writes the child's maps, with newuidmap and newgidmap where this user may not. */
+int vessel__container_write_maps(const VesselJson *plan, pid_t pid, VesselError **err);
+
+/* ---- sources (source.c) ---- */
+
+/* As root, in the warden: a detached copy of it, with the owners of the user namespace of @pid if
+ * the plan says so. */
+int vessel__container_copy_source(ContainerSource *source, pid_t pid, VesselError **err);
+/* In a child whose warden may not: the same file, found again, in the child's own mounts. */
+int vessel__container_find_source(ContainerSource *source, VesselError **err);
+const char *vessel__container_source_name(const ContainerSource *source);
+
+/* ---- in the child: its files (root.c, dev.c) ---- */
+
+typedef struct {
+    const ContainerSpawn *spawn;
+    int socket;
+    int root;    /* the new root's mount */
+    int proc;    /* that of the new namespaces: what is written to /proc goes here */
+    int dev;     /* its /dev */
+    int console; /* what becomes standard input, output and error */
+} ContainerInside;
+
+int vessel__container_make_root(ContainerInside *inside, VesselError **err);
+int vessel__container_make_proc(ContainerInside *inside, VesselError **err); /* and /sys */
+int vessel__container_make_dev(ContainerInside *inside, VesselError **err);
+int vessel__container_open_console(ContainerInside *inside, VesselError **err);
+int vessel__container_make_mounts(ContainerInside *inside, VesselError **err);
+int vessel__container_mask(ContainerInside *inside, VesselError **err);
+int vessel__container_enter_root(ContainerInside *inside, VesselError **err);
+/* A message to the warden: {@what: true} and descriptors. */
+int vessel__container_tell(const ContainerInside *inside, const char *what, const int *fds,
+                           size_t count, VesselError **err);
+/* Mounts @tree (not taken) on @path beneath the directory @above, made if it is not there. Links on
+ * the way stay beneath it; with @strict there may be none. */
+int vessel__container_mount(int above, int tree, const char *path, bool directory, bool strict,
+                            VesselError **err);
+/* A file of the host in @path, checked to be what is meant, as a detached mount. */
+int vessel__container_host_device(const char *path, unsigned major, unsigned minor, int *tree,
+                                  VesselError **err);
+/* A new, detached file system. @options: pairs of key and value, ends with NULL. */
+int vessel__container_new_mount(const char *type, const char *const *options, unsigned attributes,
+                                int *mount, VesselError **err);
+
+/* ---- in the child: what it may do (privileges.c) ---- */
+
+int vessel__container_set_limits(const ContainerInside *inside, VesselError **err);
+int vessel__container_drop(const ContainerInside *inside, VesselError **err);
+/* From here on it, and whatever it executes, makes the system calls of seccomp-table.h alone
+ * (seccomp.c). */
+int vessel__container_filter(const ContainerInside *inside, VesselError **err);
+
+#endif

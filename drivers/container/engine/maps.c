@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The ids of a container: the maps of its user namespace. */
+#include "base/file.h"
+#include "container/engine/engine.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+static uint64_t member(const VesselJson *range, const char *name)
+{
+    return vessel__json_get_uint(range, name, 0);
+}
+
+static char *map_text(const VesselJson *ranges)
+{
+    GString *text = g_string_new(NULL);
+    VESSEL_JSON_FOREACH (range, ranges)
+        g_string_append_printf(text, "%" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+                               member(range, "start"), member(range, "target"),
+                               member(range, "count"));
+    return g_string_free(text, FALSE);
+}
+
+static int write_proc(pid_t pid, const char *name, const char *text, VesselError **err)
+{
+    char path[64];
+    g_snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    vessel_autofd int fd = open(path, O_WRONLY | O_CLOEXEC);
+    int errnum = fd < 0 ? errno : -vessel__write_all(fd, text, strlen(text));
+    return errnum ? vessel__fail_errno(err, errnum, "%s", path) : 0;
+}
+
+/* One id, one's own: the map that the kernel lets everybody write. */
+static bool is_own(const VesselJson *ranges, uint64_t own)
+{
+    return vessel__json_length(ranges) == 1 &&
+           member(vessel__json_at(ranges, 0), "target") == own &&
+           member(vessel__json_at(ranges, 0), "count") == 1;
+}
+
+/* newuidmap(1) is setuid root and reads /etc/subuid. */
+static int ask_tool(const char *tool, pid_t pid, const VesselJson *ranges, VesselError **err)
+{
+    static const char *const members[] = {"start", "target", "count"};
+    g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    int status = 0;
+    g_ptr_array_add(argv, g_strdup(tool));
+    g_ptr_array_add(argv, g_strdup_printf("%d", pid));
+    VESSEL_JSON_FOREACH (range, ranges)
+        for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
+            g_ptr_array_add(argv, g_strdup_printf("%" PRIu64, member(range, members[i])));
+    g_ptr_array_add(argv, NULL);
+    pid_t helper = fork();
+    if (helper == 0) {
+        execvp(tool, (char **)argv->pdata);
+        _exit(127);
+    }
+    if (helper < 0 || waitpid(helper, &status, 0) < 0)
+        return vessel__fail_errno(err, errno, "%s", tool);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    int code = vessel__fail(err, VESSEL_ERROR_DENIED, "%s does not give the container its ids",
+                            tool);
+    vessel__error_at(err, "/domain/idmap", 0, 0);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        vessel__error_hint(err, "it is not installed (Debian: apt-get install uidmap)");
+    else
+        vessel__error_hint(err, "the range must be this user's in /etc/subuid and /etc/subgid");
+    return code;
+}
+
+int vessel__container_write_maps(const VesselJson *plan, pid_t pid, VesselError **err)
+{
+    const VesselJson *uids = vessel__json_get(plan, "uids"), *gids = vessel__json_get(plan, "gids");
+    g_autofree char *uid_map = map_text(uids), *gid_map = map_text(gids);
+    int code = 0;
+    if (geteuid() == 0) {
+        code = write_proc(pid, "gid_map", gid_map, err);
+        return code < 0 ? code : write_proc(pid, "uid_map", uid_map, err);
+    }
+    if (!is_own(gids, getegid()))
+        code = ask_tool("newgidmap", pid, gids, err);
+    else if ((code = write_proc(pid, "setgroups", "deny", err)) == 0)
+        code = write_proc(pid, "gid_map", gid_map, err);
+    if (code < 0)
+        return code;
+    return is_own(uids, geteuid()) ? write_proc(pid, "uid_map", uid_map, err)
+                                   : ask_tool("newuidmap", pid, uids, err);
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What can be asked of a running container, and what follows its end. */
+#include "base/file.h"
+#include "container/engine/state.h"
+#include "sys/cgroup.h"
+
+#include <inttypes.h>
+#include <signal.h>
+
+#define FREEZE_LOOK_MS 2
+#define FREEZE_MAX_MS 5000
+#define STEADY_MS 10000 /* one that ran for so long has not failed to start */
+#define QUICK_MAX 10    /* ends in a row after which it stays off */
+#define BACKOFF_MS 100  /* doubled with each, to … */
+#define BACKOFF_MAX_MS 10000
+
+/* ---- what follows ---- */
+
+static void restart_now(void *data)
+{
+    ContainerEngine *engine = data;
+    VesselError *err = NULL;
+    if (!vessel__warden_ending(engine->warden) && vessel__container_launch(engine, &err) < 0)
+        vessel__container_fail(engine, err);
+}
+
+/* One that ends as soon as it is started is given more and more time, and then up. */
+static bool restart(ContainerEngine *engine, bool asked)
+{
+    VesselWarden *warden = engine->warden;
+    bool steady = asked || vessel__now_ms() - engine->began_ms >= STEADY_MS;
+    engine->quick_ends = steady ? 0 : engine->quick_ends + 1;
+    if (engine->quick_ends > QUICK_MAX) {
+        vessel__warden_note(warden, "the container ended %u times within %d s of its start, and was "
+                                    "not restarted again", engine->quick_ends, STEADY_MS / 1000);
+        vessel__warden_end_guest(warden, "failed", NULL, NULL, NULL);
+        return false;
+    }
+    int64_t wait = steady ? 0 : MIN(BACKOFF_MS << (engine->quick_ends - 1), BACKOFF_MAX_MS);
+    if (!engine->restart_timer)
+        engine->restart_timer =
+            vessel__timer_new(vessel__warden_loop(warden), restart_now, engine);
+    vessel__timer_set(engine->restart_timer, vessel__deadline_after(wait));
+    vessel__warden_log(warden, "the container is started again in %" PRId64 " ms", wait);
+    return true;
+}
+
+/* reboot(2) inside ends process 1 by a signal that says which (pid_namespaces(7)). */
+static const char *what_happened(const VesselExit *how)
+{
+    if (how->known && how->signal == SIGHUP)
+        return "reboot";
+    if (!how->known || how->signal == SIGINT || (!how->signal && how->status == 0))
+        return "poweroff";
+    return "crash";
+}
+
+bool vessel__container_over(ContainerEngine *engine, const VesselExit *how)
+{
+    VesselWarden *warden = engine->warden;
+    const char *what = engine->end_asked ? "poweroff" : what_happened(how);
+    bool asked = engine->restart_asked;
+    engine->restart_asked = engine->end_asked = false;
+    vessel__warden_log(warden, "its first process ended: %s %d", how->signal ? "signal" : "status",
+                       how->signal ? how->signal : how->status);
+    if (asked || strcmp(vessel__warden_action(warden, what), "restart") == 0)
+        return restart(engine, asked);
+    vessel__warden_end_guest(warden, strcmp(what, "crash") == 0 ? "crashed" : "shutdown", NULL,
+                             NULL, NULL);
+    return false;
+}
+
+/* ---- ending it ---- */
+
+static bool refuse_without_guest(ContainerEngine *engine, VesselRequest *request)
+{
+    VesselError *err = NULL;
+    if (engine->running && vessel__warden_guest_pidfd(engine->warden) >= 0)
+        return false;
+    vessel__fail(&err, VESSEL_ERROR_WRONG_STATE,
+                 "the container's first process is not there at the moment");
+    vessel__error_retryable(&err, true);
+    vessel__request_failed(request, err);
+    return true;
+}
+
+/* A program is asked by SIGTERM, which vessel-init passes on; an init by the signal that systemd and
+ * its like take for "power off". */
+static void ask_to_end(VesselWarden *warden, VesselRequest *request, bool reboot)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    VesselError *err = NULL;
+    int number = vessel__container_is_init(warden) ? SIGRTMIN + 3 : SIGTERM;
+    if (refuse_without_guest(engine, request))
+        return;
+    if (vessel__pidfd_signal(vessel__warden_guest_pidfd(warden), number, &err) < 0) {
+        vessel__request_failed(request, err);
+        return;
+    }
+    engine->restart_asked = reboot;
+    engine->end_asked = !reboot;
+    vessel__warden_event(warden, "domain.shutdown-requested", reboot ? "reboot" : "user", request,
+                         NULL);
+    vessel__request_done(request, NULL);
+}
+
+static void op_shutdown(VesselWarden *warden, VesselRequest *request)
+{
+    ask_to_end(warden, request, false);
+}
+
+static void op_reboot(VesselWarden *warden, VesselRequest *request)
+{
+    ask_to_end(warden, request, true);
+}
+
+static void op_reset(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    if (refuse_without_guest(engine, request))
+        return;
+    engine->restart_asked = true;
+    vessel__container_kill(warden, true);
+    vessel__warden_event(warden, "domain.reset", "user", request, NULL);
+    vessel__request_done(request, NULL);
+}
+
+/* ---- the freezer ---- */
+
+static void look_at_freezer(void *data)
+{
+    ContainerEngine *engine = data;
+    VesselWarden *warden = engine->warden;
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    VesselError *err = NULL;
+    if (!engine->freeze_request)
+        return;
+    if (vessel__cgroup_frozen(group)) {
+        vessel__warden_enter(warden, "paused", "user", "domain.suspended", engine->freeze_request,
+                             NULL);
+        vessel__request_done(g_steal_pointer(&engine->freeze_request), NULL);
+        return;
+    }
+    if (vessel__now_ms() < engine->freeze_until) {
+        vessel__timer_set(engine->freeze_timer, vessel__deadline_after(FREEZE_LOOK_MS));
+        return;
+    }
+    vessel__cgroup_freeze(group, false, NULL);
+    vessel__fail(&err, VESSEL_ERROR_TIMEOUT, "a process of the container does not stop: it waits in "
+                                             "the kernel");
+    vessel__error_retryable(&err, true);
+    vessel__request_failed(g_steal_pointer(&engine->freeze_request), err);
+}
+
+static void freeze_late(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    (void)request;
+    engine->freeze_until = 0;
+    look_at_freezer(engine);
+}
+
+static void op_suspend(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    VesselError *err = NULL;
+    int code = group ? vessel__cgroup_freeze(group, true, &err)
+                     : vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED,
+                                    "the container has no control group of its own to stop it by");
+    if (code < 0) {
+        vessel__request_failed(request, err);
+        return;
+    }
+    engine->freeze_request = request;
+    engine->freeze_until = vessel__now_ms() + FREEZE_MAX_MS;
+    vessel__request_on_deadline(request, freeze_late);
+    if (!engine->freeze_timer)
+        engine->freeze_timer =
+            vessel__timer_new(vessel__warden_loop(warden), look_at_freezer, engine);
+    look_at_freezer(engine);
+}
+
+static void op_resume(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = vessel__container_engine(warden);
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    VesselError *err = NULL;
+    if (!engine->gone)
+        vessel__container_let_go(engine); /* it was started paused */
+    else if (!group || vessel__cgroup_freeze(group, false, &err) < 0) {
+        if (!err)
+            vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED, "the container has no control group");
+        vessel__request_failed(request, err);
+        return;
+    }
+    vessel__warden_enter(warden, "running", "unpaused", "domain.resumed", request, NULL);
+    vessel__request_done(request, NULL);
+}
+
+/* ---- statistics ---- */
+
+static bool wants(const VesselRequest *request, const char *group)
+{
+    VESSEL_JSON_FOREACH (word, vessel__json_get(vessel__request_args(request), "groups"))
+        if (strcmp(vessel__json_string(word, ""), group) == 0)
+            return true;
+    return false;
+}
+
+static void put_cpu(VesselWarden *warden, VesselJson *stats)
+{
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    uint64_t value, rss;
+    if ((group && vessel__cgroup_cpu_ns(group, &value, NULL) == 0) ||
+        vessel__process_usage(vessel__warden_guest(warden), &value, &rss, NULL) == 0)
+        vessel__json_set_uint(stats, "cpu.time", value);
+}
+
+/* balloon.maximum and balloon.current are the limit, as virsh domstats has them of lxc. */
+static void put_memory(VesselWarden *warden, VesselJson *stats)
+{
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    uint64_t value, limit = vessel__json_get_uint(vessel__warden_plan(warden), "memory_kib", 0);
+    if (limit) {
+        vessel__json_set_uint(stats, "balloon.current", limit);
+        vessel__json_set_uint(stats, "balloon.maximum", limit);
+    }
+    if (group &&
+        vessel__cgroup_get(group, "memory.usage_in_bytes", "memory.current", &value, NULL) == 0)
+        vessel__json_set_uint(stats, "balloon.rss", value / 1024);
+}
+
+static void put_vcpus(VesselWarden *warden, VesselJson *stats)
+{
+    uint64_t vcpus = vessel__json_get_uint(vessel__warden_plan(warden), "vcpus", 0);
+    if (!vcpus)
+        return;
+    vessel__json_set_uint(stats, "vcpu.current", vcpus);
+    vessel__json_set_uint(stats, "vcpu.maximum", vcpus);
+}
+
+/* It has neither: their number is all there is to say. */
+static void put_no_devices(VesselWarden *warden, VesselJson *stats)
+{
+    (void)warden;
+    vessel__json_set_uint(stats, "block.count", 0);
+}
+
+static void op_stats(VesselWarden *warden, VesselRequest *request)
+{
+    static const struct {
+        const char *group;
+        void (*put)(VesselWarden *warden, VesselJson *stats);
+    } groups[] = {{"cpu-total", put_cpu},
+                  {"balloon", put_memory},
+                  {"vcpu", put_vcpus},
+                  {"block", put_no_devices}};
+    VesselJson *ok = vessel__json_new_object(), *stats = vessel__json_new_object();
+    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
+        if (wants(request, groups[i].group))
+            groups[i].put(warden, stats);
+    vessel__json_set(ok, "stats", stats);
+    vessel__request_done(request, ok);
+}
+
+const VesselEngineOp vessel__container_ops[] = {
+    {VESSEL__OP_SUSPEND, true, op_suspend},
+    {VESSEL__OP_RESUME, true, op_resume},
+    {VESSEL__OP_SHUTDOWN, true, op_shutdown},
+    {VESSEL__OP_REBOOT, true, op_reboot},
+    {VESSEL__OP_RESET, true, op_reset},
+    {VESSEL__OP_STATS, false, op_stats},
+    {0},
+};

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container's file system: its root, /proc and /sys, what of the host is mounted in it, and what
+ * of /proc and /sys it does not see. Everything is mounted on descriptors: a path of the container
+ * is looked at once, beneath its root, and what was found there is what is mounted on. */
+#include "base/file.h"
+#include "container/engine/engine.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+/* ---- mounting ---- */
+
+int vessel__container_new_mount(const char *type, const char *const *options, unsigned attributes,
+                                int *mount, VesselError **err)
+{
+    vessel_autofd int context = fsopen(type, FSOPEN_CLOEXEC);
+    bool ok = context >= 0;
+    for (size_t i = 0; ok && options && options[i]; i += 2)
+        ok = fsconfig(context, FSCONFIG_SET_STRING, options[i], options[i + 1], 0) == 0;
+    ok = ok && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
+    *mount = ok ? fsmount(context, FSMOUNT_CLOEXEC, attributes) : -1;
+    return *mount < 0 ? vessel__fail_errno(err, errno, "a new %s", type) : 0;
+}
+
+static int resolve(int above, const char *path, bool strict, int flags)
+{
+    struct open_how how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags),
+                           .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    if (strict)
+        how.resolve |= RESOLVE_NO_SYMLINKS;
+    return (int)syscall(SYS_openat2, above, path, &how, sizeof how);
+}
+
+/* The directory @path, made with those above it where they are missing. */
+static int make_directory(int above, const char *path, bool strict, int *fd, VesselError **err)
+{
+    *fd = resolve(above, *path ? path : ".", strict, O_DIRECTORY);
+    if (*fd >= 0)
+        return 0;
+    if (errno != ENOENT || !*path)
+        return vessel__fail_errno(err, errno, "/%s in the container", path);
+    const char *slash = strrchr(path, '/');
+    g_autofree char *parent = slash ? g_strndup(path, (gsize)(slash - path)) : g_strdup("");
+    vessel_autofd int directory = -1;
+    int code = make_directory(above, parent, strict, &directory, err);
+    if (code < 0)
+        return code;
+    if (mkdirat(directory, slash ? slash + 1 : path, 0755) < 0 && errno != EEXIST)
+        return vessel__fail_errno(err, errno, "/%s in the container", path);
+    *fd = resolve(above, path, strict, O_DIRECTORY); /* may be another's by now: looked at again */
+    return *fd < 0 ? vessel__fail_errno(err, errno, "/%s in the container", path) : 0;
+}
+
+static int make_file(int above, const char *path, bool strict, int *fd, VesselError **err)
+{
+    const char *slash = strrchr(path, '/');
+    g_autofree char *parent = slash ? g_strndup(path, (gsize)(slash - path)) : g_strdup("");
+    vessel_autofd int directory = -1, made = -1;
+    *fd = resolve(above, path, strict, 0);
+    if (*fd >= 0)
+        return 0;
+    int code = errno == ENOENT ? make_directory(above, parent, strict, &directory, err)
+                               : vessel__fail_errno(err, errno, "/%s in the container", path);
+    if (code < 0)
+        return code;
+    made = openat(directory, slash ? slash + 1 : path,
+                  O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (made >= 0)
+        *fd = resolve(above, path, strict, 0);
+    return *fd < 0 ? vessel__fail_errno(err, errno, "/%s in the container", path) : 0;
+}
+
+int vessel__container_mount(int above, int tree, const char *path, bool directory, bool strict,
+                            VesselError **err)
+{
+    vessel_autofd int target = -1;
+    struct stat st;
+    while (*path == '/')
+        path++;
+    int code = directory ? make_directory(above, path, strict, &target, err)
+                         : make_file(above, path, strict, &target, err);
+    if (code < 0)
+        return code;
+    if (fstat(target, &st) < 0)
+        return vessel__fail_errno(err, errno, "/%s in the container", path);
+    if (S_ISDIR(st.st_mode) != directory)
+        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "/%s in the container is %s", path,
+                            directory ? "no directory" : "a directory");
+    if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+        return vessel__fail_errno(err, errno, "a mount on /%s in the container", path);
+    return 0;
+}
+
+int vessel__container_host_device(const char *path, unsigned major, unsigned minor, int *tree,
+                                  VesselError **err)
+{
+    struct stat st;
+    *tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    if (*tree < 0 || fstat(*tree, &st) < 0)
+        return vessel__fail_errno(err, errno, "%s of the host", path);
+    if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(major, minor))
+        return 0;
+    return vessel__fail(err, VESSEL_ERROR_DENIED, "%s of the host is not device %u:%u", path, major,
+                        minor);
+}
+
+/* ---- the root ---- */
+
+/* Mounted over the host's /proc, for want of a better place: the container's takes its turn. */
+int vessel__container_make_root(ContainerInside *inside, VesselError **err)
+{
+    const ContainerSource *root = &inside->spawn->sources[CONTAINER_ROOT];
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        return vessel__fail_errno(err, errno, "mounts of its own");
+    /* Of the new PID namespace; while the host's can still be seen, or it would be refused. */
+    int code = vessel__container_new_mount(
+        "proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, &inside->proc, err);
+    if (code < 0) {
+        vessel__error_hint(err, "where parts of the host's /proc are masked (inside another "
+                                "container) no new one can be mounted");
+        return code;
+    }
+    if (move_mount(root->tree, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return vessel__fail_errno(err, errno, "%s", vessel__container_source_name(root));
+    inside->root = root->tree;
+    return 0;
+}
+
+int vessel__container_make_proc(ContainerInside *inside, VesselError **err)
+{
+    vessel_autofd int sys = -1;
+    int code = vessel__container_mount(inside->root, inside->proc, "proc", true, true, err);
+    if (code == 0)
+        code = vessel__container_new_mount("sysfs", NULL,
+                                           MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                               MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY,
+                                           &sys, err);
+    return code < 0 ? code : vessel__container_mount(inside->root, sys, "sys", true, true, err);
+}
+
+/* ---- what the definition mounts ---- */
+
+static int new_tmpfs(const VesselJson *plan, int *mount, VesselError **err)
+{
+    g_autofree char *size =
+        g_strdup_printf("%" G_GUINT64_FORMAT "k", vessel__json_get_uint(plan, "tmpfs", 0));
+    const char *options[] = {"mode", "0755", "size", size, NULL};
+    unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+    if (vessel__json_get_bool(plan, "readonly", false))
+        attributes |= MOUNT_ATTR_RDONLY;
+    return vessel__container_new_mount("tmpfs", options, attributes, mount, err);
+}
+
+int vessel__container_make_mounts(ContainerInside *inside, VesselError **err)
+{
+    for (size_t i = CONTAINER_MOUNTS; i < inside->spawn->sources_count; i++) {
+        ContainerSource *source = &inside->spawn->sources[i];
+        struct stat st = {.st_mode = S_IFDIR};
+        int code = source->fd < 0 ? new_tmpfs(source->plan, &source->tree, err) : 0;
+        if (code == 0 && source->fd >= 0 && fstat(source->tree, &st) < 0)
+            code = vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
+        if (code == 0)
+            code = vessel__container_mount(inside->root, source->tree,
+                                           vessel__json_get_string(source->plan, "target", ""),
+                                           S_ISDIR(st.st_mode), false, err);
+        if (code < 0) {
+            vessel__error_at(err, vessel__json_get_string(source->plan, "at", NULL), 0, 0);
+            return code;
+        }
+    }
+    return 0;
+}
+
+/* ---- what of /proc and /sys is not seen, or not written ---- */
+
+/* What tells of or changes the host as a whole; as other container engines have it. */
+static const struct {
+    const char *path;
+    bool hidden; /* or read-only */
+} masks[] = {
+    {"proc/acpi", true},          {"proc/asound", true},      {"proc/kcore", true},
+    {"proc/keys", true},          {"proc/key-users", true},   {"proc/latency_stats", true},
+    {"proc/timer_list", true},    {"proc/timer_stats", true}, {"proc/sched_debug", true},
+    {"proc/scsi", true},          {"proc/kmsg", true},        {"sys/firmware", true},
+    {"sys/devices/virtual/powercap", true},
+    {"proc/bus", false},          {"proc/fs", false},         {"proc/irq", false},
+    {"proc/sys", false},          {"proc/sysrq-trigger", false},
+};
+
+static int hide(int target, const struct stat *st, VesselError **err)
+{
+    static const char *const empty[] = {"mode", "0555", "size", "4k", NULL};
+    vessel_autofd int cover = -1;
+    int code = S_ISDIR(st->st_mode)
+                   ? vessel__container_new_mount("tmpfs", empty,
+                                                 MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+                                                     MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+                                                 &cover, err)
+                   : vessel__container_host_device("/dev/null", 1, 3, &cover, err);
+    if (code < 0)
+        return code;
+    return move_mount(cover, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+               ? vessel__fail_errno(err, errno, "a mount")
+               : 0;
+}
+
+static int make_readonly(int target, VesselError **err)
+{
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+    vessel_autofd int copy =
+        open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+    if (copy < 0 || mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0 ||
+        move_mount(copy, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
+        return vessel__fail_errno(err, errno, "a read-only mount");
+    return 0;
+}
+
+/* What this kernel has not need not be hidden. */
+int vessel__container_mask(ContainerInside *inside, VesselError **err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(masks); i++) {
+        vessel_autofd int target = resolve(inside->root, masks[i].path, true, 0);
+        struct stat st;
+        if (target < 0 && errno == ENOENT)
+            continue;
+        if (target < 0 || fstat(target, &st) < 0)
+            return vessel__fail_errno(err, errno, "/%s in the container", masks[i].path);
+        int code = masks[i].hidden ? hide(target, &st, err) : make_readonly(target, err);
+        if (code < 0) {
+            vessel__error_prefix(err, "/%s in the container", masks[i].path);
+            return code;
+        }
+    }
+    return 0;
+}
+
+/* ---- and in ---- */
+
+int vessel__container_enter_root(ContainerInside *inside, VesselError **err)
+{
+    if (fchdir(inside->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+        umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+        return vessel__fail_errno(err, errno, "entering the container's root");
+    return 0;
+}

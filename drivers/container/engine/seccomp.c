@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container's filter: filled in for its capabilities, and loaded. */
+#include "container/engine/seccomp.h"
+#include "container/engine/engine.h"
+
+#include <sys/prctl.h>
+
+void vessel__seccomp_fill(struct sock_filter *program, uint64_t kept)
+{
+    for (size_t i = 0; i < vessel__seccomp_length; i++) {
+        program[i] = vessel__seccomp_program[i];
+        uint32_t data = program[i].k & SECCOMP_RET_DATA;
+        if (program[i].code != (BPF_RET | BPF_K) || data < SECCOMP_OPEN ||
+            (program[i].k & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO)
+            continue;
+        const VesselSeccompCondition *condition = &vessel__seccomp_conditions[data - SECCOMP_OPEN];
+        program[i].k =
+            kept & condition->needs ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | condition->errnum;
+    }
+}
+
+/* To be called with CAP_SYS_ADMIN, since an init's container is without no_new_privs. */
+int vessel__container_filter(const ContainerInside *inside, VesselError **err)
+{
+    uint64_t kept = vessel__json_get_uint(inside->spawn->plan, "capabilities", 0);
+    g_autofree struct sock_filter *program = g_new(struct sock_filter, vessel__seccomp_length);
+    struct sock_fprog filter = {.len = (unsigned short)vessel__seccomp_length, .filter = program};
+    vessel__seccomp_fill(program, kept);
+    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0)
+        return 0;
+    int code = vessel__fail_errno(err, errno, "the filter of system calls");
+    if (errno == EINVAL)
+        vessel__error_hint(err, "the host's kernel must have CONFIG_SECCOMP_FILTER");
+    return code;
+}

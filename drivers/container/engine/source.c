@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Files of the host that a container sees. They were opened when the start was planned; what is
+ * mounted is that very file, whatever has become of its path. */
+#include "base/file.h"
+#include "container/engine/engine.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+const char *vessel__container_source_name(const ContainerSource *source)
+{
+    return vessel__json_get_string(source->plan, "source", "?");
+}
+
+static int copy_tree(ContainerSource *source, int fd, VesselError **err)
+{
+    vessel__close_fd(&source->tree);
+    source->tree =
+        open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+    return source->tree >= 0
+               ? 0
+               : vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
+}
+
+static int map_owners(const ContainerSource *source, pid_t pid, VesselError **err)
+{
+    char path[64];
+    g_snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
+    vessel_autofd int namespace = open(path, O_RDONLY | O_CLOEXEC);
+    if (namespace < 0)
+        return vessel__fail_errno(err, errno, "%s", path);
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)namespace};
+    if (mount_setattr(source->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) == 0)
+        return 0;
+    int errnum = errno;
+    int code = vessel__fail_errno(err, errnum, "%s cannot be shown with the container's owners",
+                                  vessel__container_source_name(source));
+    if (errnum == EINVAL || errnum == EPERM)
+        vessel__error_hint(err, "its file system takes no mapped mounts: give the files to the "
+                                "container's ids (chown), or use a copy on another file system");
+    return code;
+}
+
+/* Nothing on it is a device or makes anybody root who was not: not even by what is mounted beneath. */
+static int restrict_tree(const ContainerSource *source, VesselError **err)
+{
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE};
+    if (vessel__json_get_bool(source->plan, "readonly", false))
+        attr.attr_set |= MOUNT_ATTR_RDONLY;
+    if (vessel__json_get_bool(source->plan, "nosuid", false))
+        attr.attr_set |= MOUNT_ATTR_NOSUID;
+    if (mount_setattr(source->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
+        return vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
+    return 0;
+}
+
+int vessel__container_copy_source(ContainerSource *source, pid_t pid, VesselError **err)
+{
+    int code = copy_tree(source, source->fd, err);
+    if (code == 0 && vessel__json_get_bool(source->plan, "idmapped", false))
+        code = map_owners(source, pid, err);
+    return code < 0 ? code : restrict_tree(source, err);
+}
+
+int vessel__container_find_source(ContainerSource *source, VesselError **err)
+{
+    const char *name = vessel__container_source_name(source);
+    struct stat planned, found;
+    vessel_autofd int fd = -1;
+    int code = vessel__open_at(AT_FDCWD, name, O_PATH, 0, &fd, err);
+    if (code < 0)
+        return code;
+    if (fstat(source->fd, &planned) < 0 || fstat(fd, &found) < 0)
+        return vessel__fail_errno(err, errno, "%s", name);
+    if (planned.st_dev != found.st_dev || planned.st_ino != found.st_ino)
+        return vessel__fail(err, VESSEL_ERROR_BUSY, "%s was replaced while the container started",
+                            name);
+    code = copy_tree(source, fd, err);
+    return code < 0 ? code : restrict_tree(source, err);
+}

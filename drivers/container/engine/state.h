@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One container, as its warden knows it. */
+#ifndef VESSEL_CONTAINER_ENGINE_STATE_H
+#define VESSEL_CONTAINER_ENGINE_STATE_H
+
+#include "container/engine/engine.h"
+
+typedef struct {
+    VesselWarden *warden;
+    GArray *sources; /* of ContainerSource; open as long as there may be a restart */
+    ContainerChild child;
+    VesselWatch *child_watch;
+    VesselError *child_error;
+    const char *step; /* of the start, for the error of a deadline */
+    bool ready;       /* prepared, and waits for the word */
+    bool gone;        /* it was given */
+    bool running;     /* the program was executed */
+    int terminal;     /* the console's far end, held so that the stream does not end */
+
+    /* What follows its end (engine-ops.c). */
+    bool end_asked;     /* by shutdown: however it ends, that is no crash */
+    bool restart_asked; /* by reboot or reset: whatever the definition says */
+    int64_t began_ms;
+    unsigned quick_ends; /* in a row */
+    VesselTimer *restart_timer;
+
+    VesselRequest *freeze_request; /* waits until everything is stopped, or the time is over */
+    int64_t freeze_until;
+    VesselTimer *freeze_timer;
+} ContainerEngine;
+
+ContainerEngine *vessel__container_engine(VesselWarden *warden);
+bool vessel__container_is_init(VesselWarden *warden);
+void vessel__container_fail(ContainerEngine *engine, VesselError *err); /* a start or restart; taken */
+void vessel__container_kill(VesselWarden *warden, bool force);
+/* Makes it, for the first time or again. */
+int vessel__container_launch(ContainerEngine *engine, VesselError **err);
+void vessel__container_let_go(ContainerEngine *engine);
+/* It has ended by itself: what the definition wants. True: another follows. */
+bool vessel__container_over(ContainerEngine *engine, const VesselExit *how);
+
+extern const VesselEngineOp vessel__container_ops[];
+
+#endif

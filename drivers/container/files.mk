@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+container_sources = \
+    drivers/container/check.c \
+    drivers/container/container.h \
+    drivers/container/driver.c \
+    drivers/container/plan.c \
+    drivers/container/plan.h \
+    drivers/container/range.c \
+    drivers/container/support.c \
+    drivers/container/user.c
+# The side that is compiled into the helper.
+container_engine_sources = \
+    drivers/container/engine/child.c \
+    drivers/container/engine/dev.c \
+    drivers/container/engine/engine.c \
+    drivers/container/engine/engine.h \
+    drivers/container/engine/ops.c \
+    drivers/container/engine/state.h \
+    drivers/container/engine/maps.c \
+    drivers/container/engine/privileges.c \
+    drivers/container/engine/root.c \
+    drivers/container/engine/seccomp.c \
+    drivers/container/engine/seccomp.h \
+    drivers/container/engine/source.c
+# The filter of system calls, made by a program of the machine that builds.
+container_engine_built_sources = drivers/container/engine/seccomp-filter.c
+container_seccomp = drivers/container/engine/seccomp-generate.c drivers/container/engine/seccomp-table.h
+EXTRA_DIST += $(container_seccomp)
+CLEANFILES += drivers/container/engine/seccomp-generate drivers/container/engine/seccomp-filter.c
+drivers/container/engine/seccomp-generate: $(container_seccomp) drivers/container/engine/seccomp.h
+	$(AM_V_at)$(MKDIR_P) drivers/container/engine
+	$(AM_V_CC)$(CC_FOR_BUILD) -std=gnu11 -O1 $(SECCOMP_CFLAGS) -o $@ \
+	    $(srcdir)/drivers/container/engine/seccomp-generate.c $(SECCOMP_LIBS)
+drivers/container/engine/seccomp-filter.c: drivers/container/engine/seccomp-generate
+	$(AM_V_GEN)drivers/container/engine/seccomp-generate $(host_cpu) >$@.tmp
+	$(AM_V_at)mv $@.tmp $@
+container_init_sources = drivers/container/init/vessel-init.c
+EXTRA_DIST += drivers/container/README.md

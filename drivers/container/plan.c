@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From a definition to a launch plan: what is opened now is what the container will see. */
+#include "container/plan.h"
+#include "base/file.h"
+#include "base/words.h"
+#include "container/container.h"
+#include "model/forms.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+/* What a program expects to have as root of a system of its own, and nothing that reaches out of its
+ * namespaces; the set that other container engines give. */
+#define CAPABILITIES                                                                               \
+    (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_KILL) |  \
+     BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |            \
+     BIT(CAP_SYS_CHROOT) | BIT(CAP_SETFCAP) | BIT(CAP_AUDIT_WRITE))
+
+#define QUOTA_PERIOD_US UINT64_C(100000)
+
+typedef struct {
+    VesselDriverHost *host;
+    const VesselDomainDef *def;
+    VesselLaunch *launch;
+    VesselJson *plan;
+    uint64_t base, count; /* of the host's ids, where the container's lie */
+    guint mounts;
+} Build;
+
+/* ---- ids ---- */
+
+static VesselJson *range(uint64_t start, uint64_t target, uint64_t count)
+{
+    VesselJson *json = vessel__json_new_object();
+    vessel__json_set_uint(json, "start", start);
+    vessel__json_set_uint(json, "target", target);
+    vessel__json_set_uint(json, "count", count);
+    return json;
+}
+
+static VesselJson *given_ranges(const GPtrArray *entries)
+{
+    VesselJson *list = vessel__json_new_array();
+    for (guint i = 0; i < entries->len; i++) {
+        const VesselIdmapEntry *entry = g_ptr_array_index(entries, i);
+        vessel__json_append(list,
+                            range(entry->start.value, entry->target.value, entry->count.value));
+    }
+    return list;
+}
+
+/* Without a map in the definition an ordinary user has one id to give: that of its own. */
+static void add_maps(Build *build)
+{
+    const VesselDomainDef *def = build->def;
+    bool given = def->idmap_uids && def->idmap_uids->len > 0;
+    VesselJson *uids = given ? given_ranges(def->idmap_uids) : vessel__json_new_array();
+    VesselJson *gids = given ? given_ranges(def->idmap_gids) : vessel__json_new_array();
+    if (!given) {
+        vessel__json_append(uids, range(0, geteuid(), 1));
+        vessel__json_append(gids, range(0, getegid(), 1));
+    }
+    build->base = vessel__json_get_uint(vessel__json_at(uids, 0), "target", 0);
+    build->count = vessel__json_get_uint(vessel__json_at(uids, 0), "count", 0);
+    vessel__json_set(build->plan, "uids", uids);
+    vessel__json_set(build->plan, "gids", gids);
+}
+
+/* ---- files ---- */
+
+/* A directory on the way that others may not search: then nobody on the host can execute what the
+ * container's root makes setuid there. */
+static bool is_closed_off(const char *path)
+{
+    g_autofree char *real = realpath(path, NULL), *way = g_strdup(real ? real : path);
+    struct stat st;
+    for (;;) {
+        if (stat(way, &st) == 0 && S_ISDIR(st.st_mode) && !(st.st_mode & S_IXOTH))
+            return true;
+        char *slash = strrchr(way, '/');
+        if (!slash || slash == way)
+            return false;
+        *slash = '\0';
+    }
+}
+
+/* Files that belong to the host's ids are shown as the container's, which only root can do. */
+static int add_owners(const Build *build, VesselJson *source, const char *path, int fd,
+                      bool readonly, VesselError **err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return vessel__fail_errno(err, errno, "%s", path);
+    bool theirs = st.st_uid >= build->base && st.st_uid < build->base + build->count;
+    if (theirs || geteuid() != 0)
+        return 0;
+    vessel__json_set_bool(source, "idmapped", true);
+    if (readonly || is_closed_off(path))
+        return 0;
+    vessel__fail(err, VESSEL_ERROR_DENIED, "%s belongs to uid %u of the host and can be reached by "
+                                           "its users", path, st.st_uid);
+    vessel__error_hint(err, "the container's root could leave a setuid program there for them: put "
+                            "it beneath a directory of mode 0700, mount it read-only, or give it to "
+                            "the container's ids (chown %" PRIu64 ")", build->base);
+    return VESSEL_ERROR_DENIED;
+}
+
+static int open_source(const char *path, int flags, int *fd, VesselError **err)
+{
+    return vessel__open_at(AT_FDCWD, path, O_PATH | flags, 0, fd, err);
+}
+
+/* Adds the host's @path as @source with its descriptor @name. */
+static int add_source(Build *build, VesselJson *source, const char *name, const char *path,
+                      int flags, bool readonly, VesselError **err)
+{
+    vessel_autofd int fd = -1;
+    vessel__json_set_string(source, "source", path);
+    if (readonly)
+        vessel__json_set_bool(source, "readonly", true);
+    int code = open_source(path, flags, &fd, err);
+    if (code == 0)
+        code = add_owners(build, source, path, fd, readonly, err);
+    if (code == 0)
+        vessel__launch_add_fd(build->launch, name, vessel__steal_fd(&fd));
+    return code;
+}
+
+static int add_init(Build *build, VesselError **err)
+{
+    const char *dir = build->host->helper_dir;
+    VesselJson *source = vessel__json_new_object();
+    vessel_autofd int fd = -1;
+    if (!dir)
+        return vessel__error_steal(err, vessel__error_copy(build->host->helper_error));
+    g_autofree char *path = g_build_filename(dir, VESSEL__CONTAINER_INIT, NULL);
+    vessel__json_set_string(source, "source", path);
+    vessel__json_set_bool(source, "readonly", true);
+    vessel__json_set_bool(source, "nosuid", true);
+    vessel__json_set(build->plan, "init", source);
+    int code = open_source(path, 0, &fd, err);
+    if (code == 0)
+        vessel__launch_add_fd(build->launch, "init", vessel__steal_fd(&fd));
+    return code;
+}
+
+/* usage is in units, KiB if there are none. */
+static uint64_t usage_kib(const VesselFilesystem *fs)
+{
+    g_autofree char *number = g_strdup_printf("%" PRIu64, fs->usage.value);
+    const char *why;
+    uint64_t kib = 0;
+    return vessel__size_parse(number, fs->units, &kib, &why) ? kib : 0;
+}
+
+static int add_filesystem(Build *build, const VesselDevice *device, VesselError **err)
+{
+    const VesselFilesystem *fs = device->filesystem;
+    g_autofree char *at = vessel__device_path(build->def, device);
+    bool readonly = fs->readonly == VESSEL_TRI_YES;
+    bool is_root = device == vessel__container_root(build->def);
+    VesselJson *source = vessel__json_new_object();
+    int code = 0;
+    vessel__json_set_string(source, "at", at);
+    if (is_root) {
+        vessel__json_set(build->plan, "root", source);
+        code = add_source(build, source, "root", fs->dir, O_DIRECTORY, readonly, err);
+    } else {
+        g_autofree char *name = g_strdup_printf("mount%u", build->mounts++);
+        vessel__json_append((VesselJson *)vessel__json_get(build->plan, "mounts"), source);
+        vessel__json_set_string(source, "target", fs->target);
+        if (fs->type == VESSEL_FILESYSTEM_RAM) {
+            vessel__json_set_uint(source, "tmpfs", usage_kib(fs));
+            vessel__json_set_bool(source, "readonly", readonly);
+        } else {
+            vessel__json_set_string(source, "fd", name);
+            code = add_source(build, source, name, fs->dir, 0, readonly, err);
+        }
+    }
+    if (code < 0)
+        vessel__error_at(err, at, device->line, 0);
+    return code;
+}
+
+static int add_filesystems(Build *build, VesselError **err)
+{
+    int code = 0;
+    vessel__json_set(build->plan, "mounts", vessel__json_new_array());
+    for (guint i = 0; i < build->def->devices->len && code == 0; i++) {
+        const VesselDevice *device = g_ptr_array_index(build->def->devices, i);
+        if (device->kind == VESSEL_DEVICE_FILESYSTEM)
+            code = add_filesystem(build, device, err);
+    }
+    return code;
+}
+
+/* ---- the program ---- */
+
+static void add_env(VesselJson *env, const char *name, const char *value)
+{
+    g_autofree char *word = g_strdup_printf("%s=%s", name, value);
+    vessel__json_append_string(env, word);
+}
+
+static bool is_set(const VesselDomainDef *def, const char *name)
+{
+    for (guint i = 0; def->initenvs && i < def->initenvs->len; i++)
+        if (strcmp(((VesselInitenv *)def->initenvs->pdata[i])->name, name) == 0)
+            return true;
+    return false;
+}
+
+static void add_environment(Build *build, const char *home, bool terminal)
+{
+    const VesselDomainDef *def = build->def;
+    const struct {
+        const char *name, *value;
+    } usual[] = {
+        {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+        {"HOME", home && *home ? home : "/"},
+        {"TERM", terminal ? "linux" : NULL},
+        {"container", "vessel"},
+        {"container_uuid", def->uuid},
+    };
+    VesselJson *env = vessel__json_new_array();
+    for (size_t i = 0; i < G_N_ELEMENTS(usual); i++)
+        if (usual[i].value && !is_set(def, usual[i].name))
+            add_env(env, usual[i].name, usual[i].value);
+    for (guint i = 0; def->initenvs && i < def->initenvs->len; i++) {
+        const VesselInitenv *given = def->initenvs->pdata[i];
+        add_env(env, given->name, given->value ? given->value : "");
+    }
+    vessel__json_set(build->plan, "env", env);
+}
+
+static int add_program(Build *build, int root, bool terminal, VesselError **err)
+{
+    const VesselDomainDef *def = build->def;
+    VesselJson *argv = vessel__json_new_array(), *groups = vessel__json_new_array();
+    g_auto(VesselContainerUser) user = {0};
+    vessel__json_set_string(build->plan, "kind", "program");
+    vessel__json_set_string(build->plan, "path", def->init);
+    vessel__json_set_string(build->plan, "cwd", def->initdir ? def->initdir : "/");
+    vessel__json_append_string(argv, def->init);
+    for (guint i = 0; def->initargs && i < def->initargs->len; i++)
+        vessel__json_append_string(argv, ((VesselText *)def->initargs->pdata[i])->text);
+    vessel__json_set(build->plan, "argv", argv);
+    vessel__json_set(build->plan, "groups", groups);
+    int code = vessel__container_user_find(root, def->inituser, def->initgroup, &user, err);
+    if (code < 0)
+        return code;
+    vessel__json_set_uint(build->plan, "uid", user.uid);
+    vessel__json_set_uint(build->plan, "gid", user.gid);
+    for (guint i = 0; i < user.groups->len; i++)
+        vessel__json_append(groups, vessel__json_new_uint(g_array_index(user.groups, uint64_t, i)));
+    add_environment(build, user.home, terminal);
+    return 0;
+}
+
+/* ---- limits ---- */
+
+/* A limit × (v1, v2); the definition's path is where an error about it points. */
+static void add_limit(Build *build, const char *at, const char *v1, const char *v2, char *value)
+{
+    VesselJson *limit = vessel__json_new_object();
+    vessel__json_set_string(limit, "at", at);
+    vessel__json_set_string(limit, "v1", v1);
+    vessel__json_set_string(limit, "v2", v2);
+    vessel__json_set_string(limit, "value", value);
+    vessel__json_append((VesselJson *)vessel__json_get(build->plan, "limits"), limit);
+    g_free(value);
+}
+
+static void add_limits(Build *build)
+{
+    const VesselDomainDef *def = build->def;
+    vessel__json_set(build->plan, "limits", vessel__json_new_array());
+    if (def->current_memory_kib.set) {
+        add_limit(build, "/domain/memory", "memory.limit_in_bytes", "memory.max",
+                  g_strdup_printf("%" PRIu64, def->current_memory_kib.value * 1024));
+        vessel__json_set_uint(build->plan, "memory_kib", def->current_memory_kib.value);
+    }
+    /* So many processors' worth of time, on whichever there are. */
+    if (def->vcpus.set) {
+        add_limit(build, "/domain/vcpu", "cpu.cfs_quota_us", "cpu.max",
+                  g_strdup_printf("%" PRIu64, def->vcpus.value * QUOTA_PERIOD_US));
+        vessel__json_set_uint(build->plan, "vcpus", def->vcpus.value);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void add_console(Build *build, bool *terminal)
+{
+    const VesselDevice *console = vessel__domain_def_device(build->def, VESSEL_DEVICE_CONSOLE, 0);
+    *terminal = console != NULL;
+    if (console)
+        vessel__json_set_string(build->plan, "console", "console0");
+}
+
+static int build_plan(Build *build, VesselError **err)
+{
+    const VesselDevice *root = vessel__container_root(build->def);
+    vessel_autofd int fd = -1;
+    bool terminal = false;
+    g_autofree char *host_name = g_strndup(build->def->name, 64);
+    vessel__json_set_string(build->plan, "hostname", host_name);
+    vessel__json_set_uint(build->plan, "capabilities", CAPABILITIES);
+    add_maps(build);
+    add_limits(build);
+    add_console(build, &terminal);
+    int code = add_init(build, err);
+    if (code == 0)
+        code = add_filesystems(build, err);
+    if (code == 0)
+        code = vessel__open_at(AT_FDCWD, root->filesystem->dir, O_PATH | O_DIRECTORY, 0, &fd, err);
+    return code < 0 ? code : add_program(build, fd, terminal, err);
+}
+
+int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def, VesselLaunch **result,
+                           VesselError **err)
+{
+    g_autoptr(VesselLaunch) launch = vessel__launch_new(VESSEL__CONTAINER_ENGINE);
+    Build build = {
+        .host = host, .def = def, .launch = launch, .plan = vessel__launch_plan(launch)};
+    *result = NULL;
+    int code = build_plan(&build, err);
+    if (code == 0)
+        *result = g_steal_pointer(&launch);
+    return code;
+}

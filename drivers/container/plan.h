@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the planner (library) and the engine (helper) of the container driver share: the engine's
+ * part of a launch plan.
+ *
+ * {"kind": "program" | "init",         what "path" is: looked after by vessel-init, or process 1
+ *  "path": "/bin/sh", "argv": ["/bin/sh", "-c", "true"], "env": ["PATH=/bin", …], "cwd": "/",
+ *  "uid": N, "gid": N, "groups": [N, …],   as seen inside
+ *  "hostname": "web",
+ *  "uids": [{"start": 0, "target": 100000, "count": 65536}, …], "gids": likewise
+ *                                      the user namespace's maps: first id inside, outside, how many
+ *  "init": {"source": "/usr/libexec/vessel/vessel-init", "readonly": true},
+ *  "root": {"source": "/srv/web", "readonly": bool, "idmapped": bool},
+ *  "mounts": [{"fd": "mount0", "source": "/srv/data", "target": "/data", "readonly": bool,
+ *              "idmapped": bool}                          a directory or file of the host
+ *             or {"tmpfs": KIB, "target": "/run"}, …],    in order
+ *  "capabilities": MASK                 of those that the container's root keeps
+ *  "console": "console0" or absent      a terminal that is standard input, output and error
+ *  "limits": [{"at": "/domain/memory", "v1": FILE, "v2": FILE, "value": WORD}, …]
+ *                                      written to the container's control group; an error is "at"
+ *  "memory_kib": N, "vcpus": N         of the limits, for statistics; absent: none}
+ *
+ * The descriptors: "init" (vessel-init's file), "root" and those of the mounts. They stay open in the
+ * warden, so that a restart finds the same files.
+ *
+ * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:
+ *   warden: {"groups": [directories]}                   maps are written; as root with a detached
+ *                                                       copy of each source: init, root, mounts
+ *   child:  {"console": true}                           with the terminal's master and its own end
+ *   child:  {"ready": true}                             nothing is left but to execute
+ *   warden: {"go": true}
+ *   child:  {"error": {…}}                              at any time, and ends
+ * The socket then is vessel-init's descriptor 3, which answers with one JSON message as well:
+ *   init:   {"errno": N}                                the program cannot be executed
+ * The end of the socket says that it was. */
+#ifndef VESSEL_CONTAINER_PLAN_H
+#define VESSEL_CONTAINER_PLAN_H
+
+#define VESSEL__CONTAINER_ENGINE "container"
+#define VESSEL__CONTAINER_INIT "vessel-init" /* beside vessel-warden */
+
+#endif

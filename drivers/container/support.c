@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What of a definition the container driver honours. What is in no row is refused by its path; what
+ * depends on more than one value is in check.c. A row goes in together with the code that honours
+ * it. */
+#include "container/container.h"
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define ACTIONS WORDS("destroy", "restart")
+#define FILESYSTEM "/domain/devices/filesystem"
+#define CONSOLE "/domain/devices/console"
+
+const VesselSupport vessel__container_support[] = {
+    {"/domain/@type", NULL},
+    {"/domain/@id", NULL},
+    {"/domain/name", NULL},
+    {"/domain/uuid", NULL},
+    {"/domain/title", NULL},
+    {"/domain/description", NULL},
+    {"/domain/metadata", NULL},
+    {"/domain/memory", NULL},
+    {"/domain/currentMemory", NULL},
+    {"/domain/vcpu", NULL},
+    {"/domain/vcpu/@placement", WORDS("static")},
+    {"/domain/os/type", WORDS("exe")},
+    {"/domain/os/type/@arch", NULL},
+    {"/domain/os/init", NULL},
+    {"/domain/os/initarg", NULL},
+    {"/domain/os/initenv", NULL},
+    {"/domain/os/initenv/@name", NULL},
+    {"/domain/os/initdir", NULL},
+    {"/domain/os/inituser", NULL},
+    {"/domain/os/initgroup", NULL},
+    {"/domain/idmap/uid/@start", NULL},
+    {"/domain/idmap/uid/@target", NULL},
+    {"/domain/idmap/uid/@count", NULL},
+    {"/domain/idmap/gid/@start", NULL},
+    {"/domain/idmap/gid/@target", NULL},
+    {"/domain/idmap/gid/@count", NULL},
+    {"/domain/clock/@offset", WORDS("utc")},
+    {"/domain/on_poweroff", ACTIONS},
+    {"/domain/on_reboot", ACTIONS},
+    {"/domain/on_crash", ACTIONS},
+
+    {FILESYSTEM "/@type", WORDS("mount", "bind", "ram")},
+    {FILESYSTEM "/@accessmode", WORDS("passthrough")},
+    {FILESYSTEM "/driver/@type", WORDS("path")},
+    {FILESYSTEM "/source/@dir", NULL},
+    {FILESYSTEM "/source/@usage", NULL},
+    {FILESYSTEM "/source/@units", NULL},
+    {FILESYSTEM "/target/@dir", NULL},
+    {FILESYSTEM "/readonly", NULL},
+    {FILESYSTEM "/alias/@name", NULL},
+
+    {CONSOLE "/@type", WORDS("pty")},
+    {CONSOLE "/@tty", NULL},
+    {CONSOLE "/source/@path", NULL},
+    {CONSOLE "/target/@type", WORDS("lxc")},
+    {CONSOLE "/target/@port", NULL},
+    {CONSOLE "/alias/@name", NULL},
+
+    {NULL, NULL},
+};

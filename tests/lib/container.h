@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Containers for tests: a root with one static program, tests/lib/inside.c, which does what its
+ * argument says. */
+#ifndef VESSEL_TESTS_LIB_CONTAINER_H
+#define VESSEL_TESTS_LIB_CONTAINER_H
+
+#include "tests/lib/guest.h"
+
+/* A directory @name in vt_root() with the program as /inside; made if it is not there. The caller
+ * frees. */
+char *vt_container_root(const char *name);
+/* <os> with @os in it beside the init, and <devices> with @devices beside the root @root. */
+char *vt_container_body(const char *root, const char *os, const char *devices);
+/* A whole definition of that kind: the program with the argument @word. The caller frees. */
+char *vt_container_xml(const char *name, const char *word, const char *devices);
+VesselDomain *vt_container_define(VesselHost *host, const char *name, const char *word);
+/* What a first console has said within a second or until @text was there; the caller frees. */
+char *vt_container_says(VesselDomain *domain, const char *text);
+
+#endif

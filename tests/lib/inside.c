@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A static program for the insides of test containers: it does what its argument says. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static void show_file(const char *path)
+{
+    char line[4096];
+    FILE *file = fopen(path, "re");
+    printf("[%s]\n", path);
+    while (file && fgets(line, sizeof line, file))
+        fputs(line, stdout);
+    if (file)
+        fclose(file);
+}
+
+/* Without the one that the listing itself needs. */
+static void show_descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    struct dirent *entry;
+    printf("descriptors:");
+    while (dir && (entry = readdir(dir)))
+        if (*entry->d_name != '.' && atoi(entry->d_name) != dirfd(dir))
+            printf(" %s", entry->d_name);
+    printf("\n");
+    if (dir)
+        closedir(dir);
+}
+
+static void show_names(const char *path)
+{
+    DIR *dir = opendir(path);
+    struct dirent *entry;
+    printf("names in %s:", path);
+    while (dir && (entry = readdir(dir)))
+        if (*entry->d_name != '.')
+            printf(" %s", entry->d_name);
+    printf("\n");
+    if (dir)
+        closedir(dir);
+}
+
+static int show_facts(char **argv)
+{
+    char name[256] = "", cwd[4096] = "";
+    gethostname(name, sizeof name - 1);
+    show_descriptors();
+    printf("ids: %u %u\nhostname: %s\ncwd: %s\npid: %d parent: %d\n", getuid(), getgid(), name,
+           getcwd(cwd, sizeof cwd), getpid(), getppid());
+    for (char **arg = argv; *arg; arg++)
+        printf("arg: %s\n", *arg);
+    for (char **env = environ; *env; env++)
+        printf("env: %s\n", *env);
+    show_names("/");
+    show_names("/dev");
+    show_file("/proc/self/mountinfo");
+    show_file("/proc/self/status");
+    show_file("/proc/self/uid_map");
+    show_file("/proc/net/dev");
+    return 0;
+}
+
+/* What root of a container might try against its host: each line says how the kernel answered. */
+static void try(const char *what, int code)
+{
+    printf("%s: %s\n", what, code < 0 ? strerror(errno) : "done");
+}
+
+static int try_to_escape(void)
+{
+    try("mount", mount("none", "/tmp", "tmpfs", 0, NULL));
+    try("remount proc/sys", mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND, NULL));
+    try("umount mask", umount2("/proc/keys", MNT_DETACH));
+    try("mknod", mknod("/tmp/sda", S_IFBLK | 0600, 0x800));
+    try("sysrq", open("/proc/sysrq-trigger", O_WRONLY));
+    try("core_pattern", open("/proc/sys/kernel/core_pattern", O_WRONLY));
+    try("kcore", open("/proc/kcore", O_RDONLY) < 0 ? -1 : (int)read(open("/proc/kcore", O_RDONLY), &(char){0}, 1) - 1);
+    try("init's memory", open("/proc/1/mem", O_RDWR));
+    try("init's program", open("/proc/1/exe", O_WRONLY));
+    try("reboot", reboot(RB_AUTOBOOT));
+    try("sethostname", sethostname("other", 5));
+    return 0;
+}
+
+static int echo(void)
+{
+    char line[1024];
+    printf("ready\n");
+    while (fgets(line, sizeof line, stdin))
+        printf("heard %s", line);
+    return 0;
+}
+
+static int fork_away(void)
+{
+    if (fork() == 0) {
+        setsid();
+        if (fork() == 0) {
+            pause();
+            _exit(0);
+        }
+        _exit(0);
+    }
+    wait(NULL);
+    return 0; /* the grandchild is left to process 1 */
+}
+
+static int bomb(void)
+{
+    int count = 0;
+    while (count < 100000) {
+        pid_t pid = fork();
+        if (pid == 0)
+            for (;;)
+                pause();
+        if (pid < 0)
+            break;
+        count++;
+    }
+    printf("processes: %d %s\n", count, strerror(errno));
+    pause();
+    return 0;
+}
+
+static int hog(void)
+{
+    for (size_t total = 0;; total += 1 << 20) {
+        char *block = malloc(1 << 20);
+        if (!block)
+            return 1;
+        memset(block, 1, 1 << 20);
+    }
+}
+
+static void ignore(int number)
+{
+    (void)number;
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "wait";
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (strcmp(word, "facts") == 0) {
+        show_facts(argv);
+        printf("that is all\n");
+        for (;;)
+            pause();
+    }
+    if (strcmp(word, "escape") == 0) {
+        try_to_escape();
+        printf("that is all\n");
+        for (;;)
+            pause();
+    }
+    if (strcmp(word, "echo") == 0)
+        return echo();
+    if (strcmp(word, "exit") == 0)
+        return argc > 2 ? atoi(argv[2]) : 0;
+    if (strcmp(word, "abort") == 0)
+        abort();
+    if (strcmp(word, "fork-away") == 0)
+        return fork_away();
+    if (strcmp(word, "bomb") == 0)
+        return bomb();
+    if (strcmp(word, "hog") == 0)
+        return hog();
+    if (strcmp(word, "stubborn") == 0)
+        signal(SIGTERM, ignore), signal(SIGHUP, ignore); /* the console's end is none of it */
+    for (;;)
+        pause();
+}

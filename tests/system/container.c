@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Real containers: what is inside one, what it cannot reach, how it ends, and what is left. */
+#include "tests/lib/container.h"
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static void needs_containers(VesselHost *host)
+{
+    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
+    VesselError *err = NULL;
+    char *why_not = NULL;
+    spec.type = "container";
+    if (vessel_host_supports(host, "domain_start", &spec, &why_not, &err) == 0)
+        vt_skip("%s", why_not);
+    vt_no_error(err);
+}
+
+static VesselHost *open_host(void)
+{
+    VesselHost *host = vt_open();
+    needs_containers(host);
+    return host;
+}
+
+/* A definition that is refused, or a start that fails; the error is the caller's. */
+static VesselError *fails(VesselHost *host, const char *xml)
+{
+    VesselError *err = NULL;
+    VesselDomain *domain = NULL;
+    if (vessel_domain_define(host, xml, NULL, &domain, &err) == 0)
+        assert_true(vessel_domain_start(domain, NULL, NULL, &err) < 0);
+    if (domain) {
+        vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, NULL);
+        vt_undefine(domain);
+    }
+    vessel_domain_unref(domain);
+    return err;
+}
+
+static void done(VesselHost *host, VesselDomain *domain)
+{
+    if (vt_state_of(domain) != VESSEL_DOMAIN_SHUT_OFF)
+        vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static bool is_off(void *data)
+{
+    return vt_state_of(data) == VESSEL_DOMAIN_SHUT_OFF;
+}
+
+/* ---- what is inside ---- */
+
+static void assert_says(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is missing in: %s", part, text);
+}
+
+static void test_inside(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "facts");
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "descriptors: 0 1 2\r\n");
+    assert_says(said, "ids: 0 0\r\n");
+    assert_says(said, "hostname: web\r\n");
+    assert_says(said, "pid: 2 parent: 1\r\n");
+    assert_says(said, "env: container=vessel\r\n");
+    assert_says(said, "NoNewPrivs:\t1");
+    assert_says(said, "CapAmb:\t0000000000000000");
+    assert_null(strstr(said, "/old"));
+    assert_null(strstr(said, "eth"));
+    done(host, domain);
+}
+
+static void test_escapes(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "bad", "escape");
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "mount: Operation not permitted");
+    assert_says(said, "umount mask: Operation not permitted");
+    assert_says(said, "init's program: ");
+    if (strstr(said, ": done"))
+        fail_msg("something was done: %s", said);
+    done(host, domain);
+}
+
+static void test_init_words(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs"), *passwd = NULL, *group = NULL;
+    passwd = g_build_filename(root, "etc", "passwd", NULL);
+    group = g_build_filename(root, "etc", "group", NULL);
+    assert_true(g_file_set_contents(passwd, "app:x:33:34::/tmp:/bin/sh\n", -1, NULL));
+    assert_true(g_file_set_contents(group, "www:x:77:app\nwheel:x:88:\n", -1, NULL));
+    g_autofree char *body = vt_container_body(
+        root,
+        "<initarg>facts</initarg><initarg>two words</initarg><initenv name='HOME'>/elsewhere</initenv>"
+        "<initdir>/etc</initdir><inituser>app</inituser><initgroup>wheel</initgroup>",
+        "");
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='lxc'><name>web</name>%s</domain>", body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "ids: 33 88\r\n");
+    assert_says(said, "cwd: /etc\r\n");
+    assert_says(said, "arg: two words\r\n");
+    assert_says(said, "env: HOME=/elsewhere\r\n");
+    assert_says(said, "Groups:\t77 ");
+    done(host, domain);
+}
+
+static void test_mounts(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *data = vt_path("data"), *file = vt_write("data.txt", "hello\n");
+    assert_int_equal(mkdir(data, 0755), 0);
+    g_autofree char *devices = g_strdup_printf(
+        "<filesystem type='mount'><source dir='%s'/><target dir='/srv/data'/><readonly/></filesystem>"
+        "<filesystem type='bind'><source dir='%s'/><target dir='/etc/note'/></filesystem>"
+        "<filesystem type='ram'><source usage='1' units='MiB'/><target dir='/scratch'/></filesystem>",
+        data, file);
+    g_autofree char *xml = vt_container_xml("web", "facts", devices);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, " /srv/data ro,");
+    assert_says(said, " /etc/note rw,");
+    assert_says(said, " /scratch rw,");
+    assert_says(said, "size=1024k");
+    done(host, domain);
+}
+
+static void test_console_both_ways(void **state)
+{
+    VesselError *err = NULL;
+    int fd = -1;
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "echo");
+    vt_start(domain);
+    vessel_domain_open_console(domain, NULL, &fd, &err);
+    vt_no_error(err);
+    vt_read_until(fd, "ready", 5000);
+    assert_int_equal(vessel__write_all(fd, "hello\n", 6), 0);
+    vt_read_until(fd, "heard hello", 5000);
+    close(fd);
+    done(host, domain);
+}
+
+/* ---- how it ends ---- */
+
+static void expect_end(const char *word, const char *more, const char *reason, const char *exit)
+{
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *os = g_strdup_printf("<initarg>%s</initarg>%s", word, more);
+    g_autofree char *body = vt_container_body(root, os, "");
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='container'><name>short</name>%s</domain>", body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    vt_wait(is_off, domain, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, reason);
+    g_autoptr(GPtrArray) events = vt_events(host);
+    bool found = false;
+    for (guint i = 0; i < events->len; i++) {
+        char *json = vessel_event_json(events->pdata[i]);
+        found |= g_str_equal(vessel_event_kind(events->pdata[i]), "domain.stopped") &&
+                 strstr(json, exit);
+        vessel_free(json);
+    }
+    if (!found)
+        fail_msg("no domain.stopped with %s", exit);
+    done(host, domain);
+}
+
+static void test_exit_well(void **state)
+{
+    (void)state;
+    expect_end("exit", "", "shutdown", "\"status\":0");
+}
+
+static void test_exit_badly(void **state)
+{
+    (void)state;
+    expect_end("exit", "<initarg>3</initarg>", "crashed", "\"status\":3");
+}
+
+static void test_abort(void **state)
+{
+    (void)state;
+    expect_end("abort", "", "crashed", "\"status\":134");
+}
+
+/* What was left to process 1 ends with it. */
+static void test_fork_away(void **state)
+{
+    (void)state;
+    expect_end("fork-away", "", "shutdown", "\"status\":0");
+}
+
+static void test_shutdown(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "wait");
+    vt_start(domain);
+    vessel_domain_shutdown(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(is_off, domain, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
+    done(host, domain);
+}
+
+static bool rebooted(void *data)
+{
+    g_autoptr(GPtrArray) events = vt_events(data);
+    return vt_count_events(events, "domain.rebooted", NULL) > 0;
+}
+
+static void test_reboot(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "wait");
+    vt_start(domain);
+    VtPids before = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    vessel_domain_reboot(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(rebooted, host, 5000);
+    VtPids after = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    assert_int_equal(before.warden, after.warden);
+    assert_true(after.guest > 0 && before.guest != after.guest);
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    done(host, domain);
+}
+
+static void test_destroy_stubborn_and_suspended(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "stubborn");
+    vt_start(domain);
+    vessel_domain_suspend(domain, NULL, &err);
+    if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
+        vt_skip("%s", vessel_error_message(err));
+    vt_no_error(err);
+    vt_expect_state(domain, VESSEL_DOMAIN_PAUSED, NULL);
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    int64_t before = vt_now_us();
+    vt_destroy(domain);
+    assert_true(vt_now_us() - before < 2 * G_USEC_PER_SEC); /* no grace that nobody hears of */
+    vt_gone(pids.guest, 10);
+    done(host, domain);
+}
+
+/* ---- what is refused ---- */
+
+static void test_bad_inits(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *text = g_build_filename(root, "etc", "text", NULL);
+    assert_true(g_file_set_contents(text, "no program\n", -1, NULL));
+    const struct {
+        const char *init, *says;
+    } cases[] = {{"/nothing", "No such file"}, {"/etc/text", "denied"}, {"/etc", "denied"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *xml = g_strdup_printf(
+            "<domain type='container'><name>web</name><os><type>exe</type><init>%s</init></os>"
+            "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>"
+            "</devices></domain>",
+            cases[i].init, root);
+        g_autoptr(VesselError) err = fails(host, xml);
+        vt_says(err, 'm', cases[i].init);
+        vt_says(err, 'm', cases[i].says);
+        vt_says(err, 'p', "/domain/os/init");
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static void test_refused_definitions(void **state)
+{
+    static const struct {
+        const char *rest, *says;
+    } cases[] = {
+        {"<os><type>exe</type><init>/inside</init></os>", "is its root"},
+        {"<os><type>exe</type></os><devices><filesystem type='mount'><source dir='/srv'/>"
+         "<target dir='/'/></filesystem></devices>",
+         "<init>"},
+        {"<os><type>exe</type><init>inside</init></os><devices><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/'/></filesystem></devices>",
+         "absolute"},
+        {"<os><type>exe</type><init>/inside</init></os><devices><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/'/></filesystem><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/proc/sys'/></filesystem></devices>",
+         "made by the driver"},
+        {"<os><type>exe</type><init>/inside</init></os><devices><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/'/></filesystem><interface type='network'>"
+         "<source network='default'/></interface></devices>",
+         "container"},
+    };
+    (void)state;
+    VesselHost *host = open_host();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *xml = g_strdup_printf(
+            "<domain type='container'><name>web</name>%s</domain>", cases[i].rest);
+        g_autoptr(VesselError) err = fails(host, xml);
+        vt_says(err, 'm', cases[i].says);
+    }
+    vessel_host_unref(host);
+}
+
+/* The links of a root lead nowhere but into it. */
+static void test_hostile_links(void **state)
+{
+    static const char *const places[] = {"proc", "sys", "dev"};
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *victim = vt_path("victim");
+    assert_int_equal(mkdir(victim, 0755), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *name = g_strdup_printf("root-%s", places[i]);
+        g_autofree char *root = vt_container_root(name);
+        g_autofree char *place = g_build_filename(root, places[i], NULL);
+        assert_int_equal(rmdir(place), 0);
+        assert_int_equal(symlink(victim, place), 0);
+        g_autofree char *body = vt_container_body(root, "<initarg>wait</initarg>", "");
+        g_autofree char *xml =
+            g_strdup_printf("<domain type='container'><name>bad</name>%s</domain>", body);
+        g_autoptr(VesselError) err = fails(host, xml);
+        vt_says(err, 'm', places[i]);
+    }
+    /* A mount's target may be a link: it is followed inside. */
+    g_autofree char *root = vt_container_root("root-link");
+    g_autofree char *link = g_build_filename(root, "data", NULL), *inside = NULL;
+    assert_int_equal(symlink(victim, link), 0);
+    g_autofree char *devices = g_strdup_printf(
+        "<filesystem type='mount'><source dir='%s'/><target dir='/data/x'/></filesystem>", victim);
+    g_autofree char *body = vt_container_body(root, "<initarg>wait</initarg>", devices);
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='container'><name>bad</name>%s</domain>", body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    VesselError *err = NULL;
+    vessel_domain_start(domain, NULL, NULL, &err);
+    vessel_error_free(err); /* made inside, or not found there: not the host's, whichever */
+    inside = g_build_filename(victim, "x", NULL);
+    assert_int_equal(access(inside, F_OK), -1);
+    done(host, domain);
+}
+
+/* A setuid file in it would be root's for whoever reaches it on the host. */
+static void test_reachable_root_is_refused(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = open_host();
+    char folder[] = "/tmp/vtXXXXXX";
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chmod(folder, 0755), 0);
+    g_autofree char *xml = g_strdup_printf(
+        "<domain type='container'><name>web</name><os><type>exe</type><init>/inside</init></os>"
+        "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>"
+        "</devices></domain>",
+        folder);
+    g_autoptr(VesselError) err = fails(host, xml);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(vessel_error_code(err), VESSEL_ERROR_DENIED);
+    vt_says(err, 'h', "0700");
+    vessel_host_unref(host);
+}
+
+/* ---- limits ---- */
+
+static void test_memory_limit(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, "<initarg>hog</initarg>", "");
+    g_autofree char *xml = g_strdup_printf("<domain type='container'><name>hog</name>"
+                                           "<memory unit='MiB'>16</memory>%s</domain>", body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vessel_domain_start(domain, NULL, NULL, &err);
+    if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
+        vt_skip("%s", vessel_error_message(err));
+    vt_no_error(err);
+    vt_wait(is_off, domain, 20000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "crashed");
+    done(host, domain);
+}
+
+/* ---- kill -9 ---- */
+
+static void test_warden_killed(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "stubborn");
+    vt_start(domain);
+    VtPids before = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    assert_int_equal(kill(before.warden, SIGKILL), 0);
+    vt_gone(before.warden, 2000);
+    vt_destroy(domain);
+    vt_gone(before.guest, 2000);
+    done(host, domain);
+}
+
+static void test_first_process_killed(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "wait");
+    vt_start(domain);
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    assert_int_equal(kill(pids.guest, SIGKILL), 0);
+    vt_wait(is_off, domain, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "crashed");
+    done(host, domain);
+}
+
+/* ---- as an ordinary user ---- */
+
+static void test_rootless(void **state)
+{
+    (void)state;
+    vt_need_root(); /* who is none already runs all the others so */
+    vt_as_user();
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "facts");
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "ids: 0 0\r\n");
+    assert_says(said, "descriptors: 0 1 2\r\n");
+    done(host, domain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_inside),
+        cmocka_unit_test(test_escapes),
+        cmocka_unit_test(test_init_words),
+        cmocka_unit_test(test_mounts),
+        cmocka_unit_test(test_console_both_ways),
+        cmocka_unit_test(test_exit_well),
+        cmocka_unit_test(test_exit_badly),
+        cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_fork_away),
+        cmocka_unit_test(test_shutdown),
+        cmocka_unit_test(test_reboot),
+        cmocka_unit_test(test_destroy_stubborn_and_suspended),
+        cmocka_unit_test(test_bad_inits),
+        cmocka_unit_test(test_refused_definitions),
+        cmocka_unit_test(test_hostile_links),
+        cmocka_unit_test(test_reachable_root_is_refused),
+        cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_warden_killed),
+        cmocka_unit_test(test_first_process_killed),
+        cmocka_unit_test(test_rootless),
+    };
+    return vt_main(tests);
+}
