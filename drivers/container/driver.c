@@ -91,13 +91,16 @@ static int capabilities(VesselDriverHost *host, VesselJson **guests, VesselError
 static int domain_capabilities(VesselDriverHost *host, const char *emulator, const char *arch,
                                const char *machine, char **xml, VesselError **err)
 {
-    (void)host;
-    (void)emulator;
     int code = check_kind(arch, machine, err);
     if (code < 0)
         return code;
-    *xml = g_strdup_printf("<domainCapabilities>\n  <domain>lxc</domain>\n  <arch>%s</arch>\n"
-                           "</domainCapabilities>\n", own_arch());
+    if (!host->helper_dir)
+        return vessel__error_steal(err, vessel__error_copy(host->helper_error));
+    g_autofree char *init = g_build_filename(host->helper_dir, VESSEL__CONTAINER_INIT, NULL);
+    g_autofree char *path = g_markup_escape_text(emulator ? emulator : init, -1);
+    *xml = g_strdup_printf("<domainCapabilities>\n  <path>%s</path>\n  <domain>lxc</domain>\n"
+                           "  <arch>%s</arch>\n</domainCapabilities>\n",
+                           path, own_arch());
     return 0;
 }
 

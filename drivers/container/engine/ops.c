@@ -72,16 +72,10 @@ bool vessel__container_over(ContainerEngine *engine, const VesselExit *how)
 
 /* ---- ending it ---- */
 
-static bool refuse_without_guest(ContainerEngine *engine, VesselRequest *request)
+/* Between two lives: nothing of it runs, and the next one is on its way. */
+static bool is_restarting(const ContainerEngine *engine)
 {
-    VesselError *err = NULL;
-    if (engine->running && vessel__warden_guest_pidfd(engine->warden) >= 0)
-        return false;
-    vessel__fail(&err, VESSEL_ERROR_WRONG_STATE,
-                 "the container's first process is not there at the moment");
-    vessel__error_retryable(&err, true);
-    vessel__request_failed(request, err);
-    return true;
+    return !engine->running || vessel__warden_guest_pidfd(engine->warden) < 0;
 }
 
 /* A program is asked by SIGTERM, which vessel-init passes on; an init by the signal that systemd and
@@ -91,17 +85,20 @@ static void ask_to_end(VesselWarden *warden, VesselRequest *request, bool reboot
     ContainerEngine *engine = vessel__container_engine(warden);
     VesselError *err = NULL;
     int number = vessel__container_is_init(warden) ? SIGRTMIN + 3 : SIGTERM;
-    if (refuse_without_guest(engine, request))
-        return;
-    if (vessel__pidfd_signal(vessel__warden_guest_pidfd(warden), number, &err) < 0) {
+    bool restarting = is_restarting(engine);
+    if (!restarting && vessel__pidfd_signal(vessel__warden_guest_pidfd(warden), number, &err) < 0) {
         vessel__request_failed(request, err);
         return;
     }
-    engine->restart_asked = reboot;
-    engine->end_asked = !reboot;
+    if (!restarting) {
+        engine->restart_asked = reboot;
+        engine->end_asked = !reboot;
+    }
     vessel__warden_event(warden, "domain.shutdown-requested", reboot ? "reboot" : "user", request,
                          NULL);
     vessel__request_done(request, NULL);
+    if (restarting && !reboot)
+        vessel__warden_end_guest(warden, "shutdown", NULL, NULL, NULL);
 }
 
 static void op_shutdown(VesselWarden *warden, VesselRequest *request)
@@ -117,10 +114,10 @@ static void op_reboot(VesselWarden *warden, VesselRequest *request)
 static void op_reset(VesselWarden *warden, VesselRequest *request)
 {
     ContainerEngine *engine = vessel__container_engine(warden);
-    if (refuse_without_guest(engine, request))
-        return;
-    engine->restart_asked = true;
-    vessel__container_kill(warden, true);
+    if (!is_restarting(engine)) {
+        engine->restart_asked = true;
+        vessel__container_kill(warden, true);
+    }
     vessel__warden_event(warden, "domain.reset", "user", request, NULL);
     vessel__request_done(request, NULL);
 }
