@@ -199,7 +199,7 @@ static void print_row(yajl_val row)
     printf("  %s\n", text_of(row, "meaning"));
     print_line("type:", text_of(row, "type"));
     print_line("takes:", text_of(row, "takes"));
-    print_line("default:", text_of(row, "default"));
+    print_line("default:", text_of(row, "if_left_out"));
     if (only) {
         g_autofree char *words = join(member(only, "words", yajl_t_array), NULL);
 
@@ -300,13 +300,15 @@ static void print_value(const char *mark, const char *text)
 static void print_change(yajl_val change)
 {
     const char *what = text_of(change, "change"), *name = text_of(change, "name");
+    const char *in = text_of(change, "in");
     const char *old = text_of(change, "old"), *new = text_of(change, "new");
     bool live = member(change, "live", yajl_t_true), secret = member(change, "secret", yajl_t_true);
     bool visible = member(change, "guest_visible", yajl_t_true);
 
-    printf("%s: %s%s%s%s (%s%s)\n", text_of(change, "path"), what, name ? " " : "",
-           name ? name : "", secret ? ", secret" : "", live ? "live" : "next start",
-           visible ? ", guest-visible" : "");
+
+    printf("%s: %s%s%s%s%s%s (%s%s)\n", text_of(change, "path"), what, name ? " " : "",
+           name ? name : "", in ? " in " : "", in ? in : "", secret ? ", secret" : "",
+           live ? "live" : "next start", visible ? ", guest-visible" : "");
     if (old)
         print_value("-", old);
     if (new)

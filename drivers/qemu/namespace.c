@@ -16,7 +16,8 @@ static const VesselTable argument_table = VESSEL_PART_TABLE(QemuArgument, "arg",
 static const VesselRow variable_rows[] = {
     VESSEL_STRING(QemuVariable, name, "@name", &vessel__form_variable, 255,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "name of the variable"),
-    VESSEL_STRING(QemuVariable, value, "@value", NULL, TEXT_MAX, 0, "its value; empty if left out"),
+    VESSEL_STRING(QemuVariable, value, "@value", NULL, TEXT_MAX, 0, "its value",
+                  .otherwise = "empty"),
     {.path = NULL},
 };
 

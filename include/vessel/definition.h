@@ -127,9 +127,11 @@ VESSEL_API int vessel_definition_schema(const char *kind, int form, char **resul
  * Explains an element or attribute. The object has the members path, json (its name there), rows,
  * drivers and beneath. A row has meaning, type (text, number, hexadecimal, size, word, words,
  * switch, presence, xml, element or elements), takes (limits in words), words, minimum, maximum,
- * unit, max_bytes, pattern and max_count as far as they apply, default, since, only_for (attribute
- * and words: it is only there with these), and, if true, required, live, guest_visible, secret,
- * runtime, hostpath, old; notes says the same in words. A place has several rows if what it means
+ * unit, max_bytes, pattern and max_count as far as they apply, since, only_for (attribute and words:
+ * it is only there with these), default (the value that holds if it is left out, as in JSON, where
+ * it is one value), if_left_out (the same in words, and whether it is filled in at define) and, if
+ * true, required, key (it tells elements of a list apart), live, guest_visible, secret, runtime,
+ * hostpath, old; notes says the same in words. A place has several rows if what it means
  * depends on another attribute, none if it only holds others. drivers has the name of each that
  * honours it, and the words it takes if it does not take all; beneath the path, json and meaning of
  * everything there is in it. For "" the object has the one member kinds: kind, path and meaning of
@@ -154,9 +156,11 @@ VESSEL_API int vessel_definition_explain(const char *path, char **json, VesselEr
  * change (changed, added, removed or moved), old and new (values; the XML of an element; the former
  * path of what moved) as far as there are any, live (it can be changed while the domain runs; else
  * it waits for the next start) and guest_visible (the guest would notice). Elements that may repeat
- * are told apart by what names them (the target of a disk, a MAC address, an index, an alias of the
- * user's own), which is then in name, and only without such by their order. A secret that changed
- * has secret instead of its values. What only a running domain has is no difference.
+ * are told apart by an alias of the user's own, by being the same, by what names them (the target of
+ * a disk, a MAC address, an index: what vessel_definition_explain() calls key) and only without
+ * such by their order. name has that of an element which was added, removed or moved, in that of the
+ * nearest element around a change which has one. A secret that changed has secret instead of its
+ * values. What only a running domain has is no difference.
  *
  * Errors: invalid-definition; invalid-argument (they are of different kinds, or there is no such
  * kind).

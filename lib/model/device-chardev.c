@@ -19,7 +19,7 @@ static const VesselRow reconnect_rows[] = {
     VESSEL_SWITCH(VesselReconnect, enabled, "@enabled", vessel__no_yes, VESSEL_ROW_REQUIRED,
                   "whether a lost connection is made again"),
     VESSEL_NUMBER(VesselReconnect, timeout, "@timeout", 0, UINT32_MAX, 0,
-                  "seconds between two attempts"),
+                  "seconds between two attempts", .otherwise = VESSEL_ITS_OWN),
     {.path = NULL},
 };
 
@@ -30,8 +30,8 @@ const VesselTable vessel__reconnect_table =
 static const VesselRow source_rows[] = {
     VESSEL_ENUM(VesselChardevSource, type, "..", vessel__chardev_types, VESSEL_ROW_RUNTIME,
                 "type of the device"),
-    VESSEL_ENUM(VesselChardevSource, mode, "@mode", source_modes, 0,
-                "whether the host waits for a connection or makes it; connect if left out"),
+    VESSEL_ENUM(VesselChardevSource, mode, "@mode", source_modes, VESSEL_ROW_KEY,
+                "whether the host waits for a connection or makes it", .preset = "connect"),
     VESSEL_STRING(VesselChardevSource, pty, "@path", &vessel__form_file, 4095, VESSEL_ROW_RUNTIME,
                   "the host's terminal", .when = ON_PTY),
     VESSEL_STRING(VesselChardevSource, path, "@path", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
@@ -41,7 +41,7 @@ static const VesselRow source_rows[] = {
     VESSEL_STRING(VesselChardevSource, service, "@service", &vessel__form_name_any, 64, 0,
                   "port, by number or name"),
     VESSEL_SWITCH(VesselChardevSource, tls, "@tls", vessel__no_yes, 0,
-                  "whether the connection is encrypted"),
+                  "whether the connection is encrypted", .preset = "no"),
     VESSEL_STRING(VesselChardevSource, channel, "@channel", &vessel__form_name_any, 255, 0,
                   "name of a spiceport or dbus channel"),
     VESSEL_STRING(VesselChardevSource, master, "@master", &vessel__form_file, 4095,
@@ -49,15 +49,15 @@ static const VesselRow source_rows[] = {
     VESSEL_STRING(VesselChardevSource, slave, "@slave", &vessel__form_file, 4095,
                   VESSEL_ROW_HOSTPATH, "the clients' device of a null modem pair"),
     VESSEL_SWITCH(VesselChardevSource, append, "@append", vessel__off_on, 0,
-                  "whether the file is kept when the domain starts anew"),
+                  "whether the file is kept when the domain starts anew", .preset = "off"),
     VESSEL_OBJECT(VesselChardevSource, reconnect, "reconnect", &vessel__reconnect_table, 0,
                   "what happens when the connection is lost"),
     VESSEL_OBJECTS(VesselChardevSource, seclabel, "seclabel", &vessel__source_seclabel_table, 8, 0,
                    "labels of the host's security drivers"),
     VESSEL_SWITCH(VesselChardevSource, copypaste, "clipboard/@copypaste", vessel__no_yes, 0,
-                  "whether guest and client share a clipboard"),
+                  "whether guest and client share a clipboard", .preset = "no"),
     VESSEL_ENUM(VesselChardevSource, mouse_mode, "mouse/@mode", mouse_modes, 0,
-                "which end leads the pointer; client if left out"),
+                "which end leads the pointer", .preset = "client"),
     {.path = NULL},
 };
 
@@ -81,17 +81,19 @@ static const char *const console_targets[] = {"",     "serial", "virtio", "xen",
 static const char *const channel_targets[] = {"", "virtio", "guestfwd", "xen", NULL};
 static const char *const channel_states[] = {"", "connected", "disconnected", NULL};
 
+#define FILLED VESSEL_ROW_DRIVER_FILLED
 #define TTY_ROW                                                                                    \
     VESSEL_STRING(VesselChardev, tty, "@tty", &vessel__form_path, 4095, VESSEL_ROW_RUNTIME,        \
                   "the host's terminal")
 static const VesselRow serial_rows[] = {
-    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0),
+    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, FILLED, .preset = "pty"),
     TTY_ROW,
-    VESSEL_ENUM(VesselChardev, target_type, "target/@type", serial_targets, ABI,
-                "kind of serial port"),
-    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI, "number of the port"),
-    VESSEL_ENUM(VesselChardev, target_model, "target/model/@name", serial_models, ABI,
-                "device model"),
+    VESSEL_ENUM(VesselChardev, target_type, "target/@type", serial_targets, ABI | FILLED,
+                "kind of serial port", .preset = "isa-serial"),
+    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI | VESSEL_ROW_KEY | FILLED,
+                  "number of the port", .otherwise = "the first that is free"),
+    VESSEL_ENUM(VesselChardev, target_model, "target/model/@name", serial_models, ABI | FILLED,
+                "device model", .otherwise = "what goes with the type, isa-serial as a rule"),
     VESSEL_DEVICE_ROWS(VesselChardev),
     {.path = NULL},
 };
@@ -104,9 +106,10 @@ const VesselTable vessel__serial_table = {
 };
 
 static const VesselRow parallel_rows[] = {
-    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0),
+    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0, .preset = "pty"),
     TTY_ROW,
-    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI, "number of the port"),
+    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI | VESSEL_ROW_KEY,
+                  "number of the port", .otherwise = "the first that is free"),
     VESSEL_DEVICE_ROWS(VesselChardev),
     {.path = NULL},
 };
@@ -119,13 +122,15 @@ const VesselTable vessel__parallel_table = {
 };
 
 static const VesselRow console_rows[] = {
-    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0),
+    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, FILLED, .preset = "pty"),
     TTY_ROW,
-    VESSEL_ENUM(VesselChardev, target_type, "target/@type", console_targets, ABI,
-                "what carries it; serial is the first serial port under another name"),
-    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI, "number of the console"),
+    VESSEL_ENUM(VesselChardev, target_type, "target/@type", console_targets, ABI | FILLED,
+                "what carries it; serial is the first serial port under another name",
+                .otherwise = "serial for the first, virtio for others"),
+    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI | VESSEL_ROW_KEY | FILLED,
+                  "number of the console", .otherwise = "its turn, from 0"),
     VESSEL_ENUM(VesselChardev, target_model, "target/model/@name", serial_models, ABI,
-                "device model"),
+                "device model", .otherwise = VESSEL_ITS_OWN),
     VESSEL_DEVICE_ROWS(VesselChardev),
     {.path = NULL},
 };
@@ -138,16 +143,17 @@ const VesselTable vessel__console_table = {
 };
 
 static const VesselRow channel_rows[] = {
-    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0),
+    VESSEL_CHARDEV_BACKEND_ROWS(VesselChardev, 0, .preset = "pty"),
     VESSEL_ENUM(VesselChardev, target_type, "target/@type", channel_targets,
-                VESSEL_ROW_REQUIRED | ABI, "how the guest finds it"),
-    VESSEL_STRING(VesselChardev, target_name, "target/@name", &vessel__form_name_any, 255, ABI,
-                  "name of the port in the guest"),
+                VESSEL_ROW_REQUIRED | ABI | VESSEL_ROW_KEY, "how the guest finds it"),
+    VESSEL_STRING(VesselChardev, target_name, "target/@name", &vessel__form_name_any, 255,
+                  ABI | VESSEL_ROW_KEY, "name of the port in the guest"),
     VESSEL_ENUM(VesselChardev, target_state, "target/@state", channel_states, VESSEL_ROW_RUNTIME,
                 "whether somebody in the guest has it open"),
-    VESSEL_STRING(VesselChardev, target_address, "target/@address", &vessel__form_ipv4, 15, ABI,
-                  "address the guest connects to"),
-    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, 65535, ABI, "port the guest connects to"),
+    VESSEL_STRING(VesselChardev, target_address, "target/@address", &vessel__form_ipv4, 15,
+                  ABI | VESSEL_ROW_KEY, "address the guest connects to"),
+    VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, 65535, ABI | VESSEL_ROW_KEY,
+                  "port the guest connects to"),
     VESSEL_DEVICE_ROWS(VesselChardev),
     {.path = NULL},
 };

@@ -32,23 +32,24 @@ static const char *const reservation_types[] = {"", "unix", NULL};
 static const char *const reservation_modes[] = {"", "server", "client", NULL};
 
 static const VesselRow host_rows[] = {
-    VESSEL_ENUM(VesselSourceHost, transport, "@transport", transports, LIVE,
-                "how it is reached; tcp if left out"),
-    VESSEL_STRING(VesselSourceHost, name, "@name", &vessel__form_name_any, 255, LIVE,
-                  "name or address"),
-    VESSEL_NUMBER(VesselSourceHost, port, "@port", 0, 65535, LIVE, "port"),
-    VESSEL_STRING(VesselSourceHost, socket, "@socket", &vessel__form_file, PATH_LIMIT, HOST_FILE,
-                  "socket of a unix transport"),
+    VESSEL_ENUM(VesselSourceHost, transport, "@transport", transports, LIVE, "how it is reached",
+                .preset = "tcp"),
+    VESSEL_STRING(VesselSourceHost, name, "@name", &vessel__form_name_any, 255,
+                  LIVE | VESSEL_ROW_KEY, "name or address"),
+    VESSEL_NUMBER(VesselSourceHost, port, "@port", 0, 65535, LIVE, "port",
+                  .otherwise = "the protocol's own"),
+    VESSEL_STRING(VesselSourceHost, socket, "@socket", &vessel__form_file, PATH_LIMIT,
+                  HOST_FILE | VESSEL_ROW_KEY, "socket of a unix transport"),
     {.path = NULL},
 };
 const VesselTable vessel__source_host_table =
     VESSEL_PART_TABLE(VesselSourceHost, "host", host_rows);
 
 #define SECRET_ROWS                                                                                \
-    VESSEL_STRING(VesselSecretRef, uuid, "@uuid", &vessel__form_uuid, 64, 0,                       \
+    VESSEL_STRING(VesselSecretRef, uuid, "@uuid", &vessel__form_uuid, 64, VESSEL_ROW_KEY,          \
                   "UUID of the secret"),                                                           \
-        VESSEL_STRING(VesselSecretRef, usage, "@usage", &vessel__form_name_any, NAME_LIMIT, 0,     \
-                      "what the secret is for, instead of its UUID")
+        VESSEL_STRING(VesselSecretRef, usage, "@usage", &vessel__form_name_any, NAME_LIMIT,        \
+                      VESSEL_ROW_KEY, "what the secret is for, instead of its UUID")
 
 static const VesselRow auth_secret_rows[] = {
     VESSEL_ENUM(VesselSecretRef, type, "@type", auth_secret_types, REQUIRED,
@@ -80,21 +81,23 @@ static const VesselTable encryption_secret_table =
 static const VesselRow encryption_rows[] = {
     VESSEL_ENUM(VesselEncryption, format, "@format", encryption_formats, REQUIRED,
                 "how the data is encrypted"),
-    VESSEL_ENUM(VesselEncryption, engine, "@engine", encryption_engines, 0, "who does it"),
+    VESSEL_ENUM(VesselEncryption, engine, "@engine", encryption_engines, 0, "who does it",
+                .preset = "qemu"),
     VESSEL_OBJECTS(VesselEncryption, secrets, "secret", &encryption_secret_table, 16, 0,
                    "a passphrase, kept elsewhere"),
     VESSEL_STRING(VesselEncryption, cipher_name, "cipher/@name", &vessel__form_name_any, 64,
-                  VESSEL_ROW_NEEDED, "cipher, such as aes"),
+                  VESSEL_ROW_NEEDED, "cipher, such as aes", .otherwise = "what the format takes"),
     VESSEL_NUMBER(VesselEncryption, cipher_size, "cipher/@size", 0, UINT32_MAX, VESSEL_ROW_NEEDED,
-                  "bits of its key"),
+                  "bits of its key", .otherwise = "what the format takes"),
     VESSEL_STRING(VesselEncryption, cipher_mode, "cipher/@mode", &vessel__form_name_any, 64, 0,
-                  "how blocks are chained, such as xts"),
+                  "how blocks are chained, such as xts", .otherwise = "what the format takes"),
     VESSEL_STRING(VesselEncryption, cipher_hash, "cipher/@hash", &vessel__form_name_any, 64, 0,
-                  "hash that makes the key"),
+                  "hash that makes the key", .otherwise = "what the format takes"),
     VESSEL_STRING(VesselEncryption, ivgen_name, "ivgen/@name", &vessel__form_name_any, 64,
-                  VESSEL_ROW_NEEDED, "what makes the initialization vectors, such as plain64"),
+                  VESSEL_ROW_NEEDED, "what makes the initialization vectors, such as plain64",
+                  .otherwise = "what the format takes"),
     VESSEL_STRING(VesselEncryption, ivgen_hash, "ivgen/@hash", &vessel__form_name_any, 64, 0,
-                  "its hash"),
+                  "its hash", .otherwise = "what the format takes"),
     {.path = NULL},
 };
 const VesselTable vessel__encryption_table =
@@ -102,24 +105,25 @@ const VesselTable vessel__encryption_table =
 
 static const VesselRow reservations_rows[] = {
     VESSEL_SWITCH(VesselReservations, managed, "@managed", vessel__no_yes, 0,
-                  "the helper is started for the domain"),
+                  "the helper is started for the domain", .preset = "no"),
     VESSEL_ENUM(VesselReservations, source_type, "source/@type", reservation_types, 0,
-                "kind of socket"),
+                "kind of socket", .preset = "unix"),
     VESSEL_STRING(VesselReservations, source_path, "source/@path", &vessel__form_path, PATH_LIMIT,
                   VESSEL_ROW_HOSTPATH, "socket of the helper"),
     VESSEL_ENUM(VesselReservations, source_mode, "source/@mode", reservation_modes, 0,
-                "which end the hypervisor is"),
+                "which end the hypervisor is", .preset = "client"),
     VESSEL_SWITCH(VesselReservations, reconnect, "source/reconnect/@enabled", vessel__no_yes, 0,
                   "a lost connection is made again"),
     VESSEL_NUMBER(VesselReservations, reconnect_timeout, "source/reconnect/@timeout", 0, UINT32_MAX,
-                  0, "seconds until it is tried"),
+                  0, "seconds until it is tried", .otherwise = VESSEL_ITS_OWN),
     {.path = NULL},
 };
 static const VesselTable reservations_table =
     VESSEL_PART_TABLE(VesselReservations, "reservations", reservations_rows);
 
 static const VesselRow slice_rows[] = {
-    VESSEL_ENUM(VesselSlice, type, "@type", slice_types, REQUIRED, "what it is a part of"),
+    VESSEL_ENUM(VesselSlice, type, "@type", slice_types, REQUIRED | VESSEL_ROW_KEY,
+                "what it is a part of"),
     VESSEL_NUMBER(VesselSlice, offset, "@offset", 0, UINT64_MAX, REQUIRED,
                   "where it begins, in bytes"),
     VESSEL_NUMBER(VesselSlice, size, "@size", 1, UINT64_MAX, REQUIRED, "bytes"),
@@ -128,9 +132,10 @@ static const VesselRow slice_rows[] = {
 static const VesselTable slice_table = VESSEL_PART_TABLE(VesselSlice, "slice", slice_rows);
 
 static const VesselRow cookie_rows[] = {
-    VESSEL_STRING(VesselCookie, name, "@name", &vessel__form_name_any, NAME_LIMIT, REQUIRED,
-                  "name of the cookie"),
-    VESSEL_STRING(VesselCookie, value, "", &vessel__form_name_any, 4096, REQUIRED, "its value"),
+    VESSEL_STRING(VesselCookie, name, "@name", &vessel__form_name_any, NAME_LIMIT,
+                  REQUIRED | VESSEL_ROW_KEY, "name of the cookie"),
+    VESSEL_STRING(VesselCookie, value, "", &vessel__form_name_any, 4096,
+                  REQUIRED | VESSEL_ROW_SECRET, "its value"),
     {.path = NULL},
 };
 static const VesselTable cookie_table = VESSEL_PART_TABLE(VesselCookie, "cookie", cookie_rows);
@@ -152,28 +157,31 @@ static const VesselRow source_rows[] = {
     VESSEL_STRING(VesselDiskSource, query, "@query", &vessel__form_name_any, 4096, LIVE,
                   "query that is added to the name", .when = ON_NETWORK),
     VESSEL_SWITCH(VesselDiskSource, tls, "@tls", vessel__no_yes, LIVE,
-                  "the connection is encrypted", .when = ON_NETWORK),
+                  "the connection is encrypted", .when = ON_NETWORK, .preset = "no"),
     VESSEL_STRING(VesselDiskSource, tls_hostname, "@tlsHostname", &vessel__form_name_any, 255, LIVE,
-                  "name that the server's certificate must have", .when = ON_NETWORK),
+                  "name that the server's certificate must have", .when = ON_NETWORK,
+                  .otherwise = "the name of the host"),
     VESSEL_STRING(VesselDiskSource, pool, "@pool", &vessel__form_name_any, 255, REQUIRED | LIVE,
                   "name of the pool", .when = ON(VOLUME)),
     VESSEL_STRING(VesselDiskSource, volume, "@volume", &vessel__form_name_any, 255, REQUIRED | LIVE,
                   "name of the volume in it", .when = ON(VOLUME)),
     VESSEL_ENUM(VesselDiskSource, mode, "@mode", modes, LIVE,
                 "whether an iSCSI unit is reached by the host or by the hypervisor",
-                .when = ON(VOLUME)),
+                .when = ON(VOLUME), .preset = "host"),
     VESSEL_ENUM(VesselDiskSource, address_type, "@type", address_types, REQUIRED,
                 "pci for an NVMe device, unix for a vhost-user server",
                 .when = ON(NVME) | ON(VHOSTUSER)),
     VESSEL_STRING(VesselDiskSource, path, "@path", &vessel__form_path, PATH_LIMIT,
                   REQUIRED | HOST_FILE, "socket of the server", .when = ON(VHOSTUSER)),
     VESSEL_SWITCH(VesselDiskSource, managed, "@managed", vessel__no_yes, 0,
-                  "the device is taken from the host and given back", .when = ON(NVME)),
+                  "the device is taken from the host and given back", .when = ON(NVME),
+                  .preset = "no"),
     VESSEL_NUMBER(VesselDiskSource, nvme_namespace, "@namespace", 1, UINT32_MAX,
                   REQUIRED | VESSEL_ROW_ANY_BASE, "number of the namespace", .when = ON(NVME)),
     VESSEL_ENUM(VesselDiskSource, startup_policy, "@startupPolicy", startup_policies, LIVE,
                 "what happens if it is not there at the start",
-                .when = ON_FILE | ON(BLOCK) | ON(DIR) | ON(VOLUME) | ON(NVME)),
+                .when = ON_FILE | ON(BLOCK) | ON(DIR) | ON(VOLUME) | ON(NVME),
+                .preset = "mandatory"),
     VESSEL_NUMBER(VesselDiskSource, index, "@index", 1, UINT32_MAX, VESSEL_ROW_RUNTIME,
                   "number of this image in the running domain"),
     VESSEL_OBJECT(VesselDiskSource, address, "address", &vessel__host_pci_address_table, REQUIRED,
@@ -187,23 +195,27 @@ static const VesselRow source_rows[] = {
     VESSEL_STRING(VesselDiskSource, initiator, "initiator/iqn/@name", &vessel__form_name_any,
                   NAME_LIMIT, LIVE, "name of the iSCSI initiator", .when = ON_NETWORK),
     VESSEL_SWITCH(VesselDiskSource, ssl_verify, "ssl/@verify", vessel__no_yes, LIVE,
-                  "the server's certificate is checked", .when = ON_NETWORK),
-    VESSEL_OBJECTS(VesselDiskSource, cookies, "cookies/cookie", &cookie_table, 256, 0,
-                   "what HTTP requests carry", .when = ON_NETWORK),
+                  "the server's certificate is checked", .when = ON_NETWORK, .preset = "yes"),
+    VESSEL_OBJECTS(VesselDiskSource, cookies, "cookies/cookie", &cookie_table, 256,
+                   VESSEL_ROW_SECRET, "what HTTP requests carry", .when = ON_NETWORK),
     VESSEL_NUMBER(VesselDiskSource, readahead, "readahead/@size", 0, UINT64_MAX, LIVE,
-                  "bytes read ahead; 0 as if left out", .when = ON_NETWORK),
+                  "bytes read ahead; 0 is as the hypervisor has it", .when = ON_NETWORK,
+                  .preset = "0"),
     VESSEL_NUMBER(VesselDiskSource, timeout, "timeout/@seconds", 0, UINT64_MAX, LIVE,
-                  "seconds until a connection fails; 0 as if left out", .when = ON_NETWORK),
+                  "seconds until a connection fails; 0 is as the hypervisor has it",
+                  .when = ON_NETWORK, .preset = "0"),
     VESSEL_STRING(VesselDiskSource, identity_user, "identity/@user", &vessel__form_name_any, 255,
-                  LIVE, "user of NFS, a name or +number", .when = ON_NETWORK),
+                  LIVE, "user of NFS, a name or +number", .when = ON_NETWORK,
+                  .otherwise = "that of the hypervisor"),
     VESSEL_STRING(VesselDiskSource, identity_group, "identity/@group", &vessel__form_name_any, 255,
-                  LIVE, "group of NFS, a name or +number", .when = ON_NETWORK),
+                  LIVE, "group of NFS, a name or +number", .when = ON_NETWORK,
+                  .otherwise = "that of the hypervisor"),
     VESSEL_SWITCH(VesselDiskSource, reconnect, "reconnect/@enabled", vessel__no_yes, 0,
-                  "a lost connection is made again", .when = ON(VHOSTUSER)),
+                  "a lost connection is made again", .when = ON(VHOSTUSER), .preset = "no"),
     VESSEL_NUMBER(VesselDiskSource, reconnect_timeout, "reconnect/@timeout", 0, UINT32_MAX, 0,
-                  "seconds until it is tried", .when = ON(VHOSTUSER)),
+                  "seconds until it is tried", .when = ON(VHOSTUSER), .otherwise = VESSEL_ITS_OWN),
     VESSEL_OBJECTS(VesselDiskSource, slices, "slices/slice", &slice_table, 1, 0,
-                   "the part of it that is used"),
+                   "the part of it that is used", .otherwise = "all of it"),
     VESSEL_OBJECT(VesselDiskSource, auth, "auth", &vessel__auth_table, LIVE, "who asks the server",
                   .when = ON_NETWORK | ON(VOLUME)),
     VESSEL_OBJECT(VesselDiskSource, encryption, "encryption", &vessel__encryption_table, LIVE,

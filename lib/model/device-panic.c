@@ -5,8 +5,8 @@
 static const char *const models[] = {"", "isa", "pseries", "hyperv", "s390", "pvpanic", NULL};
 
 static const VesselRow panic_rows[] = {
-    VESSEL_ENUM(VesselPanic, model, "@model", models, VESSEL_ROW_GUEST_ABI,
-                "how the guest tells that it crashed; chosen by its architecture if left out"),
+    VESSEL_ENUM(VesselPanic, model, "@model", models, VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY,
+                "how the guest tells that it crashed", .otherwise = "what the architecture has"),
     VESSEL_DEVICE_ROWS(VesselPanic),
     {.path = NULL},
 };

@@ -8,7 +8,8 @@
 static const char *const buses[] = {"", "usb", NULL};
 
 static const VesselRow redirdev_rows[] = {
-    VESSEL_ENUM(VesselRedirdev, bus, "@bus", buses, ABI, "what the device is connected to"),
+    VESSEL_ENUM(VesselRedirdev, bus, "@bus", buses, ABI | VESSEL_ROW_KEY,
+                "what the device is connected to", .preset = "usb"),
     VESSEL_CHARDEV_BACKEND_ROWS(VesselRedirdev, VESSEL_ROW_REQUIRED),
     VESSEL_DEVICE_BOOT_ROWS(VesselRedirdev),
     VESSEL_DEVICE_ROWS(VesselRedirdev),
@@ -24,12 +25,13 @@ const VesselTable vessel__redirdev_table = {
 
 static const VesselRow usb_filter_rows[] = {
     VESSEL_STRING(VesselUsbFilter, class, "@class", &vessel__form_usb_match, 6, 0,
-                  "class of the device, such as 0x08 for disks"),
-    VESSEL_STRING(VesselUsbFilter, vendor, "@vendor", &vessel__form_usb_match, 6, 0, "its vendor"),
+                  "class of the device, such as 0x08 for disks", .otherwise = "any"),
+    VESSEL_STRING(VesselUsbFilter, vendor, "@vendor", &vessel__form_usb_match, 6, 0,
+                  "vendor of the device, such as 0x1234", .otherwise = "any"),
     VESSEL_STRING(VesselUsbFilter, product, "@product", &vessel__form_usb_match, 6, 0,
-                  "its product"),
+                  "product of the device, such as 0xBEEF", .otherwise = "any"),
     VESSEL_STRING(VesselUsbFilter, version, "@version", &vessel__form_usb_version, 5, 0,
-                  "its own version"),
+                  "version of the device, such as 2.56", .otherwise = "any"),
     VESSEL_SWITCH(VesselUsbFilter, allow, "@allow", vessel__no_yes, VESSEL_ROW_REQUIRED,
                   "whether such a device may be redirected"),
     {.path = NULL},

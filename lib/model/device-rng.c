@@ -12,8 +12,8 @@ static const VesselRow backend_rows[] = {
     VESSEL_ENUM(VesselRngBackend, model, "@model", backend_models, VESSEL_ROW_REQUIRED,
                 "where random numbers come from"),
     VESSEL_STRING(VesselRngBackend, file, "", &vessel__form_file, 4095,
-                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_EMPTY,
-                  "the host's device of the model random; chosen by the driver if left out"),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_EMPTY, "the host's device of the model random",
+                  .otherwise = VESSEL_ITS_OWN),
     VESSEL_CHARDEV_BACKEND_ROWS(VesselRngBackend, 0),
     {.path = NULL},
 };
@@ -24,8 +24,8 @@ static const VesselTable backend_table =
 static const VesselRow rate_rows[] = {
     VESSEL_NUMBER(VesselRngRate, bytes, "@bytes", 1, UINT32_MAX, VESSEL_ROW_REQUIRED,
                   "bytes the guest gets in each period"),
-    VESSEL_NUMBER(VesselRngRate, period, "@period", 1, UINT32_MAX, 0,
-                  "period in milliseconds; 1000 if left out"),
+    VESSEL_NUMBER(VesselRngRate, period, "@period", 1, UINT32_MAX, 0, "period, in milliseconds",
+                  .preset = "1000"),
     {.path = NULL},
 };
 
@@ -35,7 +35,8 @@ static const VesselRow rng_rows[] = {
     VESSEL_ENUM(VesselRng, model, "@model", vessel__virtio_models, VESSEL_ROW_REQUIRED | ABI,
                 "device model"),
     VESSEL_DEVICE_VIRTIO_ROWS(VesselRng),
-    VESSEL_OBJECT(VesselRng, rate, "rate", &rate_table, 0, "how much the guest gets at most"),
+    VESSEL_OBJECT(VesselRng, rate, "rate", &rate_table, 0, "how much the guest gets at most",
+                  .otherwise = "no limit"),
     VESSEL_OBJECT(VesselRng, backend, "backend", &backend_table, VESSEL_ROW_REQUIRED,
                   "what is behind it"),
     VESSEL_DEVICE_ROWS(VesselRng),

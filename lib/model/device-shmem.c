@@ -9,26 +9,30 @@ static const char *const roles[] = {"", "master", "peer", NULL};
 static const char *const models[] = {"", "ivshmem", "ivshmem-plain", "ivshmem-doorbell", NULL};
 
 static const VesselRow msi_rows[] = {
-    VESSEL_NUMBER(VesselShmemMsi, vectors, "@vectors", 0, UINT32_MAX, ABI, "interrupt vectors"),
+    VESSEL_NUMBER(VesselShmemMsi, vectors, "@vectors", 0, UINT32_MAX, ABI, "interrupt vectors",
+                  .otherwise = VESSEL_ITS_OWN),
     VESSEL_SWITCH(VesselShmemMsi, ioeventfd, "@ioeventfd", vessel__off_on, 0,
-                  "the kernel passes interrupts on"),
+                  "the kernel passes interrupts on", .otherwise = VESSEL_ITS_OWN),
     {.path = NULL},
 };
 
 static const VesselTable msi_table = VESSEL_PART_TABLE(VesselShmemMsi, "msi", msi_rows);
 
 static const VesselRow shmem_rows[] = {
-    VESSEL_STRING(VesselShmem, name, "@name", &vessel__form_file_name, 255, VESSEL_ROW_REQUIRED,
-                  "name of the memory on the host"),
+    VESSEL_STRING(VesselShmem, name, "@name", &vessel__form_file_name, 255,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "name of the memory on the host"),
     VESSEL_ENUM(VesselShmem, role, "@role", roles, 0,
-                "whether its content moves with the domain (master) or not (peer)"),
-    VESSEL_ENUM(VesselShmem, model, "model/@type", models, ABI, "device model"),
+                "whether its content moves with the domain (master) or not (peer)",
+                .otherwise = VESSEL_ITS_OWN),
+    VESSEL_ENUM(VesselShmem, model, "model/@type", models, ABI, "device model",
+                .preset = "ivshmem"),
     VESSEL_BYTES(VesselShmem, size, "size", MIB, INT64_MAX, ABI,
-                 "size, a power of two and at least 1 MiB"),
+                 "size, a power of two and at least 1 MiB", .otherwise = VESSEL_ITS_OWN),
     VESSEL_PRESENCE(VesselShmem, server, "server", 0,
                     "a program gives the memory and passes interrupts"),
     VESSEL_STRING(VesselShmem, server_path, "server/@path", &vessel__form_path, 4095,
-                  VESSEL_ROW_HOSTPATH, "its socket; made from the name of the memory if left out"),
+                  VESSEL_ROW_HOSTPATH, "its socket",
+                  .otherwise = "made from the name of the memory"),
     VESSEL_OBJECT(VesselShmem, msi, "msi", &msi_table, ABI,
                   "interrupts between those who share it"),
     VESSEL_DEVICE_ROWS(VesselShmem),

@@ -6,14 +6,14 @@
 #define REQUIRED VESSEL_ROW_REQUIRED
 
 static const VesselRow lease_rows[] = {
-    VESSEL_STRING(VesselLease, lockspace, "lockspace", &vessel__form_name_any, 1024, 0,
+    VESSEL_STRING(VesselLease, lockspace, "lockspace", &vessel__form_name_any, 1024, VESSEL_ROW_KEY,
                   "where the key is unique"),
-    VESSEL_STRING(VesselLease, key, "key", &vessel__form_name_any, 1024, REQUIRED,
+    VESSEL_STRING(VesselLease, key, "key", &vessel__form_name_any, 1024, REQUIRED | VESSEL_ROW_KEY,
                   "what the domain has while it runs"),
     VESSEL_STRING(VesselLease, path, "target/@path", &vessel__form_file, 4095,
                   REQUIRED | VESSEL_ROW_HOSTPATH, "file of the lock manager"),
     VESSEL_NUMBER(VesselLease, offset, "target/@offset", 0, UINT64_MAX, 0,
-                  "where in the file, in bytes"),
+                  "where in the file, in bytes", .preset = "0"),
     {.path = NULL},
 };
 
@@ -42,8 +42,9 @@ static const VesselRow crypto_rows[] = {
     VESSEL_ENUM(VesselCrypto, model, "@model", crypto_models, REQUIRED | ABI, "device model"),
     VESSEL_ENUM(VesselCrypto, type, "@type", crypto_types, REQUIRED, "who does the work"),
     VESSEL_ENUM(VesselCrypto, backend, "backend/@model", crypto_backends, REQUIRED,
-                "with what it is done"),
-    VESSEL_NUMBER(VesselCrypto, queues, "backend/@queues", 1, UINT32_MAX, ABI, "how many queues"),
+                "what does the encryption: the hypervisor, or the kernel (lkcf)"),
+    VESSEL_NUMBER(VesselCrypto, queues, "backend/@queues", 1, UINT32_MAX, ABI, "how many queues",
+                  .otherwise = VESSEL_ITS_OWN),
     VESSEL_DEVICE_VIRTIO_ROWS(VesselCrypto),
     VESSEL_DEVICE_ROWS(VesselCrypto),
     {.path = NULL},

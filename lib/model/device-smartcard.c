@@ -14,7 +14,7 @@ static const VesselRow smartcard_rows[] = {
     VESSEL_OBJECTS(VesselSmartcard, certificate, "certificate", &vessel__text_table, 16, 0,
                    "names of the three certificates of a card made by the host"),
     VESSEL_STRING(VesselSmartcard, database, "database", &vessel__form_path, 4095,
-                  VESSEL_ROW_HOSTPATH, "folder with the certificates, /etc/pki/nssdb if left out"),
+                  VESSEL_ROW_HOSTPATH, "folder with the certificates", .preset = "/etc/pki/nssdb"),
     VESSEL_DEVICE_ROWS(VesselSmartcard),
     {.path = NULL},
 };

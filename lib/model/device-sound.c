@@ -9,11 +9,11 @@ static const char *const codecs[] = {"", "duplex", "micro", "output", NULL};
 
 static const VesselRow sound_rows[] = {
     VESSEL_ENUM(VesselSound, model, "@model", models, VESSEL_ROW_REQUIRED | ABI, "device model"),
-    VESSEL_ENUM_LIST(
-        VesselSound, codecs, "codec/@type", codecs, 16, ABI,
-        "what is connected to an ich6 or ich9; one that plays and records if left out"),
-    VESSEL_NUMBER(VesselSound, audio, "audio/@id", 1, 255, 0,
-                  "audio backend that hears it; the first if left out"),
+    VESSEL_ENUM_LIST(VesselSound, codecs, "codec/@type", codecs, 16, ABI,
+                     "what is connected to an ich6 or ich9",
+                     .otherwise = "one that plays and records"),
+    VESSEL_NUMBER(VesselSound, audio, "audio/@id", 1, 255, 0, "audio backend that hears it",
+                  .otherwise = "the first"),
     VESSEL_DEVICE_ROWS(VesselSound),
     {.path = NULL},
 };

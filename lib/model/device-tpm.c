@@ -29,12 +29,14 @@ static const VesselTable source_table = VESSEL_PART_TABLE(VesselTpmSource, "sour
 static const VesselRow backend_rows[] = {
     VESSEL_ENUM(VesselTpmBackend, type, "@type", backend_types, VESSEL_ROW_REQUIRED,
                 "the host's TPM, a program for this domain, or one that runs already"),
-    VESSEL_ENUM(VesselTpmBackend, version, "@version", versions, ABI, "version of the TPM"),
+    VESSEL_ENUM(VesselTpmBackend, version, "@version", versions, ABI, "version of the TPM",
+                .otherwise = VESSEL_ITS_OWN),
     VESSEL_SWITCH(VesselTpmBackend, persistent_state, "@persistent_state", vessel__no_yes, 0,
-                  "its state is kept when a transient domain ends", .when = ON_EMULATOR),
+                  "its state is kept when a transient domain ends", .when = ON_EMULATOR,
+                  .preset = "no"),
     VESSEL_STRING(VesselTpmBackend, device, "device/@path", &vessel__form_file, 4095,
-                  VESSEL_ROW_HOSTPATH, "the host's device; /dev/tpm0 if left out",
-                  .when = ON_PASSTHROUGH),
+                  VESSEL_ROW_HOSTPATH, "the host's device", .when = ON_PASSTHROUGH,
+                  .preset = "/dev/tpm0"),
     VESSEL_STRING(VesselTpmBackend, encryption, "encryption/@secret", &vessel__form_uuid, 64, 0,
                   "UUID of the secret its state is encrypted with", .when = ON_EMULATOR),
     VESSEL_PRESENCE(VesselTpmBackend, sha1, "active_pcr_banks/sha1", ABI, "bank of SHA-1",
@@ -54,7 +56,8 @@ static const VesselTable backend_table =
     VESSEL_PART_TABLE(VesselTpmBackend, "backend", backend_rows, .tag = "@type");
 
 static const VesselRow tpm_rows[] = {
-    VESSEL_ENUM(VesselTpm, model, "@model", models, ABI, "device model"),
+    VESSEL_ENUM(VesselTpm, model, "@model", models, ABI | VESSEL_ROW_KEY, "device model",
+                .otherwise = "what the architecture has, tpm-tis on x86"),
     VESSEL_OBJECT(VesselTpm, backend, "backend", &backend_table, VESSEL_ROW_REQUIRED,
                   "what is behind it"),
     VESSEL_DEVICE_ROWS(VesselTpm),

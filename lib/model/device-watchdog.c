@@ -6,10 +6,10 @@ static const char *const actions[] = {"",     "reset", "shutdown",   "poweroff",
                                       "none", "dump",  "inject-nmi", NULL};
 
 static const VesselRow watchdog_rows[] = {
-    VESSEL_ENUM(VesselWatchdog, model, "@model", models, VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
-                "device model"),
+    VESSEL_ENUM(VesselWatchdog, model, "@model", models,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "device model"),
     VESSEL_ENUM(VesselWatchdog, action, "@action", actions, 0,
-                "what happens when the guest stops answering; reset if left out"),
+                "what happens when the guest stops answering", .preset = "reset"),
     VESSEL_DEVICE_ROWS(VesselWatchdog),
     {.path = NULL},
 };

@@ -60,9 +60,11 @@ bool vessel__alias_is_own(const char *alias);
                   "name of the device for later calls; one of the user's own begins with ua-",     \
                   .own = vessel__alias_is_own),                                                    \
         VESSEL_NUMBER(type, common.acpi_index, "acpi/@index", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI, \
-                      "number that the firmware tells of it, for the names of interfaces"),        \
+                      "number that the firmware tells of it, for the names of interfaces",         \
+                      .otherwise = "none"),                                                        \
         VESSEL_OBJECT(type, common.address, "address", &vessel__address_table,                     \
-                      VESSEL_ROW_GUEST_ABI, "where the guest finds the device")
+                      VESSEL_ROW_GUEST_ABI | VESSEL_ROW_ELSE_KEY | VESSEL_ROW_DRIVER_FILLED,       \
+                      "where the guest finds the device", .otherwise = "one that is free")
 #define VESSEL_DEVICE_BOOT_ROWS(type)                                                              \
     VESSEL_NUMBER(type, common.boot_order, "boot/@order", 1, INT32_MAX, VESSEL_ROW_GUEST_ABI,      \
                   "turn of this device in the boot order, from 1"),                                \
@@ -71,33 +73,39 @@ bool vessel__alias_is_own(const char *alias);
 /* Of a device that may be virtio. */
 #define VESSEL_DEVICE_VIRTIO_ROWS(type)                                                            \
     VESSEL_SWITCH(type, virtio.iommu, "driver/@iommu", vessel__off_on, VESSEL_ROW_GUEST_ABI,       \
-                  "virtio: the guest's IOMMU is used"),                                            \
+                  "virtio: the device goes through the IOMMU of the guest",                        \
+                  .otherwise = VESSEL_ITS_OWN),                                                    \
         VESSEL_SWITCH(type, virtio.ats, "driver/@ats", vessel__off_on, VESSEL_ROW_GUEST_ABI,       \
-                      "virtio: address translation service"),                                      \
+                      "virtio: address translation service, for an IOMMU",                         \
+                      .otherwise = VESSEL_ITS_OWN),                                                \
         VESSEL_SWITCH(type, virtio.packed, "driver/@packed", vessel__off_on, VESSEL_ROW_GUEST_ABI, \
-                      "virtio: packed queues"),                                                    \
+                      "virtio: packed queues, which are read faster",                              \
+                      .otherwise = VESSEL_ITS_OWN),                                                \
         VESSEL_SWITCH(type, virtio.page_per_vq, "driver/@page_per_vq", vessel__off_on,             \
-                      VESSEL_ROW_GUEST_ABI, "virtio: a page of its own for each queue")
+                      VESSEL_ROW_GUEST_ABI, "virtio: a page of its own for each queue",            \
+                      .otherwise = VESSEL_ITS_OWN)
 /* <rom>, in the member `rom`. */
 #define VESSEL_DEVICE_ROM_ROWS(type)                                                               \
     VESSEL_SWITCH(type, rom.enabled, "rom/@enabled", vessel__no_yes, VESSEL_ROW_GUEST_ABI,         \
-                  "whether the guest sees the device's ROM at all"),                               \
+                  "whether the guest sees the device's ROM at all", .preset = "yes"),              \
         VESSEL_SWITCH(type, rom.bar, "rom/@bar", vessel__off_on, VESSEL_ROW_GUEST_ABI,             \
-                      "whether the ROM is in the guest's memory map"),                             \
+                      "whether the ROM is in the guest's memory map",                              \
+                      .otherwise = VESSEL_ITS_OWN),                                                \
         VESSEL_STRING(type, rom.file, "rom/@file", &vessel__form_path, 4095,                       \
-                      VESSEL_ROW_GUEST_ABI | VESSEL_ROW_HOSTPATH, "what the guest finds as ROM")
-/* The host's end of a character device, in the member `backend`. */
-#define VESSEL_CHARDEV_BACKEND_ROWS(type_of, more)                                                 \
+                      VESSEL_ROW_GUEST_ABI | VESSEL_ROW_HOSTPATH, "what the guest finds as ROM",   \
+                      .otherwise = "the ROM that the device has")
+/* The host's end of a character device, in the member `backend`; the rest is for its @type. */
+#define VESSEL_CHARDEV_BACKEND_ROWS(type_of, more, ...)                                            \
     VESSEL_ENUM(type_of, backend.type, "@type", vessel__chardev_types, more,                       \
-                "the host's end; a pty if left out, reached with the console calls"),              \
+                "the host's end; a pty is reached with the console calls", ##__VA_ARGS__),         \
         VESSEL_OBJECTS(type_of, backend.source, "source", &vessel__chardev_source_table, 16,       \
                        VESSEL_ROW_HOLLOW, "where the host's end is"),                              \
         VESSEL_ENUM(type_of, backend.protocol, "protocol/@type", vessel__chardev_protocols, 0,     \
-                    "what is spoken on a tcp connection; raw if left out"),                        \
+                    "what is spoken on a tcp connection", .preset = "raw"),                        \
         VESSEL_STRING(type_of, backend.log_file, "log/@file", &vessel__form_path, 4095,            \
                       VESSEL_ROW_HOSTPATH, "file that gets all output as well"),                   \
         VESSEL_SWITCH(type_of, backend.log_append, "log/@append", vessel__off_on, 0,               \
-                      "whether that file is kept when the domain starts anew")
+                      "whether that file is kept when the domain starts anew", .preset = "off")
 /* Every device's struct begins with its VesselDeviceCommon. */
 #define VESSEL_DEVICE_TABLE(type)                                                                  \
     .size = VESSEL__OFFSET(type, common, offsetof(type, common) == 0) + sizeof(type),              \

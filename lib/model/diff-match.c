@@ -17,31 +17,64 @@ GArray *vessel__diff_items_new(void)
     return items;
 }
 
+/* Whether @object has the row at all: of several for one member only that of its variant. */
+static bool applies(const VesselTable *table, const VesselRow *row, const void *object)
+{
+    for (const VesselRow *tag = table->rows; row->when && tag->path; tag++) {
+        if (strcmp(tag->path, table->tag) == 0)
+            return (row->when >> *(const int *)vessel__member(object, tag)) & 1;
+    }
+    return true;
+}
+
+static void append_value(GString *key, const VesselRow *row, const void *member);
+
+/* All that is in an element, such as an address. */
+static void append_object(GString *key, const VesselTable *table, const void *object)
+{
+    for (const VesselRow *row = table->rows; row->path; row++) {
+        const void *member = vessel__member(object, row);
+        if (applies(table, row, object) && vessel__value_present(row, member))
+            append_value(key, row, member);
+    }
+}
+
 static void append_value(GString *key, const VesselRow *row, const void *member)
 {
     VesselValueBuffer buffer;
+    if (row->kind == VESSEL_KIND_OBJECT) {
+        append_object(key, row->table, *(void *const *)member);
+        return;
+    }
     const char *text = vessel__value_text(row, member, buffer);
     g_string_append_printf(key, "%s%s", key->len ? " " : "", text ? text : "");
 }
 
-/* Values of rows that are keys; with @own those that are the user's own names. */
-static char *key_of(const VesselDiffItem *item, bool own)
+/* Values of rows that are keys. NULL if it has none. */
+static char *key_of(const VesselDiffItem *item)
 {
     g_autoptr(GString) key = g_string_new(NULL);
-    const VesselRow *row = item->shape ? item->shape->table->rows : NULL;
-    for (; row && row->path; row++) {
+    const VesselTable *table = item->shape ? item->shape->table : NULL;
+    for (const VesselRow *row = table ? table->rows : NULL; row && row->path; row++) {
         const void *member = vessel__member(item->body, row);
-        if (own != (row->own != NULL) || !vessel__value_present(row, member))
-            continue;
-        if (own ? row->own(*(char *const *)member) : (row->flags & VESSEL_ROW_KEY) != 0)
+        bool is_key =
+            (row->flags & VESSEL_ROW_KEY) || ((row->flags & VESSEL_ROW_ELSE_KEY) && key->len == 0);
+        if (is_key && applies(table, row, item->body) && vessel__value_present(row, member))
             append_value(key, row, member);
     }
     return key->len ? g_strdup(key->str) : NULL;
 }
 
+/* The name that the user gave to a device. */
 static char *own_name(const VesselDiffItem *item)
 {
-    return key_of(item, true);
+    const VesselRow *row = item->shape ? item->shape->table->rows : NULL;
+    for (; row && row->path; row++) {
+        const char *value = row->own ? *(char *const *)vessel__member(item->body, row) : NULL;
+        if (value && row->own(value))
+            return g_strdup(value);
+    }
+    return NULL;
 }
 
 static char *given_key(const VesselDiffItem *item)
@@ -59,7 +92,7 @@ void vessel__diff_items_add(GArray *items, VesselDiffItem item)
 {
     if (item.shape)
         vessel__shape_inside(item.shape);
-    item.key = key_of(&item, false);
+    item.key = key_of(&item);
     item.other = VESSEL_DIFF_NONE;
     g_array_append_val(items, item);
 }
@@ -141,8 +174,8 @@ static void find_moved(GArray *b)
 void vessel__diff_match(GArray *a, GArray *b)
 {
     match_by(a, b, own_name);
+    match_by(a, b, whole); /* before the keys: several may have the same */
     match_by(a, b, given_key);
-    match_by(a, b, whole);
     match_by_turn(a, b);
     find_moved(b);
 }

@@ -4,6 +4,7 @@
 
 typedef struct {
     VesselJson *changes;
+    const char *in; /* what names the nearest element around that has a name */
 } Diff;
 
 static void diff_struct(Diff *diff, const VesselShape *shape, const void *a, const void *b,
@@ -18,6 +19,7 @@ static VesselJson *add_change(Diff *diff, const char *change, const VesselPlace 
     vessel__json_set_string(json, "change", change);
     vessel__json_set_bool(json, "live", (flags & VESSEL_ROW_LIVE) != 0);
     vessel__json_set_bool(json, "guest_visible", (flags & VESSEL_ROW_GUEST_ABI) != 0);
+    vessel__json_set_string(json, "in", diff->in);
     vessel__json_append(diff->changes, json);
     return json;
 }
@@ -69,6 +71,22 @@ static void diff_moved(Diff *diff, const VesselPlace *place, const VesselDiffIte
     vessel__json_set_string(json, "old", path);
 }
 
+/* What @item has become, which is in the list @a as well. */
+static void diff_pair(Diff *diff, GArray *a, const VesselDiffItem *item, unsigned flags,
+                      const VesselPlace *place)
+{
+    const VesselDiffItem *was = &g_array_index(a, VesselDiffItem, item->other);
+    const char *around = diff->in;
+    if (item->moved)
+        diff_moved(diff, place, was, flags);
+    diff->in = item->key ? item->key : around;
+    if (item->shape)
+        diff_struct(diff, item->shape, was->body, item->body, place);
+    else
+        diff_texts(diff, place, item->row ? item->row->flags : flags, was->body, item->body);
+    diff->in = around;
+}
+
 /* Two lists of elements of one kind. */
 static void diff_items(Diff *diff, GArray *a, GArray *b, unsigned flags, const VesselPlace *up)
 {
@@ -82,17 +100,10 @@ static void diff_items(Diff *diff, GArray *a, GArray *b, unsigned flags, const V
     for (guint k = 0; k < b->len; k++) {
         const VesselDiffItem *item = &g_array_index(b, VesselDiffItem, k);
         VesselPlace place = {up, item->element, item->index, false};
-        if (item->other == VESSEL_DIFF_NONE) {
+        if (item->other == VESSEL_DIFF_NONE)
             diff_whole(diff, &place, item, flags, true);
-            continue;
-        }
-        const VesselDiffItem *was = &g_array_index(a, VesselDiffItem, item->other);
-        if (item->moved)
-            diff_moved(diff, &place, was, flags);
-        if (item->shape)
-            diff_struct(diff, item->shape, was->body, item->body, &place);
         else
-            diff_texts(diff, &place, item->row ? item->row->flags : flags, was->body, item->body);
+            diff_pair(diff, a, item, flags, &place);
     }
 }
 
@@ -276,7 +287,7 @@ VesselJson *vessel__diff(const VesselKind *kind, const void *a, const void *b)
 {
     const VesselShape *shape = kind->shape();
     VesselPlace place = {NULL, shape->name, 0, false};
-    Diff diff = {vessel__json_new_array()};
+    Diff diff = {vessel__json_new_array(), NULL};
     diff_struct(&diff, shape, a, b, &place);
     return diff.changes;
 }

@@ -10,7 +10,7 @@
 VesselJson *vessel__diff(const VesselKind *kind, const void *a, const void *b);
 
 /* What stands in a list, beside its index there. Which of the first (taken in order) is which of
- * the second: by what the user named it, by its keys, by being the same, and then by its turn,
+ * the second: by what the user named it, by being the same, by its keys, and then by its turn,
  * unless their keys say otherwise. */
 typedef struct {
     const VesselShape *shape; /* NULL: the body is a string */

@@ -3,11 +3,12 @@
 #include "model/shape.h"
 
 const VesselRowMark vessel__row_marks[] = {
-    {VESSEL_ROW_REQUIRED, "required", "must be given"},
-    {VESSEL_ROW_LIVE, "live", "can be changed while the domain runs"},
+    {VESSEL_ROW_REQUIRED | VESSEL_ROW_NEEDED, "required", "must be given"},
+    {VESSEL_ROW_KEY | VESSEL_ROW_ELSE_KEY, "key", "tells it from the others of its list"},
+    {VESSEL_ROW_LIVE, "live", "can be changed while it runs"},
     {VESSEL_ROW_GUEST_ABI, "guest_visible", "the guest would notice a change"},
     {VESSEL_ROW_SECRET, "secret", "left out of logs and plain dumps"},
-    {VESSEL_ROW_RUNTIME, "runtime", "only a running domain has it; accepted and left out"},
+    {VESSEL_ROW_RUNTIME, "runtime", "told by the host, never taken: accepted and left out"},
     {VESSEL_ROW_HOSTPATH, "hostpath", "a file of the host"},
     {VESSEL_ROW_OLD, "old", "an old name: read and never written"},
     {0, NULL, NULL},
@@ -77,6 +78,33 @@ char *vessel__row_takes(const VesselRow *row)
         return g_strdup_printf("the elements beneath it, in any order; at most %u", row->list->max);
     }
     return g_strdup("");
+}
+
+char *vessel__row_if_left_out(const VesselRow *row)
+{
+    const char *filled = row->flags & VESSEL_ROW_FILLED ? ", filled in at define"
+                         : row->flags & VESSEL_ROW_DRIVER_FILLED
+                             ? ", filled in at define by the driver"
+                             : "";
+    if (!row->preset && !row->otherwise)
+        return NULL;
+    return g_strdup_printf("%s%s%s%s", row->preset ? row->preset : "",
+                           row->preset && row->otherwise ? "; " : "",
+                           row->otherwise ? row->otherwise : "", filled);
+}
+
+VesselJson *vessel__row_preset(const VesselRow *row)
+{
+    uint64_t number;
+    bool counted = row->kind == VESSEL_KIND_NUMBER || row->kind == VESSEL_KIND_HEX ||
+                   row->kind == VESSEL_KIND_SIZE;
+    if (!row->preset)
+        return NULL;
+    if (row->kind == VESSEL_KIND_SWITCH)
+        return vessel__json_new_bool(strcmp(row->preset, row->words[VESSEL_TRI_YES]) == 0);
+    if (counted && vessel__parse_u64(row->preset, &number))
+        return vessel__json_new_uint(number);
+    return vessel__json_new_string(row->preset);
 }
 
 GPtrArray *vessel__row_when(const VesselRow *row, const VesselRow *tag)
@@ -158,7 +186,10 @@ static VesselJson *explain_row(const VesselRowPlace *place)
         vessel__json_set(only, "words", json_words((VesselWords)when->pdata));
         vessel__json_set(json, "only_for", only);
     }
-    vessel__json_set_string(json, "default", row->preset);
+    g_autofree char *left_out = vessel__row_if_left_out(row);
+    if (row->preset)
+        vessel__json_set(json, "default", vessel__row_preset(row));
+    vessel__json_set_string(json, "if_left_out", left_out);
     vessel__json_set_string(json, "since", row->since ? row->since : VESSEL_FIRST_VERSION);
     add_marks(json, row);
     return json;
@@ -325,13 +356,19 @@ static void tell(const VesselRowPlace *place, void *data)
     }
 }
 
+bool vessel__honours(const VesselHonour *driver, const char *root, const char *path,
+                     const VesselRow *row, VesselWords *words)
+{
+    return vessel__support_has(driver->support, root, NULL, words) &&
+           vessel__support_has(driver->support, path, row, words);
+}
+
 static VesselJson *explain_drivers(const VesselHonour *drivers, const char *root, const Tell *all)
 {
     VesselJson *array = vessel__json_new_array();
     for (; drivers && drivers->name; drivers++) {
         VesselWords words = NULL;
-        if (!vessel__support_has(drivers->support, root, NULL, &words) ||
-            !vessel__support_has(drivers->support, all->path, all->row, &words))
+        if (!vessel__honours(drivers, root, all->path, all->row, &words))
             continue;
         VesselJson *one = vessel__json_new_object();
         vessel__json_set_string(one, "name", drivers->name);

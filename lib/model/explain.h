@@ -21,6 +21,11 @@ int vessel__explain(const char *path, const VesselHonour *drivers, VesselJson **
 const char *vessel__row_type(const VesselRow *row);
 /* What it takes, in words: "a whole number from 1 to 255"; g_free(). */
 char *vessel__row_takes(const VesselRow *row);
+/* What holds if it is left out, and who writes it in: "1, filled in at define"; g_free(). NULL if
+ * nothing does. */
+char *vessel__row_if_left_out(const VesselRow *row);
+/* The preset of a row as the value that JSON has; NULL if it has none. */
+VesselJson *vessel__row_preset(const VesselRow *row);
 /* Flags and the names that the tools give them. */
 typedef struct {
     unsigned flag;
@@ -32,6 +37,9 @@ extern const VesselRowMark vessel__row_marks[];
  */
 GPtrArray *vessel__row_when(const VesselRow *row, const VesselRow *tag);
 
+/* Whether a driver honours @path in documents of @root ("/domain"), and then which words. */
+bool vessel__honours(const VesselHonour *driver, const char *root, const char *path,
+                     const VesselRow *row, VesselWords *words);
 /* Whether a driver with these rows honours @path, and then which words (NULL: all). @row is NULL
  * for a container. */
 bool vessel__support_has(const VesselSupport *support, const char *path, const VesselRow *row,

@@ -78,35 +78,54 @@ bool vessel__was_seen(const VesselFill *fill, const VesselShape *shape)
     return (fill->seen[shape->index / 64] >> (shape->index % 64)) & 1;
 }
 
-/* The words of the tag for which a row applies: "file or block". */
-static char *when_words(const VesselShape *table_shape, const VesselRow *row)
+/* The words of the tag for which something applies: "file or block". */
+static char *when_words(const VesselShape *table_shape, uint32_t when)
 {
     g_autoptr(GPtrArray) words = g_ptr_array_new();
     VesselWords all = table_shape->tag->row->words;
     for (guint i = 1; all[i]; i++) {
-        if ((row->when >> i) & 1)
+        if ((when >> i) & 1)
             g_ptr_array_add(words, (gpointer)all[i]);
     }
     g_ptr_array_add(words, NULL);
     return vessel__words_join((VesselWords)words->pdata, 12);
 }
 
-bool vessel__parse_applies(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+static void refuse_variant(VesselParse *parse, VesselFill *fill, uint32_t when,
                            const VesselPlace *place, VesselAt at)
 {
-    if (vessel__shape_applies(fill->shape, row, fill->object))
-        return true;
     const VesselShape *tag = fill->shape->tag;
     int value = *(const int *)((const char *)fill->object + fill->shape->tag_offset);
-    g_autofree char *words = when_words(fill->shape, row);
+    g_autofree char *words = when_words(fill->shape, when);
     if (value == 0 && vessel__was_seen(fill, tag))
-        return false; /* the tag itself was wrong and is a problem already */
+        return; /* the tag itself was wrong and is a problem already */
     if (value == 0)
         vessel__parse_problem(parse, place, at, NULL, "'%s' is only for %s %s, but no %s is given",
                               place->name, tag->name, words, tag->name);
     else
         vessel__parse_problem(parse, place, at, NULL, "'%s' is only for %s %s, not for '%s'",
                               place->name, tag->name, words, tag->row->words[value]);
+}
+
+bool vessel__parse_applies(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                           const VesselPlace *place, VesselAt at)
+{
+    bool applies = vessel__shape_applies(fill->shape, row, fill->object);
+    if (!applies)
+        refuse_variant(parse, fill, row->when, place, at);
+    return applies;
+}
+
+/* The same for the row that was taken of several in one place. */
+static bool some_row_applies(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                             const VesselRow *row, const VesselPlace *place, VesselAt at)
+{
+    uint32_t when = row->when;
+    if (vessel__shape_applies(fill->shape, row, fill->object))
+        return true;
+    for (guint i = 1; i < shape->row_count; i++)
+        when |= shape->rows[i]->when;
+    refuse_variant(parse, fill, when, place, at);
     return false;
 }
 
@@ -264,7 +283,7 @@ void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape
     const VesselRow *row = vessel__shape_row(shape, fill->object);
     void *member = vessel__member(fill->object, row);
 
-    if (!vessel__parse_applies(parse, fill, row, place, at))
+    if (!some_row_applies(parse, fill, shape, row, place, at))
         return;
     if (vessel__value_present(row, member)) {
         vessel__parse_problem(parse, place, at, NULL, "'%s' is given under another name too",

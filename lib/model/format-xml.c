@@ -200,7 +200,7 @@ static bool write_element(Format *format, const VesselShape *shape, const void *
     if (row && row->kind == VESSEL_KIND_OBJECTS) {
         const GPtrArray *objects = *(GPtrArray *const *)member;
         bool any = false;
-        for (guint i = 0; objects && i < objects->len; i++) {
+        for (guint i = 0; present && i < objects->len; i++) {
             if (vessel__value_hollow(row, objects->pdata[i], format->flags))
                 continue;
             write_struct(format, shape->object, objects->pdata[i], &place);

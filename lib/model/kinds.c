@@ -6,6 +6,7 @@
 #include "model/networkport.h"
 #include "model/pool.h"
 #include "model/secret.h"
+#include "model/shape.h"
 #include "model/volume.h"
 
 static void domain_defaults(void *def)
@@ -52,6 +53,14 @@ const VesselKind *vessel__kind_of_root(const char *root)
 {
     for (const VesselKind *kind = vessel__kinds; kind->word; kind++)
         if (strcmp(kind->root, root) == 0)
+            return kind;
+    return NULL;
+}
+
+const VesselKind *vessel__kind_inside(const VesselRow *row)
+{
+    for (const VesselKind *kind = vessel__kinds; row && row->table && kind->word; kind++)
+        if (kind->shape()->table == row->table)
             return kind;
     return NULL;
 }

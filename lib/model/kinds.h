@@ -21,6 +21,8 @@ extern const VesselKind vessel__kinds[]; /* ends with word NULL */
 /* NULL if there is none of that word, or with that element. */
 const VesselKind *vessel__kind_find(const char *word);
 const VesselKind *vessel__kind_of_root(const char *root);
+/* The kind of the whole document that an element of @row (may be NULL) is; NULL if it is none. */
+const VesselKind *vessel__kind_inside(const VesselRow *row);
 /* By the first element of XML, without reading further; NULL for what has none, and for JSON, whose
  * outermost object has no name. */
 const VesselKind *vessel__kind_of_text(const char *text, size_t length);

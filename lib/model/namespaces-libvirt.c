@@ -17,7 +17,7 @@ static const VesselRow argument_rows[] = {
 
 static const VesselRow option_rows[] = {
     VESSEL_STRING(VesselNamespaceOption, name, "@name", &vessel__form_name_any, 255,
-                  VESSEL_ROW_REQUIRED, "the option, as it is"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "the option, as it is"),
     {.path = NULL},
 };
 

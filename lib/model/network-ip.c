@@ -27,9 +27,11 @@ static const VesselForm form_duid = {"hexadecimal bytes with ':' between them",
                                      "[0-9a-fA-F]{1,2}(:[0-9a-fA-F]{1,2})*", read_duid};
 
 static const VesselRow lease_rows[] = {
-    VESSEL_NUMBER(VesselDhcpLease, expiry, "@expiry", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
+    VESSEL_NUMBER(VesselDhcpLease, expiry, "@expiry", 0, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_LIVE,
                   "how long an address is lent, at least two minutes; 0 for ever"),
-    VESSEL_ENUM(VesselDhcpLease, unit, "@unit", lease_units, 0, "minutes if left out"),
+    VESSEL_ENUM(VesselDhcpLease, unit, "@unit", lease_units, VESSEL_ROW_LIVE, "unit of expiry",
+                .preset = "minutes"),
     {.path = NULL},
 };
 
@@ -37,24 +39,27 @@ static const VesselTable lease_table = VESSEL_PART_TABLE(VesselDhcpLease, "lease
 
 static const VesselRow range_rows[] = {
     VESSEL_STRING(VesselDhcpRange, start, "@start", &vessel__form_ip, 45,
-                  VESSEL_ROW_REQUIRED | LIVE, "first address"),
-    VESSEL_STRING(VesselDhcpRange, end, "@end", &vessel__form_ip, 45, VESSEL_ROW_REQUIRED | LIVE,
-                  "last address"),
-    VESSEL_OBJECT(VesselDhcpRange, lease, "lease", &lease_table, 0, "for how long"),
+                  VESSEL_ROW_REQUIRED | LIVE | VESSEL_ROW_KEY, "first address"),
+    VESSEL_STRING(VesselDhcpRange, end, "@end", &vessel__form_ip, 45,
+                  VESSEL_ROW_REQUIRED | LIVE | VESSEL_ROW_KEY, "last address"),
+    VESSEL_OBJECT(VesselDhcpRange, lease, "lease", &lease_table, VESSEL_ROW_LIVE, "for how long",
+                  .otherwise = "one hour"),
     {.path = NULL},
 };
 
 static const VesselTable range_table = VESSEL_LINES_TABLE(VesselDhcpRange, "range", range_rows);
 
 static const VesselRow host_rows[] = {
-    VESSEL_STRING(VesselDhcpHost, mac, "@mac", &vessel__form_mac, 17, LIVE,
+    VESSEL_STRING(VesselDhcpHost, mac, "@mac", &vessel__form_mac, 17, LIVE | VESSEL_ROW_KEY,
                   "the host's MAC address; only for IPv4"),
-    VESSEL_STRING(VesselDhcpHost, id, "@id", &form_duid, 400, LIVE,
+    VESSEL_STRING(VesselDhcpHost, id, "@id", &form_duid, 400, LIVE | VESSEL_ROW_ELSE_KEY,
                   "what the host calls itself (DUID)"),
-    VESSEL_STRING(VesselDhcpHost, name, "@name", &vessel__form_name_any, 255, LIVE, "its name"),
-    VESSEL_STRING(VesselDhcpHost, ip, "@ip", &vessel__form_ip, 45, VESSEL_ROW_REQUIRED | LIVE,
-                  "address it gets"),
-    VESSEL_OBJECT(VesselDhcpHost, lease, "lease", &lease_table, 0, "for how long"),
+    VESSEL_STRING(VesselDhcpHost, name, "@name", &vessel__form_name_any, 255,
+                  LIVE | VESSEL_ROW_ELSE_KEY, "its name"),
+    VESSEL_STRING(VesselDhcpHost, ip, "@ip", &vessel__form_ip, 45,
+                  VESSEL_ROW_REQUIRED | LIVE | VESSEL_ROW_ELSE_KEY, "address it gets"),
+    VESSEL_OBJECT(VesselDhcpHost, lease, "lease", &lease_table, VESSEL_ROW_LIVE, "for how long",
+                  .otherwise = "one hour"),
     {.path = NULL},
 };
 
@@ -67,23 +72,24 @@ static const VesselRow dhcp_rows[] = {
     VESSEL_STRING(VesselDhcp, bootp_file, "bootp/@file", &vessel__form_name_any, 4095, 0,
                   "file to boot from"),
     VESSEL_STRING(VesselDhcp, bootp_server, "bootp/@server", &vessel__form_host, 255, 0,
-                  "server that has it; this one if left out"),
+                  "server that has it", .otherwise = "this one"),
     {.path = NULL},
 };
 
 static const VesselTable dhcp_table = VESSEL_LINES_TABLE(VesselDhcp, "dhcp", dhcp_rows);
 
 static const VesselRow ip_rows[] = {
-    VESSEL_ENUM(VesselNetworkIp, family, "@family", vessel__families, 0,
-                "kind of address; ipv4 if left out"),
-    VESSEL_STRING(VesselNetworkIp, address, "@address", &vessel__form_ip, 45, 0,
+    VESSEL_ENUM(VesselNetworkIp, family, "@family", vessel__families, 0, "kind of address",
+                .preset = "ipv4"),
+    VESSEL_STRING(VesselNetworkIp, address, "@address", &vessel__form_ip, 45, VESSEL_ROW_KEY,
                   "address of the host in the network"),
     VESSEL_STRING(VesselNetworkIp, netmask, "@netmask", &vessel__form_ipv4, 15, 0,
                   "mask of an IPv4 network"),
     VESSEL_NUMBER(VesselNetworkIp, prefix, "@prefix", 0, 128, 0,
-                  "or how many bits are the network's"),
+                  "bits that are the network's, instead of a netmask",
+                  .otherwise = "64 for IPv6, that of the class for IPv4"),
     VESSEL_SWITCH(VesselNetworkIp, local_ptr, "@localPtr", vessel__no_yes, 0,
-                  "names of these addresses are not asked for elsewhere"),
+                  "names of these addresses are not asked for elsewhere", .preset = "no"),
     VESSEL_STRING(VesselNetworkIp, tftp, "tftp/@root", &vessel__form_name_any, 4095,
                   VESSEL_ROW_HOSTPATH, "folder of the host that is shown by TFTP"),
     VESSEL_OBJECT(VesselNetworkIp, dhcp, "dhcp", &dhcp_table, 0, "addresses that are given out"),

@@ -7,16 +7,16 @@ static const char *const loader_type_words[] = {"", "rom", "pflash", NULL};
 
 static const VesselRow loader_rows[] = {
     VESSEL_STRING(VesselLoader, path, "", &vessel__form_path, 4095,
-                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY,
-                  "firmware image; chosen by firmware and features if left out"),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY, "firmware image",
+                  .otherwise = "chosen by firmware and its features"),
     VESSEL_SWITCH(VesselLoader, readonly, "@readonly", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
-                  "the image may not be written"),
+                  "the image may not be written", .otherwise = VESSEL_ITS_OWN),
     VESSEL_SWITCH(VesselLoader, secure, "@secure", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
-                  "the firmware enforces secure boot"),
+                  "the firmware enforces secure boot", .preset = "no"),
     VESSEL_ENUM(VesselLoader, type, "@type", loader_type_words, VESSEL_ROW_GUEST_ABI,
-                "how the image is seen by the guest"),
+                "how the image is seen by the guest", .preset = "rom"),
     VESSEL_SWITCH(VesselLoader, stateless, "@stateless", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
-                  "the firmware has no store for its variables"),
+                  "the firmware has no store for its variables", .preset = "no"),
     {.path = NULL},
 };
 
@@ -26,12 +26,14 @@ static const char *const nvram_format_words[] = {"", "raw", "qcow2", NULL};
 
 static const VesselRow nvram_rows[] = {
     VESSEL_STRING(VesselNvram, path, "", &vessel__form_path, 4095,
-                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY,
-                  "file of this domain"),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY, "the store's file",
+                  .otherwise = "made from the template, for this domain alone"),
     VESSEL_STRING(VesselNvram, template, "@template", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
-                  "what a new file is copied from"),
-    VESSEL_ENUM(VesselNvram, format, "@format", nvram_format_words, 0, "format of the file"),
-    VESSEL_ENUM(VesselNvram, type, "@type", vessel__disk_types, 0, "where the store is"),
+                  "what a new file is copied from", .otherwise = "what goes with the firmware"),
+    VESSEL_ENUM(VesselNvram, format, "@format", nvram_format_words, 0, "format of the file",
+                .preset = "raw"),
+    VESSEL_ENUM(VesselNvram, type, "@type", vessel__disk_types, 0, "where the store is",
+                .preset = "file"),
     VESSEL_OBJECT(VesselNvram, source, "source", &vessel__disk_source_table, 0,
                   "the store, if it has a type"),
     {.path = NULL},
@@ -47,7 +49,8 @@ static const VesselRow firmware_feature_rows[] = {
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
                   "whether the firmware must or must not have it"),
     VESSEL_ENUM(VesselFirmwareFeature, name, "@name", firmware_feature_name_words,
-                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "feature of the firmware"),
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY,
+                "feature of the firmware"),
     {.path = NULL},
 };
 
@@ -59,7 +62,7 @@ static const VesselRow bootmenu_rows[] = {
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
                   "whether the firmware asks what to boot"),
     VESSEL_NUMBER(VesselBootmenu, timeout, "@timeout", 0, 65535, VESSEL_ROW_GUEST_ABI,
-                  "how long it asks, in milliseconds"),
+                  "how long it asks, in milliseconds", .otherwise = VESSEL_ITS_OWN),
     {.path = NULL},
 };
 
@@ -68,10 +71,11 @@ const VesselTable vessel__bootmenu_table =
 
 static const VesselRow bios_rows[] = {
     VESSEL_SWITCH(VesselBios, useserial, "@useserial", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
-                  "the BIOS talks on the serial port"),
+                  "the BIOS talks on the serial port", .preset = "no"),
     VESSEL_STRING(VesselBios, reboot_timeout, "@rebootTimeout", &vessel__form_integer, 24,
                   VESSEL_ROW_GUEST_ABI,
-                  "milliseconds until a failed boot is tried again, -1 for never"),
+                  "milliseconds until a failed boot is tried again, -1 for never",
+                  .otherwise = VESSEL_ITS_OWN),
     {.path = NULL},
 };
 
@@ -81,7 +85,7 @@ static const char *const acpi_table_type_words[] = {"", "slic", NULL};
 
 static const VesselRow acpi_table_rows[] = {
     VESSEL_ENUM(VesselAcpiTable, type, "@type", acpi_table_type_words,
-                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "kind of table"),
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "kind of table"),
     VESSEL_STRING(VesselAcpiTable, path, "", &vessel__form_path, 4095,
                   VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI, "file the table is read from"),
     {.path = NULL},
@@ -99,7 +103,8 @@ const VesselTable vessel__text_table = VESSEL_PART_TABLE(VesselText, "text", tex
 
 static const VesselRow initenv_rows[] = {
     VESSEL_STRING(VesselInitenv, name, "@name", &vessel__form_variable, 128,
-                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "name of the variable"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY,
+                  "name of the variable"),
     VESSEL_STRING(VesselInitenv, value, "", NULL, 16384, VESSEL_ROW_GUEST_ABI, "its value"),
     {.path = NULL},
 };

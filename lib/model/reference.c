@@ -7,7 +7,9 @@ typedef struct {
     const VesselKind *kind;
     const VesselHonour *drivers;
     bool man, top; /* the values of the root, or the rest */
+    char *root;    /* "/domain" */
     char *section; /* the path whose section this is */
+    char *whole;   /* what is a document of another kind: its page is elsewhere */
 } Page;
 
 /* Appends @text as plain text of the page's language. */
@@ -71,8 +73,9 @@ static char *remarks(const Page *page, const VesselRowPlace *place)
                                holder ? "type" : place->tag->path + (*place->tag->path == '@'),
                                words);
     }
-    if (row && row->preset)
-        g_string_append_printf(text, "; %s if left out", row->preset);
+    g_autofree char *left_out = row ? vessel__row_if_left_out(row) : NULL;
+    if (left_out)
+        g_string_append_printf(text, "; if left out: %s", left_out);
     for (const VesselRowMark *mark = vessel__row_marks; row && mark->name; mark++) {
         if (row->flags & mark->flag)
             g_string_append_printf(text, "; %s", mark->meaning);
@@ -84,7 +87,7 @@ static char *remarks(const Page *page, const VesselRowPlace *place)
     bool first = true;
     for (const VesselHonour *driver = page->drivers; driver && driver->name; driver++) {
         VesselWords words = NULL;
-        if (!vessel__support_has(driver->support, place->path, row, &words))
+        if (!vessel__honours(driver, page->root, place->path, row, &words))
             continue;
         g_autofree char *list = words ? vessel__words_join(words, G_MAXUINT) : NULL;
         g_string_append_printf(text, "%s %s%s%s%s", first ? "; honoured by" : ",", driver->name,
@@ -100,6 +103,23 @@ static bool is_top(const VesselRowPlace *place)
     const char *second = strchr(place->path + 1, '/');
     return second && !strchr(second + 1, '/') && place->row &&
            place->row->kind < VESSEL_KIND_OBJECT;
+}
+
+static bool is_elsewhere(const Page *page, const VesselRowPlace *place)
+{
+    return page->whole && g_str_has_prefix(place->path, page->whole);
+}
+
+/* The page of what stands here whole, "" if it does not. */
+static char *see_other_page(Page *page, const VesselRowPlace *place)
+{
+    const VesselKind *kind = vessel__kind_inside(place->row);
+    if (!kind)
+        return g_strdup("");
+    g_free(page->whole);
+    page->whole = g_strconcat(place->path, "/", NULL);
+    return g_strdup_printf("; what is beneath it is that of a %s: vessel-%s(5)", kind->root,
+                           kind->word);
 }
 
 static void put_man(Page *page, const VesselRowPlace *place, const char *takes, const char *more)
@@ -119,13 +139,14 @@ static void put_man(Page *page, const VesselRowPlace *place, const char *takes, 
 static void put_place(const VesselRowPlace *place, void *data)
 {
     Page *page = data;
-    if (is_top(place) != page->top)
+    if (is_top(place) != page->top || is_elsewhere(page, place))
         return;
     if (begins_section(page, place))
         begin_section(page, place);
     g_autofree char *takes =
         place->row ? vessel__row_takes(place->row) : g_strdup("what is beneath it");
-    g_autofree char *more = remarks(page, place);
+    g_autofree char *marks = remarks(page, place), *other = see_other_page(page, place);
+    g_autofree char *more = g_strconcat(marks, other, NULL);
     if (page->man) {
         put_man(page, place, takes, more);
         return;
@@ -138,43 +159,51 @@ static void put_place(const VesselRowPlace *place, void *data)
     g_string_append(page->out, " |\n");
 }
 
+static const char left_out_says[] =
+    "What is left out stays out of the definition, unless it says that it is filled in at define; "
+    "a default that is not filled in is what the hypervisor or Vessel does then.";
+
 static char *make_page(Page *page)
 {
+    page->root = g_strconcat("/", page->kind->root, NULL);
     page->top = true;
     vessel__schema_each_place(page->kind->shape(), put_place, page);
     page->top = false;
     g_clear_pointer(&page->section, g_free);
     vessel__schema_each_place(page->kind->shape(), put_place, page);
     g_free(page->section);
+    g_free(page->whole);
+    g_free(page->root);
     return g_string_free(page->out, FALSE);
 }
 
 char *vessel__reference_markdown(const VesselKind *kind, const VesselHonour *drivers)
 {
-    Page page = {g_string_sized_new(65536), kind, drivers, false, false, NULL};
-    g_string_append_printf(
-        page.out,
-        "# %s\n\nDefinition of a %s: `<%s>`. Made from the rows that read it; the "
-        "elements may stand in any order.\n",
-        kind->word, kind->doc, kind->root);
+    Page page = {.out = g_string_sized_new(65536), .kind = kind, .drivers = drivers};
+    g_string_append_printf(page.out,
+                           "# %s\n\n`<%s>`: %s. Elements may stand in any order, and what is not "
+                           "described here is refused. %s\n",
+                           kind->word, kind->root, kind->doc, left_out_says);
     return make_page(&page);
 }
 
 char *vessel__reference_man(const VesselKind *kind, const VesselHonour *drivers)
 {
     g_autofree char *title = g_ascii_strup(kind->word, -1);
-    Page page = {g_string_sized_new(65536), kind, drivers, true, false, NULL};
+    Page page = {.out = g_string_sized_new(65536), .kind = kind, .drivers = drivers, .man = true};
     g_string_append(page.out, ".TH VESSEL\\-");
     put(&page, title);
     g_string_append(page.out, " 5 \"\" \"vessel\" \"Vessel\"\n.SH NAME\nvessel\\-");
     put(&page, kind->word);
-    g_string_append(page.out, " \\- definition of a ");
+    g_string_append(page.out, " \\- ");
     put(&page, kind->doc);
-    g_string_append(page.out, "\n.SH DESCRIPTION\nThe element ");
+    g_string_append(page.out, "\n.SH DESCRIPTION\nThe definition ");
     put(&page, kind->root);
     g_string_append(
         page.out, ", in XML or JSON. Elements may stand in any order, and what is not described "
                   "here is refused.\n.BR vessel (1)\nchecks, converts and explains definitions.\n");
+    put(&page, left_out_says);
+    g_string_append_c(page.out, '\n');
     char *text = make_page(&page);
     g_autofree char *made = text;
     return g_strconcat(made, ".SH SEE ALSO\n.BR vessel (1),\n.BR libvessel (3)\n", NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* JSON Schema, draft 2020-12. */
+#include "model/explain.h"
 #include "model/schema-files.h"
 
 typedef struct {
@@ -177,14 +178,6 @@ static VesselJson *element_of(Schema *schema, const VesselShape *shape, const Ve
     return content_of(schema, shape, row, one);
 }
 
-static VesselJson *preset_of(const VesselRow *row)
-{
-    uint64_t number;
-    if (row->kind == VESSEL_KIND_NUMBER && vessel__parse_u64(row->preset, &number))
-        return vessel__json_new_uint(number);
-    return vessel__json_new_string(row->preset);
-}
-
 static void add_member(Schema *schema, VesselJson *members, VesselJson *required,
                        const VesselShape *shape, VesselCase one)
 {
@@ -197,7 +190,7 @@ static void add_member(Schema *schema, VesselJson *members, VesselJson *required
     if (row)
         vessel__json_set_string(json, "description", row->doc);
     if (row && row->preset)
-        vessel__json_set(json, "default", preset_of(row));
+        vessel__json_set(json, "default", vessel__row_preset(row));
     vessel__json_set(members, shape->json, json);
     if (is_tag ? !(one.tags & 1) : vessel__case_requires(shape, one))
         vessel__json_append_string(required, shape->json);

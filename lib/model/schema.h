@@ -33,18 +33,24 @@ typedef struct VesselList VesselList;
 
 #define VESSEL_FIRST_VERSION "0.1.0"
 
+/* For `otherwise`: nobody but the hypervisor knows. */
+#define VESSEL_ITS_OWN "as the hypervisor has it"
+
 /* Row flags beside those of domain.h. */
 enum {
     VESSEL_ROW_OLD = 1u << 16, /* an old name: read, never written */
     VESSEL_ROW_EMPTY = 1u << 17, /* the text beside attributes may be missing */
     VESSEL_ROW_KEY = 1u << 18,   /* what tells it from the others of its list, with other such rows */
+    VESSEL_ROW_ELSE_KEY = 1u << 27, /* the same where no row before it has told it */
     VESSEL_ROW_NEEDED = 1u << 19, /* required if the element around it is given */
     VESSEL_ROW_BARE_HEX = 1u << 20, /* of HEX: digits without 0x are hexadecimal too */
     VESSEL_ROW_HOLLOW = 1u << 21, /* OBJECTS: one without any value is as good as none */
-    VESSEL_ROW_BLANK = 1u << 23, /* STRING: an empty one is as good as none */
+    VESSEL_ROW_BLANK = 1u << 28, /* STRING: an empty one is as good as none */
     VESSEL_ROW_ANY_BASE = 1u << 22, /* a NUMBER that is read in hexadecimal and octal too */
     VESSEL_ROW_OPAQUE = 1u << 23, /* METADATA of any elements, in JSON a string */
     VESSEL_ROW_NAMESPACE = 1u << 24, /* OBJECT: no element, but around those of a namespace */
+    VESSEL_ROW_FILLED = 1u << 25, /* left out, it is written in when it is defined, by the core */
+    VESSEL_ROW_DRIVER_FILLED = 1u << 26, /* the same, by the driver that runs it */
 };
 
 typedef struct {
@@ -68,7 +74,9 @@ typedef struct {
     const char *alone;
     const char *doc;
     const char *since;  /* NULL: VESSEL_FIRST_VERSION */
-    const char *preset; /* what counts if it is left out, where the row alone can say it */
+    /* What holds if it is left out: the value as XML has it, and in words what is no one value. A
+     * row without either has nothing then: no limit, no name, no such thing. */
+    const char *preset, *otherwise;
     /* Pairs: a word of ours, and libvirt's in its place, "" if it has none. */
     VesselWords libvirt;
 } VesselRow;
@@ -151,10 +159,10 @@ struct VesselList {
 #define VESSEL_METADATA(type, member, xml, most, more, text)                                       \
     {.path = xml, .kind = VESSEL_KIND_METADATA, .offset = VESSEL__OFFSET_OF(type, member, char *), \
      .max = most, .flags = more, .doc = text}
-#define VESSEL_ENUM_LIST(type, member, xml, word_list, most, more, text)                           \
+#define VESSEL_ENUM_LIST(type, member, xml, word_list, most, more, text, ...)                      \
     {.path = xml, .kind = VESSEL_KIND_ENUM_LIST,                                                   \
      .offset = VESSEL__OFFSET_OF(type, member, GArray *), .words = word_list, .max = most,         \
-     .flags = more, .doc = text}
+     .flags = more, .doc = text, ##__VA_ARGS__}
 #define VESSEL_OBJECT(type, member, xml, member_table, more, text, ...)                            \
     {.path = xml, .kind = VESSEL_KIND_OBJECT, .offset = VESSEL__OFFSET_POINTER(type, member),      \
      .table = member_table, .flags = more, .doc = text, ##__VA_ARGS__}

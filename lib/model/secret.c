@@ -30,11 +30,11 @@ static const VesselTable usage_table =
 
 static const VesselRow secret_rows[] = {
     VESSEL_SWITCH(VesselSecretDef, ephemeral, "@ephemeral", vessel__no_yes, 0,
-                  "the value is kept in memory only; no if left out"),
+                  "whether the value is kept in memory only", .preset = "no"),
     VESSEL_SWITCH(VesselSecretDef, private, "@private", vessel__no_yes, 0,
-                  "the value is told to nobody; no if left out"),
-    VESSEL_STRING(VesselSecretDef, uuid, "uuid", &vessel__form_uuid, 64, 0,
-                  "UUID; made up if left out"),
+                  "whether the value is told to nobody", .preset = "no"),
+    VESSEL_STRING(VesselSecretDef, uuid, "uuid", &vessel__form_uuid, 64, VESSEL_ROW_FILLED, "UUID",
+                  .otherwise = "made up"),
     VESSEL_STRING(VesselSecretDef, description, "description", NULL, 65536, 0, "description"),
     VESSEL_OBJECT(VesselSecretDef, usage, "usage", &usage_table, 0, "what the secret is for"),
     {.path = NULL},

@@ -5,11 +5,12 @@
 static const char *const seclabel_type_words[] = {"", "dynamic", "static", "none", NULL};
 
 static const VesselRow seclabel_rows[] = {
-    VESSEL_STRING(VesselSeclabel, model, "@model", &vessel__form_word, 128, 0,
+    VESSEL_STRING(VesselSeclabel, model, "@model", &vessel__form_word, 128, VESSEL_ROW_KEY,
                   "security driver of the host"),
-    VESSEL_ENUM(VesselSeclabel, type, "@type", seclabel_type_words, 0, "who makes the label"),
+    VESSEL_ENUM(VesselSeclabel, type, "@type", seclabel_type_words, 0, "who makes the label",
+                .otherwise = "dynamic or none, as the security driver has it"),
     VESSEL_SWITCH(VesselSeclabel, relabel, "@relabel", vessel__no_yes, 0,
-                  "whether files get the label"),
+                  "whether files get the label", .otherwise = "yes, but no for a static label"),
     VESSEL_STRING(VesselSeclabel, label, "label", &vessel__form_name_any, 4096, 0,
                   "label of the process"),
     VESSEL_STRING(VesselSeclabel, imagelabel, "imagelabel", &vessel__form_name_any, 4096,
@@ -30,13 +31,15 @@ static const VesselRow launch_security_rows[] = {
     VESSEL_ENUM(VesselLaunchSecurity, type, "@type", launch_security_type_words,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "kind of protection"),
     VESSEL_SWITCH(VesselLaunchSecurity, kernel_hashes, "@kernelHashes", vessel__no_yes,
-                  VESSEL_ROW_GUEST_ABI, "hashes of the kernel are measured",
-                  .when = VESSEL_WHEN(SEV)),
+                  VESSEL_ROW_GUEST_ABI,
+                  "whether hashes of kernel, initrd and command line are measured",
+                  .when = VESSEL_WHEN(SEV), .preset = "no"),
     VESSEL_NUMBER(VesselLaunchSecurity, cbitpos, "cbitpos", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI,
-                  "position of the bit that means encrypted", .when = VESSEL_WHEN(SEV)),
+                  "position of the bit that means encrypted", .when = VESSEL_WHEN(SEV),
+                  .otherwise = "that of the host"),
     VESSEL_NUMBER(VesselLaunchSecurity, reduced_phys_bits, "reducedPhysBits", 0, UINT32_MAX,
-                  VESSEL_ROW_GUEST_ABI, "bits of addresses that are lost",
-                  .when = VESSEL_WHEN(SEV)),
+                  VESSEL_ROW_GUEST_ABI, "bits of addresses that are lost", .when = VESSEL_WHEN(SEV),
+                  .otherwise = "those of the host"),
     VESSEL_HEX(VesselLaunchSecurity, policy, "policy", 4, UINT32_MAX,
                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_BARE_HEX,
                "policy of the guest", .when = VESSEL_WHEN(SEV)),
@@ -56,7 +59,7 @@ static const char *const cipher_name_words[] = {"", "aes", "dea", NULL};
 
 static const VesselRow cipher_rows[] = {
     VESSEL_ENUM(VesselCipher, name, "@name", cipher_name_words,
-                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "algorithm"),
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "algorithm"),
     VESSEL_SWITCH(VesselCipher, state, "@state", vessel__off_on,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "whether keys may be wrapped"),
     {.path = NULL},
@@ -65,8 +68,8 @@ static const VesselRow cipher_rows[] = {
 const VesselTable vessel__cipher_table = VESSEL_PART_TABLE(VesselCipher, "cipher", cipher_rows);
 
 static const VesselRow idmap_entry_rows[] = {
-    VESSEL_NUMBER(VesselIdmapEntry, start, "@start", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
-                  "first number inside"),
+    VESSEL_NUMBER(VesselIdmapEntry, start, "@start", 0, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "first number inside"),
     VESSEL_NUMBER(VesselIdmapEntry, target, "@target", 0, UINT32_MAX, VESSEL_ROW_REQUIRED,
                   "first number outside"),
     VESSEL_NUMBER(VesselIdmapEntry, count, "@count", 1, UINT32_MAX, VESSEL_ROW_REQUIRED,
@@ -103,10 +106,10 @@ static const char *const perf_event_name_words[] = {"",
                                                     NULL};
 
 static const VesselRow perf_event_rows[] = {
-    VESSEL_ENUM(VesselPerfEvent, name, "@name", perf_event_name_words, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY,
-                "event that is counted"),
-    VESSEL_SWITCH(VesselPerfEvent, enabled, "@enabled", vessel__no_yes, VESSEL_ROW_REQUIRED,
-                  "whether it is counted"),
+    VESSEL_ENUM(VesselPerfEvent, name, "@name", perf_event_name_words,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "event that is counted"),
+    VESSEL_SWITCH(VesselPerfEvent, enabled, "@enabled", vessel__no_yes,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_LIVE, "whether it is counted"),
     {.path = NULL},
 };
 

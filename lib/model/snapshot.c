@@ -17,7 +17,7 @@ static const char *const states[] = {"",        "running",     "blocked",
 
 static const VesselRow memory_rows[] = {
     VESSEL_ENUM(VesselSnapshotMemory, snapshot, "@snapshot", memory_locations, 0,
-                "where its memory is kept; external if there is a file"),
+                "where its memory is kept", .otherwise = "external if there is a file"),
     VESSEL_STRING(VesselSnapshotMemory, file, "@file", &vessel__form_path, 4095,
                   VESSEL_ROW_HOSTPATH, "file the memory is written to"),
     {.path = NULL},
@@ -28,17 +28,17 @@ static const VesselTable memory_table =
 
 static const VesselRow disk_rows[] = {
     VESSEL_STRING(VesselSnapshotDisk, name, "@name", &vessel__form_name_any, 4095,
-                  VESSEL_ROW_REQUIRED, "target or file of the disk"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "target or file of the disk"),
     VESSEL_ENUM(VesselSnapshotDisk, snapshot, "@snapshot", locations, 0,
-                "where its contents are kept; as the disk itself says if left out"),
+                "where its contents are kept", .otherwise = "what the disk itself says"),
     VESSEL_ENUM(VesselSnapshotDisk, type, "@type", vessel__disk_types, 0,
-                "where the guest writes from then on; file if left out"),
+                "where the guest writes from then on", .preset = "file"),
     VESSEL_ENUM(VesselSnapshotDisk, format, "driver/@type", vessel__storage_formats, 0,
-                "format of the new image"),
+                "format of the new image", .preset = "qcow2"),
     VESSEL_BYTES(VesselSnapshotDisk, metadata_cache, "driver/metadata_cache/max_size", 0, INT64_MAX,
-                 0, "memory for the tables of the format"),
+                 0, "memory for the tables of a qcow2 image", .otherwise = VESSEL_ITS_OWN),
     VESSEL_OBJECT(VesselSnapshotDisk, source, "source", &vessel__disk_source_table, 0,
-                  "the new image; named after the old one if left out"),
+                  "the new image", .otherwise = "named after the old one"),
     {.path = NULL},
 };
 
@@ -47,18 +47,19 @@ static const VesselTable disk_table =
 
 static const VesselRow snapshot_rows[] = {
     VESSEL_STRING(VesselSnapshotDef, name, "name", &vessel__form_name, 200, 0,
-                  "name; made of the time if left out"),
+                  "name, unique in its domain",
+                  .otherwise = "the time at which it is made, in seconds since 1970"),
     VESSEL_STRING(VesselSnapshotDef, description, "description", NULL, 65536, 0, "description"),
     VESSEL_ENUM(VesselSnapshotDef, state, "state", states, 0,
-                "state the domain had; disk-snapshot if only disks were kept"),
+                "state the domain had; disk-snapshot where only disks were kept"),
     VESSEL_STRING(VesselSnapshotDef, parent, "parent/name", &vessel__form_name, 200,
                   VESSEL_ROW_NEEDED, "the snapshot before it"),
     VESSEL_NUMBER(VesselSnapshotDef, creation_time, "creationTime", 0, INT64_MAX, 0,
                   "when it was made, in seconds since 1970"),
     VESSEL_OBJECT(VesselSnapshotDef, memory, "memory", &memory_table, 0,
-                  "what becomes of the domain's memory"),
+                  "what becomes of the domain's memory", .otherwise = "kept, if the domain runs"),
     VESSEL_OBJECTS(VesselSnapshotDef, disks, "disks/disk", &disk_table, 4096, 0,
-                   "what becomes of its disks; the same with all if left out"),
+                   "what becomes of its disks", .otherwise = "the same for all disks"),
     VESSEL_OBJECT(VesselSnapshotDef, domain, "domain", &vessel__domain_table, 0,
                   "the domain as it was; in old files only its UUID", .alone = "uuid"),
     VESSEL_OBJECT(VesselSnapshotDef, inactive, "inactiveDomain", &vessel__domain_table, 0,
@@ -66,7 +67,7 @@ static const VesselRow snapshot_rows[] = {
     VESSEL_METADATA(VesselSnapshotDef, cookie, "cookie", VESSEL_METADATA_MAX, VESSEL_ROW_OPAQUE,
                     "what the hypervisor needs besides to go back"),
     VESSEL_SWITCH(VesselSnapshotDef, active, "active", zero_one, 0,
-                  "whether it is the domain's current snapshot"),
+                  "whether it is the domain's current snapshot", .preset = "0"),
     {.path = NULL},
 };
 

@@ -24,7 +24,7 @@ const VesselTable vessel__oem_string_table =
 
 static const VesselRow fwcfg_entry_rows[] = {
     VESSEL_STRING(VesselFwcfgEntry, name, "@name", &vessel__form_name_any, 1024,
-                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "name of the entry"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "name of the entry"),
     VESSEL_STRING(VesselFwcfgEntry, file, "@file", &vessel__form_file, 4095,
                   VESSEL_ROW_HOSTPATH | VESSEL_ROW_GUEST_ABI, "file it is read from"),
     VESSEL_STRING(VesselFwcfgEntry, value, "", NULL, 16384, VESSEL_ROW_GUEST_ABI | VESSEL_ROW_EMPTY,
@@ -49,7 +49,8 @@ enum { SMBIOS = 1, FWCFG };
 
 static const VesselRow sysinfo_rows[] = {
     VESSEL_ENUM(VesselSysinfo, type, "@type", sysinfo_type_words,
-                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how the guest reads it"),
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY,
+                "how the guest reads it"),
     VESSEL_OBJECTS(VesselSysinfo, bios, "bios/entry", &vessel__sysinfo_entry_table, 64,
                    VESSEL_ROW_GUEST_ABI, "entry of the BIOS", .when = VESSEL_WHEN(SMBIOS)),
     VESSEL_OBJECTS(VesselSysinfo, system, "system/entry", &vessel__sysinfo_entry_table, 64,

@@ -48,8 +48,8 @@ static const VesselForm form_compat = {"two numbers with a dot between them, suc
                                        "[0-9]+\\.[0-9]+", read_compat};
 
 static const VesselRow extent_rows[] = {
-    VESSEL_NUMBER(VesselVolumeExtent, start, "@start", 0, UINT64_MAX, VESSEL_ROW_REQUIRED,
-                  "first byte"),
+    VESSEL_NUMBER(VesselVolumeExtent, start, "@start", 0, UINT64_MAX,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "first byte"),
     VESSEL_NUMBER(VesselVolumeExtent, end, "@end", 0, UINT64_MAX, VESSEL_ROW_REQUIRED,
                   "byte behind the last"),
     {.path = NULL},
@@ -60,7 +60,7 @@ static const VesselTable extent_table =
 
 static const VesselRow device_rows[] = {
     VESSEL_STRING(VesselVolumeDevice, path, "@path", &vessel__form_path, 4095,
-                  VESSEL_ROW_REQUIRED | VESSEL_ROW_HOSTPATH, "device of the host"),
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_HOSTPATH | VESSEL_ROW_KEY, "device of the host"),
     VESSEL_OBJECTS(VesselVolumeDevice, extents, "extent", &extent_table, 65536, 0,
                    "parts of it that are the volume's"),
     {.path = NULL},
@@ -79,8 +79,9 @@ static const VesselTable device_table =
 
 static const VesselRow backing_rows[] = {
     VESSEL_STRING(VesselVolumeBacking, path, "path", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
-                  "where it is; without one there is no backing store"),
-    VESSEL_ENUM(VesselVolumeBacking, format, "format/@type", formats, 0, "its format"),
+                  "where it is", .otherwise = "there is no backing store"),
+    VESSEL_ENUM(VesselVolumeBacking, format, "format/@type", formats, 0, "its format",
+                .otherwise = "raw; it is never guessed"),
     VESSEL_OBJECT(VesselVolumeBacking, permissions, "permissions", &vessel__permissions_table, 0,
                   "its permissions"),
     TIMES(VesselVolumeBacking),
@@ -92,20 +93,22 @@ static const VesselTable backing_table =
 
 static const VesselRow target_rows[] = {
     VESSEL_STRING(VesselVolumeTarget, path, "path", &vessel__form_name_any, 4095,
-                  VESSEL_ROW_HOSTPATH, "where the volume is; follows from the pool"),
-    VESSEL_ENUM(VesselVolumeTarget, format, "format/@type", formats, 0,
-                "format; that of the pool if left out"),
+                  VESSEL_ROW_HOSTPATH, "where the volume is",
+                  .otherwise = "made of the pool and the name"),
+    VESSEL_ENUM(VesselVolumeTarget, format, "format/@type", formats, 0, "format of the volume",
+                .otherwise = "that of the pool"),
     VESSEL_OBJECT(VesselVolumeTarget, permissions, "permissions", &vessel__permissions_table, 0,
                   "permissions of the file"),
     TIMES(VesselVolumeTarget),
     VESSEL_OBJECT(VesselVolumeTarget, encryption, "encryption", &vessel__encryption_table, 0,
                   "how what is written is encrypted"),
     VESSEL_STRING(VesselVolumeTarget, compat, "compat", &form_compat, 16, 0,
-                  "version of QEMU that can still read a qcow2 image: 0.10 or 1.1"),
+                  "version of QEMU that can still read a qcow2 image: 0.10 or 1.1",
+                  .otherwise = "0.10, but 1.1 where features are given"),
     VESSEL_PRESENCE(VesselVolumeTarget, nocow, "nocow", 0,
-                    "the file system does not copy on write"),
+                    "whether the file system does not copy on write"),
     VESSEL_BYTES(VesselVolumeTarget, cluster_size, "clusterSize", 0, UINT64_MAX, 0,
-                 "cluster of a qcow2 image, in bytes"),
+                 "size of a cluster of a qcow2 image, in bytes", .otherwise = "64 KiB"),
     VESSEL_PRESENCE(VesselVolumeTarget, lazy_refcounts, "features/lazy_refcounts", 0,
                     "reference counts of a qcow2 image are written late"),
     VESSEL_PRESENCE(VesselVolumeTarget, extended_l2, "features/extended_l2", 0,
@@ -117,8 +120,8 @@ static const VesselTable target_table =
     VESSEL_PART_TABLE(VesselVolumeTarget, "target", target_rows);
 
 static const VesselRow volume_rows[] = {
-    VESSEL_ENUM(VesselVolumeDef, type, "@type", types, 0,
-                "what it is for the host; follows from the pool"),
+    VESSEL_ENUM(VesselVolumeDef, type, "@type", types, 0, "what it is for the host",
+                .otherwise = "what the pool has"),
     VESSEL_STRING(VesselVolumeDef, name, "name", &form_volume_name, 255, VESSEL_ROW_REQUIRED,
                   "name, unique in its pool"),
     VESSEL_STRING(VesselVolumeDef, key, "key", &vessel__form_line, 4095, VESSEL_ROW_RUNTIME,
@@ -126,9 +129,9 @@ static const VesselRow volume_rows[] = {
     VESSEL_OBJECTS(VesselVolumeDef, devices, "source/device", &device_table, 1024, 0,
                    "devices it lies on"),
     VESSEL_BYTES(VesselVolumeDef, capacity, "capacity", 0, UINT64_MAX, 0,
-                 "what the guest sees, in bytes; that of the backing store if left out"),
+                 "what the guest sees, in bytes", .otherwise = "that of the backing store"),
     VESSEL_BYTES(VesselVolumeDef, allocation, "allocation", 0, UINT64_MAX, 0,
-                 "what is taken from the pool at once, in bytes; all of it if left out"),
+                 "what is taken from the pool at once, in bytes", .otherwise = "all of capacity"),
     VESSEL_BYTES(VesselVolumeDef, physical, "physical", 0, UINT64_MAX, VESSEL_ROW_RUNTIME,
                  "size of the file or device on the host, in bytes"),
     VESSEL_OBJECT(VesselVolumeDef, target, "target", &target_table, 0,

@@ -5,6 +5,7 @@ unit_tests = \
     tests/unit/cgroup \
     tests/unit/container-seccomp \
     tests/unit/definition \
+    tests/unit/diff \
     tests/unit/dispatch \
     tests/unit/error \
     tests/unit/eventlog \
@@ -16,6 +17,7 @@ unit_tests = \
     tests/unit/memory \
     tests/unit/model \
     tests/unit/model-engine \
+    tests/unit/model-rows \
     tests/unit/process \
     tests/unit/qemu-argv \
     tests/unit/qemu-facts \

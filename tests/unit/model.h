@@ -24,6 +24,13 @@ static inline char *describe(const VesselProblems *problems)
     return g_string_free(text, FALSE);
 }
 
+/* Whether a place without indices is in a document that stands whole inside another. */
+static inline bool is_in_other_document(const char *path)
+{
+    return strstr(path, "snapshot/domain/") || strstr(path, "checkpoint/domain/") ||
+           strstr(path, "/inactiveDomain/");
+}
+
 /* Fails with the vector's name, which a bare assertion would not tell. */
 static inline void must_equal(const char *vector, const char *what, const char *found,
                               const char *wanted)
