@@ -3,7 +3,8 @@
 #include "model/shape.h"
 
 const VesselRowMark vessel__row_marks[] = {
-    {VESSEL_ROW_REQUIRED | VESSEL_ROW_NEEDED, "required", "must be given"},
+    {VESSEL_ROW_REQUIRED, "required", "must be given"},
+    {VESSEL_ROW_NEEDED, "needed", "must be given if its element is"},
     {VESSEL_ROW_KEY | VESSEL_ROW_ELSE_KEY, "key", "tells it from the others of its list"},
     {VESSEL_ROW_LIVE, "live", "can be changed while it runs"},
     {VESSEL_ROW_GUEST_ABI, "guest_visible", "the guest would notice a change"},
