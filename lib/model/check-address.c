@@ -49,6 +49,9 @@ static void check_parts(const VesselCheck *check, const VesselDevice *device,
     if (address->type == VESSEL_ADDRESS_CCW && given != 0 && given != 3)
         vessel__check_problem(check, device, "/address", "give all of them, or none",
                               "a CCW address is cssid, ssid and devno together");
+    if (address->type == VESSEL_ADDRESS_UNASSIGNED && device->kind != VESSEL_DEVICE_HOSTDEV)
+        vessel__check_problem(check, device, "/address/@type", NULL,
+                              "only a device of the host can stay outside the guest");
 }
 
 /* libvirt shows the first serial port again as the first console, with its address. */

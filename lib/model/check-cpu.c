@@ -127,6 +127,34 @@ static void check_address_size(const VesselCheck *check)
     if (mode && strcmp(mode, "emulate") == 0 && !size->bits.set)
         vessel__check_at(check, g_strdup("/domain/cpu/maxphysaddr/@bits"), NULL,
                          "the mode 'emulate' needs the number of bits");
+    if (mode && strcmp(mode, "passthrough") == 0 && size->bits.set)
+        vessel__check_at(check, g_strdup("/domain/cpu/maxphysaddr/@bits"), NULL,
+                         "the mode 'passthrough' has the number of bits of the host");
+    if (mode && strcmp(mode, "passthrough") == 0 &&
+        check->def->cpu_mode != VESSEL_CPU_MODE_HOST_PASSTHROUGH &&
+        check->def->cpu_mode != VESSEL_CPU_MODE_MAXIMUM)
+        vessel__check_at(check, g_strdup("/domain/cpu/maxphysaddr/@mode"), NULL,
+                         "the host's size of an address goes with the host's CPU");
+}
+
+static void check_cache(const VesselCheck *check)
+{
+    const VesselDomainDef *def = check->def;
+    const VesselCpuCache *cache = def->cpu_cache;
+    const char *mode = cache ? vessel__domain_word("/domain/cpu/cache/@mode", cache->mode) : NULL;
+    if (!mode)
+        return;
+    bool emulated = strcmp(mode, "emulate") == 0;
+    if (emulated && vessel__number(cache->level, 0) != 3)
+        vessel__check_at(check, g_strdup("/domain/cpu/cache/@level"), "give level='3'",
+                         "only the cache of level 3 can be emulated");
+    if (!emulated && cache->level.set)
+        vessel__check_at(check, g_strdup("/domain/cpu/cache/@level"), "leave out the level",
+                         "the mode '%s' is for all levels", mode);
+    if (strcmp(mode, "passthrough") == 0 && def->cpu_mode != VESSEL_CPU_MODE_HOST_PASSTHROUGH &&
+        def->cpu_mode != VESSEL_CPU_MODE_MAXIMUM)
+        vessel__check_at(check, g_strdup("/domain/cpu/cache/@mode"), "use mode='host-passthrough'",
+                         "the host's cache goes with the host's CPU");
 }
 
 void vessel__check_cpu(const VesselCheck *check)
@@ -138,4 +166,5 @@ void vessel__check_cpu(const VesselCheck *check)
     check_model(check);
     check_features(check);
     check_address_size(check);
+    check_cache(check);
 }

@@ -172,11 +172,20 @@ static bool is_virtio(const char *model)
                      strcmp(model, "virtio-non-transitional") == 0);
 }
 
+static void check_queue(const VesselCheck *check, const VesselDevice *device, const char *below,
+                        VesselNumber size)
+{
+    if (size.set && size.value & (size.value - 1))
+        vessel__check_problem(check, device, below, NULL, "the size of a queue is a power of two");
+}
+
 static void check_model(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselInterface *interface = device->interface;
     const VesselVirtioOptions *virtio = &interface->virtio;
 
+    check_queue(check, device, "/driver/@rx_queue_size", interface->rx_queue_size);
+    check_queue(check, device, "/driver/@tx_queue_size", interface->tx_queue_size);
     if (interface->type == VESSEL_INTERFACE_VHOSTUSER && !is_virtio(interface->model))
         vessel__check_problem(check, device, "/model/@type", "use <model type='virtio'/>",
                               "an interface of the type 'vhostuser' is a virtio one");

@@ -180,9 +180,11 @@ static void check_memnodes(const VesselCheck *check, const VesselNumatune *tune)
         if (!vessel__check_first(&seen, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
             vessel__check_at(check, g_strdup_printf(MEMNODE "/@cellid", i + 1), NULL,
                              "NUMA node %" G_GUINT64_FORMAT " is given more than once", id);
-        if (restrictive && !is_word("/domain/numatune/memnode/@mode", node->mode, "restrictive"))
-            vessel__check_at(check, g_strdup_printf(MEMNODE "/@mode", i + 1), NULL,
-                             "the mode must be that of numatune/memory, 'restrictive'");
+        if (tune->mode &&
+            restrictive != is_word("/domain/numatune/memnode/@mode", node->mode, "restrictive"))
+            vessel__check_at(
+                check, g_strdup_printf(MEMNODE "/@mode", i + 1), NULL,
+                "'restrictive' is for numatune/memory and all of its nodes, or for none");
     }
 }
 

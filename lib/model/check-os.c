@@ -34,6 +34,16 @@ static void check_firmware(const VesselCheck *check)
         vessel__check_at(check, g_strdup("/domain/os/loader"),
                          "give its path, or os/@firmware to have it chosen",
                          "the loader has no path");
+    bool chosen_bios =
+        g_strcmp0(vessel__domain_word("/domain/os/@firmware", def->os_firmware), "bios") == 0;
+    bool bios = chosen_bios ||
+                (loader && g_strcmp0(vessel__domain_word("/domain/os/loader/@type", loader->type),
+                                     "rom") == 0);
+    if (chosen_bios && def->nvram)
+        vessel__check_at(check, g_strdup("/domain/os/nvram"), NULL, "a BIOS keeps no variables");
+    if (bios && loader && loader->stateless == VESSEL_TRI_NO)
+        vessel__check_at(check, g_strdup("/domain/os/loader/@stateless"), NULL,
+                         "a BIOS keeps no variables: it is stateless");
     if (loader && loader->stateless == VESSEL_TRI_YES && def->nvram)
         vessel__check_at(check, g_strdup("/domain/os/nvram"), NULL,
                          "a stateless loader keeps no variables");
@@ -158,6 +168,10 @@ static void check_features(const VesselCheck *check)
     if (hyperv && hyperv->vendor_id == VESSEL_TRI_YES && !hyperv->vendor_id_value)
         vessel__check_at(check, g_strdup("/domain/features/hyperv/vendor_id/@value"), NULL,
                          "vendor_id needs a value");
+    const VesselSmm *smm = check->def->smm;
+    if (smm && smm->tseg.set && smm->tseg.value % 1024 != 0)
+        vessel__check_at(check, g_strdup("/domain/features/smm/tseg"), NULL,
+                         "the size is not a multiple of 1 MiB");
     uint64_t size = kvm ? vessel__number(kvm->dirty_ring_size, 0) : 0;
     if (kvm && kvm->dirty_ring == VESSEL_TRI_YES && (!size || (size & (size - 1))))
         vessel__check_at(check, g_strdup("/domain/features/kvm/dirty-ring/@size"), NULL,

@@ -37,6 +37,26 @@ static guint8 *known_iothreads(const VesselDomainDef *def)
     return known;
 }
 
+/* Those that a disk or a controller names. Where the domain says nothing of I/O threads, it is for
+ * who runs it to find that they are missing. */
+static void check_users(const VesselCheck *check, const guint8 *iothreads)
+{
+    bool some =
+        vessel__number(check->def->iothreads, 0) || vessel__check_count(check->def->iothread_ids);
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        VesselNumber id = {0, false};
+        if (device->kind == VESSEL_DEVICE_DISK)
+            id = device->disk->iothread;
+        else if (device->kind == VESSEL_DEVICE_CONTROLLER)
+            id = device->controller->iothread;
+        if (some && id.set && (id.value > VESSEL_CPUS_MAX || !iothreads[id.value]))
+            vessel__check_problem(check, device, "/driver/@iothread",
+                                  "they are in iothreads or iothreadids",
+                                  "there is no I/O thread %" G_GUINT64_FORMAT, id.value);
+    }
+}
+
 static void check_iothreads(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
@@ -197,6 +217,36 @@ static void check_monitors(const VesselCheck *check, const VesselCachetune *one,
     }
 }
 
+/* A cache is allocated once: for both, or for code, for data or for each. */
+static void check_allocations(const VesselCheck *check, const VesselCachetune *one, guint number)
+{
+    for (guint i = 1; i < vessel__check_count(one->cache); i++) {
+        const VesselCachetuneCache *second = one->cache->pdata[i];
+        for (guint j = 0; j < i; j++) {
+            const VesselCachetuneCache *first = one->cache->pdata[j];
+            bool both = first->type == 1 || second->type == 1;
+            if (first->id.value != second->id.value || first->level.value != second->level.value ||
+                (first->type != second->type && !both))
+                continue;
+            vessel__check_at(check, g_strdup_printf(TUNE "cachetune[%u]/cache[%u]", number, i + 1),
+                             NULL, "this cache is allocated already");
+            break;
+        }
+    }
+}
+
+static void check_nodes(const VesselCheck *check, const VesselMemorytune *one, guint number)
+{
+    g_autoptr(GHashTable) seen = NULL;
+    for (guint i = 0; i < vessel__check_count(one->node); i++) {
+        uint64_t id = ((const VesselMemorytuneNode *)one->node->pdata[i])->id.value;
+        if (!vessel__check_first(&seen, g_strdup_printf("%" G_GUINT64_FORMAT, id)))
+            vessel__check_at(check,
+                             g_strdup_printf(TUNE "memorytune[%u]/node[%u]/@id", number, i + 1),
+                             NULL, "node %" G_GUINT64_FORMAT " is given more than once", id);
+    }
+}
+
 /* A virtual CPU is in one <cachetune> and one <memorytune>; if in both, they have the same ones. */
 static void check_resources(const VesselCheck *check, const VesselCputune *tune)
 {
@@ -213,11 +263,13 @@ static void check_resources(const VesselCheck *check, const VesselCputune *tune)
             vessel__check_at(check, g_strdup_printf(TUNE "cachetune[%u]/@vcpus", i + 1), NULL,
                              "virtual CPU %d is in another cachetune", common);
         check_monitors(check, one, i + 1);
+        check_allocations(check, one, i + 1);
     }
     for (guint i = 0; i < memories; i++) {
         const VesselMemorytune *one = tune->memorytune->pdata[i];
         int common = vessel__owners_claim(memory, one->vcpus, i + 1, &other);
         guint part = 0;
+        check_nodes(check, one, i + 1);
         if (common >= 0)
             vessel__check_at(check, g_strdup_printf(TUNE "memorytune[%u]/@vcpus", i + 1), NULL,
                              "virtual CPU %d is in another memorytune", common);
@@ -250,9 +302,10 @@ void vessel__check_tuning(const VesselCheck *check)
     const VesselCputune *tune = check->def->cputune;
     check_iothreads(check);
     check_disks(check);
+    g_autofree guint8 *iothreads = known_iothreads(check->def);
+    check_users(check, iothreads);
     if (!tune)
         return;
-    g_autofree guint8 *iothreads = known_iothreads(check->def);
     check_times(check, tune);
     check_pins(check, tune, iothreads);
     check_vcpusched(check, tune);

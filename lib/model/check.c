@@ -172,6 +172,8 @@ static void check_each(const VesselCheck *check)
         const VesselDevice *device = check->devices->pdata[i];
         if (device->kind == VESSEL_DEVICE_GRAPHICS)
             vessel__check_graphics(check, device);
+        else if (device->kind == VESSEL_DEVICE_IOMMU)
+            vessel__check_iommu(check, device);
         else if (device->kind == VESSEL_DEVICE_PANIC)
             vessel__check_panic(check, device);
         else if (device->kind == VESSEL_DEVICE_RNG)

@@ -74,6 +74,7 @@ void vessel__check_audios(const VesselCheck *check);
 void vessel__check_tpms(const VesselCheck *check);
 void vessel__check_videos(const VesselCheck *check);
 void vessel__check_graphics(const VesselCheck *check, const VesselDevice *device);
+void vessel__check_iommu(const VesselCheck *check, const VesselDevice *device);
 void vessel__check_panic(const VesselCheck *check, const VesselDevice *device);
 void vessel__check_rng(const VesselCheck *check, const VesselDevice *device);
 void vessel__check_shmem(const VesselCheck *check, const VesselDevice *device);

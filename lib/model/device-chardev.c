@@ -18,7 +18,7 @@ static const char *const mouse_modes[] = {"", "server", "client", NULL};
 static const VesselRow reconnect_rows[] = {
     VESSEL_SWITCH(VesselReconnect, enabled, "@enabled", vessel__no_yes, VESSEL_ROW_REQUIRED,
                   "whether a lost connection is made again"),
-    VESSEL_NUMBER(VesselReconnect, timeout, "@timeout", 0, UINT32_MAX, 0,
+    VESSEL_NUMBER(VesselReconnect, timeout, "@timeout", 1, UINT32_MAX, 0,
                   "seconds between two attempts", .otherwise = VESSEL_ITS_OWN),
     {.path = NULL},
 };
@@ -226,19 +226,50 @@ static void check_needs(const VesselCheck *check, const VesselDevice *device, co
     }
 }
 
+/* UDP has one end of each mode, TCP one of them. */
+static void check_sources(const VesselCheck *check, const VesselDevice *device, const char *above,
+                          const VesselChardevBackend *backend)
+{
+    bool udp = backend->type == VESSEL_CHARDEV_UDP;
+    unsigned seen = 0;
+    for (guint i = 0; i < vessel__check_count(backend->source); i++) {
+        const VesselChardevSource *source = source_at(backend, i);
+        bool bind = source->mode == VESSEL_CHARDEV_MODE_BIND;
+        g_autofree char *below = g_strdup_printf("%s/source[%u]", above, i + 1);
+        if ((udp && seen & (1u << bind)) || (backend->type == VESSEL_CHARDEV_TCP && seen))
+            vessel__check_problem(check, device, below, NULL, "this end is given more than once");
+        seen |= 1u << bind;
+    }
+}
+
+static void check_reconnect(const VesselCheck *check, const VesselDevice *device, const char *above,
+                            const VesselChardevBackend *backend)
+{
+    const VesselChardevSource *source = source_at(backend, 0);
+    bool stream = backend->type == VESSEL_CHARDEV_UNIX || backend->type == VESSEL_CHARDEV_TCP;
+    if (!stream || !source->reconnect || source->reconnect->enabled != VESSEL_TRI_YES)
+        return;
+    g_autofree char *below = g_strdup_printf("%s/source/reconnect", above);
+    g_autofree char *timeout = g_strdup_printf("%s/@timeout", below);
+    if (source->mode == VESSEL_CHARDEV_MODE_BIND)
+        vessel__check_problem(check, device, below, "use mode='connect'",
+                              "only who connects can connect again");
+    else if (backend->type == VESSEL_CHARDEV_UNIX && !source->path)
+        vessel__check_problem(check, device, below, "give the path of the socket",
+                              "nobody can connect again to a socket that is made for this domain");
+    if (!source->reconnect->timeout.set)
+        vessel__check_problem(check, device, timeout, "in seconds",
+                              "who connects again needs a timeout");
+}
+
 void vessel__check_chardev_backend(const VesselCheck *check, const VesselDevice *device,
                                    const char *above, const VesselChardevBackend *backend,
                                    bool path_is_made)
 {
-    const VesselChardevSource *source = source_at(backend, 0);
-    bool stream = backend->type == VESSEL_CHARDEV_UNIX || backend->type == VESSEL_CHARDEV_TCP;
     check_needs(check, device, above, backend, path_is_made);
-    if (stream && source->mode == VESSEL_CHARDEV_MODE_BIND && source->reconnect &&
-        source->reconnect->enabled == VESSEL_TRI_YES) {
-        g_autofree char *below = g_strdup_printf("%s/source/reconnect", above);
-        vessel__check_problem(check, device, below, "use mode='connect'",
-                              "only who connects can connect again");
-    }
+    check_sources(check, device, above, backend);
+    check_reconnect(check, device, above, backend);
+    const VesselChardevSource *source = source_at(backend, 0);
     if (source->seclabel) {
         g_autofree char *path = g_strdup_printf("%s/source", above);
         VesselWhere where = {check, device, NULL, path};

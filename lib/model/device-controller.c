@@ -169,18 +169,37 @@ static void check_model(const VesselCheck *check, const VesselDevice *device, co
         vessel__domain_word("/domain/devices/controller/@model", (int)controller->model));
 }
 
+/* A pSeries guest may have several. */
+static bool has_many_roots(const VesselDomainDef *def)
+{
+    return def->os_arch && g_str_has_prefix(def->os_arch, "ppc64");
+}
+
 static void check_pci(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselController *controller = device->controller;
     bool pcie_root = controller->model == VESSEL_CONTROLLER_MODEL_PCIE_ROOT;
     bool root = pcie_root || controller->model == VESSEL_CONTROLLER_MODEL_PCI_ROOT;
     uint64_t index = vessel__number(controller->index, 0);
+    guint nodes = vessel__check_count(check->def->numa_cells);
 
     if (index > 255)
         vessel__check_problem(check, device, "/@index", NULL,
                               "a PCI controller is a bus, and its number is at most 255");
-    else if (pcie_root && index != 0)
-        vessel__check_problem(check, device, "/@index", NULL, "pcie-root has the index 0");
+    else if (root && index != 0 && (pcie_root || !has_many_roots(check->def)))
+        vessel__check_problem(check, device, "/@index", NULL, "%s has the index 0",
+                              pcie_root ? "pcie-root" : "pci-root");
+    if (controller->target_index.set && controller->index.set &&
+        (controller->target_index.value == 0) != (index == 0))
+        vessel__check_problem(check, device, "/target/@index", NULL,
+                              "the controller with the index 0, and only that, has the target 0");
+    if (controller->target_node.set && controller->index.set && index == 0)
+        vessel__check_problem(check, device, "/target/node", NULL,
+                              "the controller with the index 0 belongs to no NUMA node");
+    else if (controller->target_node.set && nodes && controller->target_node.value >= nodes)
+        vessel__check_problem(check, device, "/target/node", "the nodes are in cpu/numa",
+                              "the guest has no NUMA node %" G_GUINT64_FORMAT,
+                              controller->target_node.value);
     if (root && controller->common.address)
         vessel__check_problem(check, device, "/address", NULL, "a root has no address");
     if (controller->pcihole64_kib.set && !root)
@@ -201,6 +220,58 @@ static void check_index(const VesselCheck *check, const VesselDevice *device, co
         vessel__check_duplicate(check, device, first, "/@index", "the index");
 }
 
+/* Devices that need a USB bus. */
+static bool is_usb(const VesselDevice *device)
+{
+    switch (device->kind) {
+    case VESSEL_DEVICE_HUB:
+        return true;
+    case VESSEL_DEVICE_REDIRDEV:
+        return device->redirdev->bus == VESSEL_REDIRDEV_BUS_USB;
+    case VESSEL_DEVICE_INPUT:
+        return device->input->bus == VESSEL_INPUT_BUS_USB;
+    case VESSEL_DEVICE_DISK:
+        return device->disk->bus == VESSEL_DISK_BUS_USB;
+    case VESSEL_DEVICE_HOSTDEV:
+        return device->hostdev->type == VESSEL_HOSTDEV_USB;
+    default:
+        return false;
+    }
+}
+
+static void check_usb(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselController *controller = device->controller;
+    bool xhci = controller->model == VESSEL_CONTROLLER_MODEL_NEC_XHCI ||
+                controller->model == VESSEL_CONTROLLER_MODEL_QEMU_XHCI;
+    bool companion = controller->model >= VESSEL_CONTROLLER_MODEL_ICH9_UHCI1 &&
+                     controller->model <= VESSEL_CONTROLLER_MODEL_ICH9_UHCI3;
+
+    if (xhci && vessel__number(controller->ports, 0) > 15)
+        vessel__check_problem(check, device, "/@ports", NULL, "a controller has at most 15 ports");
+    for (guint i = 0; companion && i < check->devices->len; i++) {
+        const VesselDevice *other = check->devices->pdata[i];
+        if (other->kind == VESSEL_DEVICE_CONTROLLER &&
+            other->controller->type == VESSEL_CONTROLLER_USB &&
+            other->controller->model == VESSEL_CONTROLLER_MODEL_ICH9_EHCI1 &&
+            vessel__number(other->controller->index, 0) == vessel__number(controller->index, 0))
+            return;
+    }
+    if (companion)
+        vessel__check_problem(check, device, "/@model", "add an ich9-ehci1 with the same index",
+                              "a companion needs the controller it goes with");
+}
+
+static void check_no_usb(const VesselCheck *check)
+{
+    for (guint i = 0; i < check->devices->len; i++) {
+        if (is_usb(check->devices->pdata[i]))
+            vessel__check_problem(check, check->devices->pdata[i], "",
+                                  "take the USB controller with the model 'none' out",
+                                  "a controller says that there is no USB");
+    }
+}
+
 void vessel__check_controllers(const VesselCheck *check)
 {
     g_autoptr(GHashTable) seen = vessel__check_new_seen();
@@ -217,9 +288,13 @@ void vessel__check_controllers(const VesselCheck *check)
         check_index(check, device, type, seen);
         if (controller->type == VESSEL_CONTROLLER_PCI)
             check_pci(check, device);
-        if (controller->type == VESSEL_CONTROLLER_USB)
-            *(controller->model == VESSEL_CONTROLLER_MODEL_NONE ? &no_usb : &usb) = device;
+        if (controller->type != VESSEL_CONTROLLER_USB)
+            continue;
+        check_usb(check, device);
+        *(controller->model == VESSEL_CONTROLLER_MODEL_NONE ? &no_usb : &usb) = device;
     }
+    if (no_usb)
+        check_no_usb(check);
     if (usb && no_usb)
         vessel__check_problem(check, usb, "/@model", "take the one with the model 'none' out",
                               "another controller says that there is no USB");

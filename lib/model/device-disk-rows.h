@@ -18,6 +18,11 @@ extern const VesselTable vessel__encryption_table;
 /* What is NULL is not checked. */
 void vessel__check_source(const VesselWhere *where, const VesselDiskSource *source);
 void vessel__check_auth(const VesselWhere *where, const VesselAuth *auth);
+/* The kind of secret that @protocol takes. */
+void vessel__check_auth_protocol(const VesselWhere *where, const VesselAuth *auth,
+                                 VesselSourceProtocol protocol);
+/* What of a disk goes with what: its address, its kind, its name. check-disk.c */
+void vessel__check_disk(const VesselCheck *check, const VesselDevice *device);
 /* @rbd: whether RBD itself may do it. */
 void vessel__check_encryption(const VesselWhere *where, const VesselEncryption *encryption,
                               bool rbd);

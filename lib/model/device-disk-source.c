@@ -233,6 +233,9 @@ const VesselTable vessel__disk_source_table =
 
 /* ---- checks ---- */
 
+#define PROTOCOL(value) (1u << (value))
+#define PROTOCOL_OF(name) PROTOCOL(VESSEL_PROTOCOL_##name)
+
 static void check_secret(const VesselWhere *where, const char *below, const VesselSecretRef *secret)
 {
     if (!secret->uuid == !secret->usage)
@@ -268,11 +271,33 @@ void vessel__check_encryption(const VesselWhere *where, const VesselEncryption *
                               "the format 'luks2' is for the engine 'librbd'");
 }
 
+/* Whether files of the domain get labels of @model. */
+static bool relabels(const VesselDomainDef *def, const char *model)
+{
+    for (guint i = 0; i < vessel__check_count(def->seclabel); i++) {
+        const VesselSeclabel *label = def->seclabel->pdata[i];
+        const char *type = vessel__domain_word("/domain/seclabel/@type", label->type);
+        bool fixed = type && strcmp(type, "dynamic") != 0;
+        if (g_strcmp0(label->model, model) == 0 &&
+            (label->relabel == VESSEL_TRI_NO || (!label->relabel && fixed)))
+            return false;
+    }
+    return true;
+}
+
 /* A label that is not given to the file is none. */
 void vessel__check_labels(const VesselWhere *where, const GPtrArray *labels)
 {
+    g_autoptr(GHashTable) models = NULL;
     for (guint i = 0; i < vessel__check_count(labels); i++) {
         const VesselSourceSeclabel *one = labels->pdata[i];
+        g_autofree char *model = g_strdup_printf("/seclabel[%u]/@model", i + 1);
+        if (!vessel__check_first(&models, g_strdup(one->model ? one->model : "")))
+            vessel__where_problem(where, model, NULL, "this model has a label already");
+        if (where->check && !relabels(where->check->def, one->model))
+            vessel__where_problem(where, model, "give the domain's label relabel='yes'",
+                                  "no file gets a label of its own while the domain's does not "
+                                  "relabel");
         g_autofree char *below = g_strdup_printf("/seclabel[%u]/label", i + 1);
         if (one->label && (one->relabel == VESSEL_TRI_NO || one->labelskip == VESSEL_TRI_YES))
             vessel__where_problem(where, below, NULL, "a file that gets no label has none here");
@@ -300,16 +325,63 @@ static void check_network(const VesselWhere *where, const VesselDiskSource *sour
 {
     bool several =
         source->protocol == VESSEL_PROTOCOL_RBD || source->protocol == VESSEL_PROTOCOL_GLUSTER;
-    bool nameless =
-        source->protocol == VESSEL_PROTOCOL_NBD || source->protocol == VESSEL_PROTOCOL_RBD;
 
-    if (!source->name && !nameless)
+    if (!source->name && source->protocol != VESSEL_PROTOCOL_NBD)
         vessel__where_problem(where, "/@name", NULL,
                               "the name of the image on the server is missing");
     for (guint i = 0; source->hosts && i < source->hosts->len; i++)
         check_host(where, i, source);
     if (source->hosts && source->hosts->len > 1 && !several)
         vessel__where_problem(where, "/host[2]", NULL, "this protocol has one host only");
+    if (PROTOCOL(source->protocol) & (PROTOCOL_OF(ISCSI) | PROTOCOL_OF(SSH)) &&
+        !vessel__check_count(source->hosts))
+        vessel__where_problem(where, "/host", NULL, "this protocol needs a host");
+    if (source->protocol == VESSEL_PROTOCOL_GLUSTER && source->name && !strchr(source->name, '/'))
+        vessel__where_problem(where, "/@name", "such as volume/image",
+                              "the name on a Gluster server is a volume and an image in it");
+}
+
+/* What only some protocols have. */
+static void check_protocol(const VesselWhere *where, const VesselDiskSource *source)
+{
+    const unsigned http = PROTOCOL_OF(HTTP) | PROTOCOL_OF(HTTPS);
+    const struct {
+        const char *below;
+        bool given;
+        unsigned protocols;
+    } options[] = {
+        {"/@query", source->query != NULL, http},
+        {"/cookies", source->cookies != NULL, http},
+        {"/@tls", source->tls != VESSEL_TRI_ABSENT, PROTOCOL_OF(NBD) | PROTOCOL_OF(VXHS)},
+        {"/ssl", source->ssl_verify != VESSEL_TRI_ABSENT, PROTOCOL_OF(HTTPS) | PROTOCOL_OF(FTPS)},
+        {"/snapshot", source->snapshot != NULL, PROTOCOL_OF(RBD)},
+        {"/config", source->config != NULL, PROTOCOL_OF(RBD)},
+        {"/initiator", source->initiator != NULL, PROTOCOL_OF(ISCSI)},
+        {"/identity", source->identity_user || source->identity_group, PROTOCOL_OF(NFS)},
+        {"/auth", source->auth != NULL,
+         http | PROTOCOL_OF(ISCSI) | PROTOCOL_OF(RBD) | PROTOCOL_OF(FTP) | PROTOCOL_OF(FTPS) |
+             PROTOCOL_OF(SSH)},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
+        if (options[i].given && source->protocol &&
+            !(options[i].protocols & PROTOCOL(source->protocol)))
+            vessel__where_problem(where, options[i].below, NULL,
+                                  "this is not for the protocol '%s'",
+                                  vessel__word_at(protocols, (int)source->protocol));
+    }
+}
+
+void vessel__check_auth_protocol(const VesselWhere *where, const VesselAuth *auth,
+                                 VesselSourceProtocol protocol)
+{
+    const char *wanted = protocol == VESSEL_PROTOCOL_RBD     ? "ceph"
+                         : protocol == VESSEL_PROTOCOL_ISCSI ? "iscsi"
+                                                             : NULL;
+    const char *given =
+        auth && auth->secret ? vessel__word_at(auth_secret_types, auth->secret->type) : NULL;
+    if (wanted && given && *given && strcmp(given, wanted) != 0)
+        vessel__where_problem(where, "/secret/@type", NULL,
+                              "this protocol needs a secret of the type '%s'", wanted);
 }
 
 bool vessel__source_is_rbd(const VesselDiskSource *source)
@@ -328,8 +400,11 @@ void vessel__check_source(const VesselWhere *where, const VesselDiskSource *sour
     VesselWhere auth = *where, encryption = *where;
     auth.path = auth_path;
     encryption.path = encryption_path;
-    if (source->type == VESSEL_DISK_NETWORK)
+    if (source->type == VESSEL_DISK_NETWORK) {
         check_network(where, source);
+        check_protocol(where, source);
+        vessel__check_auth_protocol(&auth, source->auth, source->protocol);
+    }
     if (source->address_type && (source->address_type == 1) != (source->type == VESSEL_DISK_NVME))
         vessel__where_problem(where, "/@type", NULL,
                               "an NVMe device has the type 'pci', a vhost-user server 'unix'");

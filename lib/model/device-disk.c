@@ -248,6 +248,8 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
     VesselWhere encryption = {check, device, NULL, "/encryption"};
     vessel__check_source(&source, disk->source);
     vessel__check_auth(&auth, disk->auth);
+    if (disk->source)
+        vessel__check_auth_protocol(&auth, disk->auth, disk->source->protocol);
     vessel__check_encryption(&encryption, disk->encryption, vessel__source_is_rbd(disk->source));
     if (disk->auth && disk->source && disk->source->auth)
         vessel__check_problem(check, device, "/auth", "leave it in the source",
@@ -399,13 +401,16 @@ static void check_iotune(const VesselCheck *check, const VesselDevice *device)
     }
 }
 
+/* Units of the host and disks share the SCSI buses. */
 static void check_address(const VesselCheck *check, const VesselDevice *device, GHashTable *seen)
 {
-    const VesselAddress *address = device->disk->common.address;
-    if (!address || address->type != VESSEL_ADDRESS_DRIVE || !device->disk->bus)
+    const VesselAddress *address = device->common->address;
+    VesselDiskBus bus =
+        device->kind == VESSEL_DEVICE_DISK ? device->disk->bus : VESSEL_DISK_BUS_SCSI;
+    if (!address || address->type != VESSEL_ADDRESS_DRIVE || !bus)
         return;
     char *key = g_strdup_printf(
-        "%d %u %u %u %u", (int)device->disk->bus, (unsigned)vessel__number(address->controller, 0),
+        "%d %u %u %u %u", (int)bus, (unsigned)vessel__number(address->controller, 0),
         (unsigned)vessel__number(address->bus, 0), (unsigned)vessel__number(address->target, 0),
         (unsigned)vessel__number(address->unit, 0));
     const VesselDevice *first = vessel__check_seen(seen, key, device);
@@ -418,8 +423,11 @@ void vessel__check_disks(const VesselCheck *check)
     g_autoptr(GHashTable) targets = vessel__check_new_seen(), addresses = vessel__check_new_seen();
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind == VESSEL_DEVICE_HOSTDEV && device->hostdev->type == VESSEL_HOSTDEV_SCSI)
+            check_address(check, device, addresses);
         if (device->kind != VESSEL_DEVICE_DISK)
             continue;
+        vessel__check_disk(check, device);
         check_source(check, device);
         check_bus(check, device);
         check_virtio(check, device);

@@ -122,8 +122,24 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
         vessel__check_problem(check, device, "/target/@dir", NULL, "the filesystem has no target");
 }
 
+static void check_virtiofs(const VesselCheck *check, const VesselDevice *device, GHashTable *seen)
+{
+    const VesselFilesystem *fs = device->filesystem;
+    const VesselDevice *first = vessel__check_seen(seen, g_strdup(fs->target), device);
+    if (first)
+        vessel__check_duplicate(check, device, first, "/target/@dir", "the target");
+    if (fs->accessmode > VESSEL_ACCESSMODE_PASSTHROUGH)
+        vessel__check_problem(check, device, "/@accessmode", "use passthrough",
+                              "virtiofs has only the accessmode 'passthrough'");
+    if (fs->multidevs)
+        vessel__check_problem(check, device, "/@multidevs", NULL, "virtiofs has no multidevs");
+    if (fs->readonly)
+        vessel__check_problem(check, device, "/readonly", NULL, "virtiofs is never readonly");
+}
+
 void vessel__check_filesystems(const VesselCheck *check)
 {
+    g_autoptr(GHashTable) targets = vessel__check_new_seen();
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         if (device->kind != VESSEL_DEVICE_FILESYSTEM)
@@ -131,11 +147,11 @@ void vessel__check_filesystems(const VesselCheck *check)
         const VesselFilesystem *fs = device->filesystem;
         bool virtiofs = fs->driver == VESSEL_FSDRIVER_VIRTIOFS;
         check_source(check, device);
-        if (virtiofs && fs->accessmode > VESSEL_ACCESSMODE_PASSTHROUGH)
-            vessel__check_problem(check, device, "/@accessmode", "use passthrough",
-                                  "virtiofs has only the accessmode 'passthrough'");
-        if (virtiofs && fs->multidevs)
-            vessel__check_problem(check, device, "/@multidevs", NULL, "virtiofs has no multidevs");
+        if (virtiofs)
+            check_virtiofs(check, device, targets);
+        else if (fs->common.boot_order.set)
+            vessel__check_problem(check, device, "/boot/@order", NULL,
+                                  "only virtiofs can be booted from");
         if ((fs->fmode || fs->dmode) && fs->accessmode != VESSEL_ACCESSMODE_MAPPED)
             vessel__check_problem(check, device, fs->fmode ? "/@fmode" : "/@dmode", NULL,
                                   "modes of new files are for the accessmode 'mapped'");

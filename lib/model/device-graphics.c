@@ -135,22 +135,22 @@ static const VesselRow graphics_rows[] = {
                    .otherwise = "one at the driver's address"),
     VESSEL_OBJECTS(VesselGraphics, channels, "channel", &channel_table, 64, 0,
                    "channels that differ from defaultMode", .when = ON_SPICE),
-    VESSEL_ENUM(VesselGraphics, image, "image/@compression", image_words, 0,
+    VESSEL_ENUM(VesselGraphics, image, "image/@compression", image_words, VESSEL_ROW_NEEDED,
                 "how images are compressed", .when = ON_SPICE, .otherwise = VESSEL_ITS_OWN),
-    VESSEL_ENUM(VesselGraphics, jpeg, "jpeg/@compression", wan_words, 0,
+    VESSEL_ENUM(VesselGraphics, jpeg, "jpeg/@compression", wan_words, VESSEL_ROW_NEEDED,
                 "JPEG for images on slow lines", .when = ON_SPICE, .otherwise = VESSEL_ITS_OWN),
-    VESSEL_ENUM(VesselGraphics, zlib, "zlib/@compression", wan_words, 0,
+    VESSEL_ENUM(VesselGraphics, zlib, "zlib/@compression", wan_words, VESSEL_ROW_NEEDED,
                 "zlib for images on slow lines", .when = ON_SPICE, .otherwise = VESSEL_ITS_OWN),
-    VESSEL_SWITCH(VesselGraphics, playback, "playback/@compression", vessel__off_on, 0,
+    VESSEL_SWITCH(VesselGraphics, playback, "playback/@compression", vessel__off_on, VESSEL_ROW_NEEDED,
                   "whether sound is compressed", .when = ON_SPICE, .otherwise = VESSEL_ITS_OWN),
-    VESSEL_ENUM(VesselGraphics, streaming, "streaming/@mode", streaming_words, 0,
+    VESSEL_ENUM(VesselGraphics, streaming, "streaming/@mode", streaming_words, VESSEL_ROW_NEEDED,
                 "which parts are found to be videos", .when = ON_SPICE,
                 .otherwise = VESSEL_ITS_OWN),
-    VESSEL_ENUM(VesselGraphics, mouse_mode, "mouse/@mode", mouse_modes, 0,
+    VESSEL_ENUM(VesselGraphics, mouse_mode, "mouse/@mode", mouse_modes, VESSEL_ROW_NEEDED,
                 "which end leads the pointer", .when = ON_SPICE, .preset = "client"),
-    VESSEL_SWITCH(VesselGraphics, copypaste, "clipboard/@copypaste", vessel__no_yes, 0,
+    VESSEL_SWITCH(VesselGraphics, copypaste, "clipboard/@copypaste", vessel__no_yes, VESSEL_ROW_NEEDED,
                   "whether guest and client share a clipboard", .when = ON_SPICE, .preset = "yes"),
-    VESSEL_SWITCH(VesselGraphics, filetransfer, "filetransfer/@enable", vessel__no_yes, 0,
+    VESSEL_SWITCH(VesselGraphics, filetransfer, "filetransfer/@enable", vessel__no_yes, VESSEL_ROW_NEEDED,
                   "whether clients may copy files to the guest", .when = ON_SPICE, .preset = "yes"),
     VESSEL_OBJECT(VesselGraphics, gl, "gl", &gl_table, 0, "OpenGL",
                   .when = ON_SDL | ON_SPICE | ON_EGL | ON_DBUS),
@@ -190,6 +190,29 @@ static void check_listens(const VesselCheck *check, const VesselDevice *device)
         vessel__check_problem(check, device, "/@listen", "leave out the attribute 'listen'",
                               "'%s' is not the address of the first listen element, '%s'", listen,
                               first->address);
+    const char *socket = device->graphics->socket;
+    if (socket && first && first->type == VESSEL_LISTEN_SOCKET && first->socket &&
+        strcmp(socket, first->socket) != 0)
+        vessel__check_problem(check, device, "/@socket", "leave out the attribute 'socket'",
+                              "'%s' is not the socket of the first listen element, '%s'", socket,
+                              first->socket);
+}
+
+/* Headless it draws for a display of another type, which does not draw itself. */
+static void check_headless(const VesselCheck *check, const VesselDevice *device)
+{
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *other = check->devices->pdata[i];
+        const VesselGraphics *graphics = other->graphics;
+        if (other->kind != VESSEL_DEVICE_GRAPHICS)
+            continue;
+        if (graphics->type == VESSEL_GRAPHICS_SDL ||
+            (graphics->type == VESSEL_GRAPHICS_SPICE && graphics->gl &&
+             graphics->gl->enable == VESSEL_TRI_YES))
+            vessel__check_problem(check, device, "/@type", "leave out one of the two",
+                                  "a display of the type '%s' draws with OpenGL itself",
+                                  vessel__word_at(graphics_types, (int)graphics->type));
+    }
 }
 
 void vessel__check_graphics(const VesselCheck *check, const VesselDevice *device)
@@ -204,4 +227,6 @@ void vessel__check_graphics(const VesselCheck *check, const VesselDevice *device
         vessel__check_problem(check, device, "/@p2p", "leave out one of the two",
                               "a display without a bus has no address of a bus");
     check_listens(check, device);
+    if (graphics->type == VESSEL_GRAPHICS_EGL_HEADLESS)
+        check_headless(check, device);
 }

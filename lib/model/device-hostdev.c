@@ -215,6 +215,66 @@ static void check_address(const VesselCheck *check, const VesselDevice *device)
     }
 }
 
+/* Which address a mediated device has in the guest, by its model. */
+static bool mediated_fits(VesselHostdevModel model, VesselAddressType type)
+{
+    switch (model) {
+    case VESSEL_HOSTDEV_MODEL_VFIO_PCI:
+        return type == VESSEL_ADDRESS_PCI || type == VESSEL_ADDRESS_UNASSIGNED;
+    case VESSEL_HOSTDEV_MODEL_VFIO_CCW:
+        return type == VESSEL_ADDRESS_CCW;
+    case VESSEL_HOSTDEV_MODEL_VFIO_AP:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static bool has_graphics(const VesselCheck *check)
+{
+    for (guint i = 0; i < check->devices->len; i++) {
+        if (((const VesselDevice *)check->devices->pdata[i])->kind == VESSEL_DEVICE_GRAPHICS)
+            return true;
+    }
+    return false;
+}
+
+static void check_mediated(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselHostdev *hostdev = device->hostdev;
+    const VesselAddress *address = hostdev->common.address;
+
+    if (address && address->type && !mediated_fits(hostdev->model, address->type))
+        vessel__check_problem(check, device, "/address/@type", NULL,
+                              "a device of this model has no address of this type");
+    if (hostdev->display == VESSEL_TRI_YES && !has_graphics(check))
+        vessel__check_problem(check, device, "/@display", "add a <graphics>",
+                              "the guest has no display that shows the screen");
+    if (hostdev->ramfb == VESSEL_TRI_YES && hostdev->display != VESSEL_TRI_YES)
+        vessel__check_problem(check, device, "/@ramfb", "give display='on' too",
+                              "ramfb is for a device whose screen is shown");
+}
+
+/* What some kinds cannot have. */
+static void check_unfit(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselHostdev *hostdev = device->hostdev;
+    bool adapter = hostdev->type == VESSEL_HOSTDEV_SCSI_HOST;
+    bool mediated = hostdev->type == VESSEL_HOSTDEV_MDEV;
+
+    if (hostdev->type == VESSEL_HOSTDEV_USB && hostdev->source.vendor.set &&
+        hostdev->source.vendor.value == 0)
+        vessel__check_problem(check, device, "/source/vendor/@id", NULL,
+                              "no vendor has the number 0");
+    if (hostdev->model && !adapter && !mediated)
+        vessel__check_problem(check, device, "/@model", NULL,
+                              "only the types mdev and scsi_host have models");
+    if (hostdev->common.boot_order.set &&
+        (adapter || hostdev->model == VESSEL_HOSTDEV_MODEL_VFIO_AP))
+        vessel__check_problem(check, device, "/boot/@order", NULL,
+                              "nothing can be booted from this device");
+}
+
 static void check_kind(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselHostdev *hostdev = device->hostdev;
@@ -302,6 +362,9 @@ void vessel__check_hostdevs(const VesselCheck *check)
         vessel__check_auth(&auth, device->hostdev->source.auth);
         check_address(check, device);
         check_kind(check, device);
+        check_unfit(check, device);
+        if (device->hostdev->type == VESSEL_HOSTDEV_MDEV)
+            check_mediated(check, device);
         check_duplicate(check, device, seen);
         vessel__check_rom(check, device, &device->hostdev->rom);
         vessel__check_ips(check, device, "", device->hostdev->ip, device->hostdev->route);

@@ -61,6 +61,12 @@ static void check_input(const VesselCheck *check, const VesselDevice *device)
     if (input->type == VESSEL_INPUT_EVDEV && !input->dev)
         vessel__check_problem(check, device, "/source/@dev", NULL,
                               "an input of the type 'evdev' needs a device of the host");
+    if (input->type == VESSEL_INPUT_EVDEV && input->bus)
+        vessel__check_problem(check, device, "/@bus", NULL,
+                              "an input of the type 'evdev' is on no bus");
+    if (input->model && input->bus && input->bus != VESSEL_INPUT_BUS_VIRTIO)
+        vessel__check_problem(check, device, "/@model", "use bus='virtio'",
+                              "models are those of the virtio bus");
     if (input->type == VESSEL_INPUT_TABLET && input->bus == VESSEL_INPUT_BUS_PS2)
         vessel__check_problem(check, device, "/@bus", "use usb or virtio",
                               "there is no tablet for the bus 'ps2'");

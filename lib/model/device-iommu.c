@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/check.h"
 #include "model/device.h"
 
 #define ABI VESSEL_ROW_GUEST_ABI
@@ -28,3 +29,11 @@ const VesselTable vessel__iommu_table = {
     VESSEL_DEVICE_TABLE(VesselIommu),
     .rows = iommu_rows,
 };
+
+void vessel__check_iommu(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselIommu *iommu = device->iommu;
+    if (iommu->eim == VESSEL_TRI_YES && iommu->intremap == VESSEL_TRI_NO)
+        vessel__check_problem(check, device, "/driver/@eim", "give intremap='on'",
+                              "extended interrupts have to be remapped");
+}

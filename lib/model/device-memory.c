@@ -10,6 +10,7 @@
 static const char *const models[] = {"",           "dimm",    "nvdimm", "virtio-pmem",
                                      "virtio-mem", "sgx-epc", NULL};
 static const char *const accesses[] = {"", "shared", "private", NULL};
+enum { SHARED = 1 }; /* of these */
 
 static const VesselRow memory_rows[] = {
     VESSEL_ENUM(VesselMemoryDevice, model, "@model", models, VESSEL_ROW_REQUIRED | ABI,
@@ -64,6 +65,12 @@ static void check_virtio_mem(const VesselCheck *check, const VesselDevice *devic
     const VesselMemoryDevice *memory = device->memory;
     uint64_t block = vessel__number(memory->block_kib, 1);
 
+    if (!memory->block_kib.set)
+        vessel__check_problem(check, device, "/target/block", NULL,
+                              "virtio-mem needs the size of a block");
+    else if (block < 2048)
+        vessel__check_problem(check, device, "/target/block", NULL,
+                              "a block is at least 2 MiB, a huge page");
     if (block & (block - 1))
         vessel__check_problem(check, device, "/target/block", NULL,
                               "the size of a block is a power of two");
@@ -73,6 +80,57 @@ static void check_virtio_mem(const VesselCheck *check, const VesselDevice *devic
     if (memory->requested_kib.value > memory->size_kib.value)
         vessel__check_problem(check, device, "/target/requested", NULL,
                               "the requested size is larger than the size");
+}
+
+/* Room for it in the guest: who tells one of maxMemory and the NUMA nodes tells the other. */
+static void check_room(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselDomainDef *def = check->def;
+    const VesselMemoryDevice *memory = device->memory;
+    const VesselMaxMemory *most = def->max_memory;
+    guint nodes = vessel__check_count(def->numa_cells);
+    bool pseries = def->os_arch && g_str_has_prefix(def->os_arch, "ppc64");
+    const VesselAddress *address = memory->common.address;
+    bool slotted = memory->model == VESSEL_MEMORY_DIMM || memory->model == VESSEL_MEMORY_NVDIMM;
+
+    if (memory->model == VESSEL_MEMORY_SGX_EPC)
+        return;
+    if (nodes && (!most || !vessel__number(most->kib, 0)))
+        vessel__check_problem(check, device, "", "give maxMemory with its slots",
+                              "memory is added, and maxMemory does not say up to where");
+    else if (slotted && address && address->slot.set && most && most->slots.set &&
+             address->slot.value >= most->slots.value)
+        vessel__check_problem(check, device, "/address/@slot", NULL,
+                              "there is no slot %" G_GUINT64_FORMAT
+                              ": maxMemory has %" G_GUINT64_FORMAT,
+                              address->slot.value, most->slots.value);
+    if (most && !nodes && !pseries)
+        vessel__check_problem(check, device, "", "add one to cpu/numa",
+                              "memory is added to a NUMA node, and the guest has none");
+    else if (nodes && memory->node.set && memory->node.value >= nodes)
+        vessel__check_problem(check, device, "/target/node", "the nodes are in cpu/numa",
+                              "the guest has no NUMA node %" G_GUINT64_FORMAT, memory->node.value);
+    if (address && address->type && slotted != (address->type == VESSEL_ADDRESS_DIMM))
+        vessel__check_problem(check, device, "/address/@type",
+                              slotted ? "use dimm" : "use pci, or ccw on s390",
+                              "memory of this model has no address of this type");
+}
+
+static void check_kept(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselMemoryDevice *memory = device->memory;
+    const char *arch = check->def->os_arch;
+    bool pmem = memory->model == VESSEL_MEMORY_VIRTIO_PMEM;
+
+    if (pmem && memory->access != SHARED)
+        vessel__check_problem(check, device, "/@access", "give access='shared'",
+                              "memory of the model 'virtio-pmem' is shared");
+    if (pmem && memory->node.set)
+        vessel__check_problem(check, device, "/target/node", NULL,
+                              "memory of the model 'virtio-pmem' belongs to no NUMA node");
+    if (!pmem && memory->uuid && arch && !g_str_has_prefix(arch, "ppc64"))
+        vessel__check_problem(check, device, "/uuid", NULL,
+                              "only a pSeries guest knows such memory by a UUID");
 }
 
 void vessel__check_memory_devices(const VesselCheck *check)
@@ -87,6 +145,9 @@ void vessel__check_memory_devices(const VesselCheck *check)
         if (kept && !memory->path)
             vessel__check_problem(check, device, "/source/path", NULL,
                                   "memory that is kept needs the path of a file or device");
+        check_room(check, device);
+        if (kept)
+            check_kept(check, device);
         if (memory->model == VESSEL_MEMORY_VIRTIO_MEM)
             check_virtio_mem(check, device);
         if (memory->label_size_kib.set && memory->label_size_kib.value >= memory->size_kib.value)

@@ -78,6 +78,10 @@ static void check_tpm(const VesselCheck *check, const VesselDevice *device)
     if (tpm->model == VESSEL_TPM_CRB && tpm->backend->version == VESSEL_TPM_1_2)
         vessel__check_problem(check, device, "/@model", "use tpm-tis, or version='2.0'",
                               "a TPM 1.2 cannot be of the model 'tpm-crb'");
+    if (tpm->backend->version == VESSEL_TPM_1_2 && (tpm->backend->sha1 || tpm->backend->sha256 ||
+                                                    tpm->backend->sha384 || tpm->backend->sha512))
+        vessel__check_problem(check, device, "/backend/active_pcr_banks", "use version='2.0'",
+                              "a TPM 1.2 has no banks to choose from");
     if (tpm->model == VESSEL_TPM_SPAPR_PROXY && tpm->backend->type != VESSEL_TPM_PASSTHROUGH)
         vessel__check_problem(check, device, "/backend/@type", "use type='passthrough'",
                               "the model 'spapr-tpm-proxy' is for the host's TPM only");

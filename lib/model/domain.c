@@ -183,7 +183,7 @@ static const VesselRow domain_rows[] = {
     VESSEL_STRING(VesselDomainDef, resource_partition, "resource/partition", &vessel__form_path,
                   4095, 0, "control group the domain is put in", .otherwise = "the driver's"),
     VESSEL_STRING(VesselDomainDef, resource_appid, "resource/fibrechannel/@appid",
-                  &vessel__form_line, 128, VESSEL_ROW_NEEDED, "name the fabric sees"),
+                  &vessel__form_name_any, 128, VESSEL_ROW_NEEDED, "name the fabric sees"),
     VESSEL_OBJECTS(VesselDomainDef, sysinfo, "sysinfo", &vessel__sysinfo_table, 8,
                    VESSEL_ROW_GUEST_ABI, "what the guest reads of its maker"),
     VESSEL_STRING(VesselDomainDef, bootloader, "bootloader", &vessel__form_line, PATH_LIMIT,

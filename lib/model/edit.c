@@ -121,6 +121,16 @@ int vessel__metadata_check_text(const char *text, const char *what, VesselError 
 
 /* ---- its place among the others ---- */
 
+/* A namespace may have more than one element, and is then edited as a whole: the next one after
+ * @first, or NULL. */
+static const VesselXmlNode *second_of(const VesselXmlNode *first, const char *uri)
+{
+    const VesselXmlNode *next = first ? first->next : NULL;
+    while (next && g_strcmp0(next->uri, uri) != 0)
+        next = next->next;
+    return next;
+}
+
 int vessel__metadata_replace(const char *inner, const char *uri, const char *prefix,
                              const char *element, char **result, VesselError **err)
 {
@@ -133,6 +143,13 @@ int vessel__metadata_replace(const char *inner, const char *uri, const char *pre
     if (code)
         return code;
     const VesselXmlNode *root = vessel__xml_root(xml), *old = child_of(xml, uri);
+    const VesselXmlNode *second = second_of(old, uri);
+    if (second) {
+        g_autofree char *less =
+            g_strdup_printf("%.*s%.*s", (int)(second->start - root->inner), text + root->inner,
+                            (int)(root->inner_end - second->end), text + second->end);
+        return vessel__metadata_replace(less, uri, prefix, element, result, err);
+    }
     size_t from = old ? old->start : root->inner_end, to = old ? old->end : root->inner_end;
     while (!(old && settled) && from > root->inner && g_ascii_isspace(text[from - 1]))
         from--;

@@ -37,7 +37,7 @@ static const VesselRow hyperv_rows[] = {
     VESSEL_SWITCH(VesselHyperv, vendor_id, "vendor_id/@state", vessel__off_on,
                   VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED,
                   "whether the hypervisor has a vendor of one's own"),
-    VESSEL_STRING(VesselHyperv, vendor_id_value, "vendor_id/@value", &vessel__form_name_any, 12,
+    VESSEL_STRING(VesselHyperv, vendor_id_value, "vendor_id/@value", &vessel__form_hv_vendor, 12,
                   VESSEL_ROW_GUEST_ABI, "vendor of the hypervisor that the guest reads"),
     VESSEL_SWITCH(VesselHyperv, frequencies, "frequencies/@state", vessel__off_on,
                   VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED, "whether frequencies can be read"),

@@ -5,6 +5,7 @@ model_sources = \
     lib/model/capabilities.c \
     lib/model/check-address.c \
     lib/model/check-cpu.c \
+    lib/model/check-disk.c \
     lib/model/check-document.c \
     lib/model/check-document.h \
     lib/model/check-interface.c \

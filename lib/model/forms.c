@@ -416,6 +416,19 @@ static char *read_vendor_id(const char *text)
                : NULL;
 }
 
+static char *read_hv_vendor(const char *text)
+{
+    return *text && !strchr(text, ',') && !has_control(text) ? g_strdup(text) : NULL;
+}
+
+static char *read_net_device(const char *text)
+{
+    size_t length = 0;
+    while (g_ascii_isalnum(text[length]) || (text[length] && strchr("_.+:/\\-", text[length])))
+        length++;
+    return length > 0 && !text[length] ? g_strdup(text) : NULL;
+}
+
 const char *const vessel__no_yes[] = {"", "no", "yes", NULL};
 const char *const vessel__off_on[] = {"", "off", "on", NULL};
 
@@ -438,6 +451,11 @@ const VesselForm vessel__form_user = {"the name or number of a user, a number wi
 const VesselForm vessel__form_variable = {
     "a word of letters, digits and '_' that does not begin with a digit", "[a-zA-Z_][a-zA-Z0-9_]*",
     read_variable};
+const VesselForm vessel__form_hv_vendor = {"text without control characters and ','",
+                                           "[^,\\p{Cc}]+", read_hv_vendor};
+const VesselForm vessel__form_net_device = {
+    "the name of a network device: letters, digits, '_', '.', '+', '-', ':', '/' and '\\'",
+    "[A-Za-z0-9_.+:/\\\\\\-]+", read_net_device};
 const VesselForm vessel__form_vendor_id = {"12 characters without ','", "[^,\\p{Cc}]{12}",
                                            read_vendor_id};
 const VesselForm vessel__form_integer = {"a whole number", "[+\\-]?[0-9]+", read_integer, true};
@@ -446,12 +464,14 @@ const VesselForm vessel__form_quota = {"a number of microseconds from 1000 to 17
                                        "[+\\-]?[0-9]+", read_quota, true};
 const VesselForm vessel__form_id = {"the number of a user or group, or -1", "-1|[0-9]{1,10}",
                                     read_id, true};
-const VesselForm vessel__form_entry = {"a name without '/' or control characters",
-                                       "[^/\\p{Cc}]+", read_entry};
+const VesselForm vessel__form_entry = {"a name without '/' or control characters", "[^/\\p{Cc}]+",
+                                       read_entry};
 const VesselForm vessel__form_name_any = {"text without control characters, and not empty",
                                           "[^\\p{Cc}]+", read_name_any};
 const VesselForm vessel__form_port = {"a number from 0 to 65535, or -1 for any that is free",
                                       "-1|[0-9]{1,5}", read_port, true};
+const VesselForm vessel__form_reboot = {"a number of milliseconds from 0 to 65535, or -1 for never",
+                                        "-1|[0-9]{1,5}", read_port, true};
 const VesselForm vessel__form_dsp_policy = {"a number from -1 to 10", "-1|[0-9]|10",
                                             read_dsp_policy, true};
 const VesselForm vessel__form_host = {"the name of a computer or an IP address",
@@ -488,7 +508,8 @@ const VesselForm vessel__form_uuid = {
     read_uuid};
 const VesselForm vessel__form_genid = {"a UUID, or nothing", "[a-fA-F0-9\\-]*", read_genid};
 const VesselForm vessel__form_mac = {"a unicast MAC address such as 52:54:00:12:34:56",
-                                     "[a-fA-F0-9]?[02468aceACE]([:\\-][a-fA-F0-9]{1,2}){5}", read_mac};
+                                     "[a-fA-F0-9]?[02468aceACE]([:\\-][a-fA-F0-9]{1,2}){5}",
+                                     read_mac};
 const VesselForm vessel__form_wwpn = {"naa. and 16 hexadecimal digits", "naa\\.[0-9a-fA-F]{16}",
                                       read_wwpn};
 const VesselForm vessel__form_usb_match = {"a hexadecimal number of 16 bits such as 0x1234, or -1",

@@ -35,12 +35,15 @@ extern const VesselForm vessel__form_arch;      /* x86_64 … */
 extern const VesselForm vessel__form_user;      /* of a container: a name or number */
 extern const VesselForm vessel__form_variable;  /* of the environment */
 extern const VesselForm vessel__form_vendor_id; /* of a CPU */
+extern const VesselForm vessel__form_hv_vendor; /* of a hypervisor */
+extern const VesselForm vessel__form_net_device; /* of the host, "eth0"; of VMware a path */
 extern const VesselForm vessel__form_integer;  /* 64 bits with a sign */
 extern const VesselForm vessel__form_quota;    /* CPU time: an integer with libvirt's limits */
 extern const VesselForm vessel__form_hex;      /* hexadecimal with or without 0x: "0x1f" */
 extern const VesselForm vessel__form_hex32;    /* the same with 8 digits: "0x0000001f" */
 extern const VesselForm vessel__form_usb_port; /* "1.2" */
 extern const VesselForm vessel__form_loadparm;
+extern const VesselForm vessel__form_reboot;     /* when a failed boot is tried again; -1 for never */
 extern const VesselForm vessel__form_port;       /* a number from -1, which is any free one */
 extern const VesselForm vessel__form_dsp_policy; /* a number */
 extern const VesselForm vessel__form_host;       /* a name or an address */

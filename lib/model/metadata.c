@@ -10,25 +10,18 @@ static void check_text(VesselParse *parse, const VesselXmlNode *node, const Vess
                        VesselAt at)
 {
     if (node->mixed || !vessel__xml_blank(node->text))
-        vessel__parse_problem(parse, place, at, NULL,
-                              "'%s' has text where only elements may stand", place->name);
+        vessel__parse_problem(parse, place, at, NULL, "'%s' has text where only elements may stand",
+                              place->name);
 }
 
-/* As libvirt has it: each element is in a namespace, and each namespace there once. */
-static bool check_child(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *in,
-                        GHashTable *seen)
+/* As libvirt has it: each element is in a namespace. One namespace should have one element, but
+ * libvirt takes more. */
+static void check_child(VesselParse *parse, const VesselXmlNode *node, const VesselPlace *in)
 {
     VesselPlace place = {in, node->name, 0, false};
-    if (!node->uri) {
+    if (!node->uri)
         vessel__parse_problem(parse, &place, at_node(node), "give it an xmlns of your own",
                               "an element in <metadata> must have a namespace");
-        return false;
-    }
-    if (g_hash_table_add(seen, (gpointer)node->uri))
-        return true;
-    vessel__parse_problem(parse, &place, at_node(node), NULL,
-                          "the namespace '%s' has more than one element in <metadata>", node->uri);
-    return false;
 }
 
 /* Takes @text over. */
@@ -47,13 +40,12 @@ static void set_inner(VesselParse *parse, const VesselRow *row, const VesselPlac
 void vessel__metadata_parse_xml(VesselParse *parse, const VesselRow *row, const VesselXmlNode *node,
                                 const VesselPlace *place, char **inner)
 {
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     VesselAt at = at_node(node);
 
     check_text(parse, node, place, at);
     const VesselXmlNode *child = row->flags & VESSEL_ROW_OPAQUE ? NULL : node->children;
     for (; child; child = child->next)
-        check_child(parse, child, place, seen);
+        check_child(parse, child, place);
     set_inner(parse, row, place, at, vessel__xml_verbatim_inner(parse->xml, node), inner);
 }
 
@@ -77,41 +69,58 @@ VesselJson *vessel__metadata_json(const VesselRow *row, const char *inner)
         return map;
     const VesselXmlNode *child = vessel__xml_root(xml)->children;
     for (; child; child = child->next) {
+        const char *uri = child->uri ? child->uri : "";
+        const char *before = vessel__json_get_string(map, uri, NULL);
         g_autofree char *one = vessel__xml_verbatim(xml, child);
-        vessel__json_set_string(map, child->uri ? child->uri : "", one);
+        g_autofree char *all = g_strconcat(before ? before : "", one, NULL);
+        vessel__json_set_string(map, uri, all);
     }
     return map;
 }
 
-/* One member of the map; its XML, or NULL with a problem. */
-static char *json_member(VesselParse *parse, const char *uri, const VesselJson *value,
-                         const VesselPlace *place)
+/* The elements of one member, which are all of its namespace. */
+static void add_elements(VesselParse *parse, const char *uri, const VesselXml *xml,
+                         const VesselPlace *place, VesselAt at, int indent,
+                         GString *inner)
+{
+    const VesselXmlNode *root = vessel__xml_root(xml);
+    const VesselXmlNode *child = root->children;
+    if (!child || root->mixed || !vessel__xml_blank(root->text)) {
+        vessel__parse_problem(parse, place, at, NULL, "metadata of '%s' is no element", uri);
+        return;
+    }
+    for (; child; child = child->next) {
+        if (g_strcmp0(child->uri, uri) != 0) {
+            vessel__parse_problem(parse, place, at, NULL,
+                                  "metadata of '%s' is an element of the namespace '%s'", uri,
+                                  child->uri ? child->uri : "");
+            if (!(parse->flags & VESSEL_PARSE_STORED))
+                continue;
+        }
+        g_autofree char *one = vessel__xml_verbatim(xml, child);
+        g_string_append_printf(inner, "\n%*s%s", indent, "", one);
+    }
+}
+
+/* One member of the map, which is one element or, one after the other, several. */
+static void json_member(VesselParse *parse, const char *uri, const VesselJson *value,
+                        const VesselPlace *place, int indent, GString *inner)
 {
     VesselAt at = {.json = value};
+    g_autofree char *wrapped = NULL;
     g_autoptr(VesselXml) xml = NULL;
     g_autoptr(VesselError) err = NULL;
     const char *text = vessel__json_string(value, NULL);
 
-    if (!text) {
+    if (!text)
         vessel__parse_problem(parse, place, at, NULL, "metadata of '%s' must be XML in a string",
                               uri);
-        return NULL;
-    }
-    if (vessel__xml_parse(text, strlen(text), NULL, "metadata", &xml, &err) != 0) {
+    else if (open_inner(text, &wrapped, &xml, &err) != 0)
         vessel__parse_problem(parse, place, at, NULL, "metadata of '%s': %s", uri,
                               vessel_error_cause(err) ? vessel_error_cause(err)
                                                       : vessel_error_message(err));
-        return NULL;
-    }
-    const VesselXmlNode *root = vessel__xml_root(xml);
-    if (!root->uri || strcmp(root->uri, uri) != 0) {
-        vessel__parse_problem(parse, place, at, NULL,
-                              "metadata of '%s' is an element of the namespace '%s'", uri,
-                              root->uri ? root->uri : "");
-        if (!(parse->flags & VESSEL_PARSE_STORED))
-            return NULL;
-    }
-    return vessel__xml_verbatim(xml, root);
+    else
+        add_elements(parse, uri, xml, place, at, indent, inner);
 }
 
 static void parse_opaque(VesselParse *parse, const VesselRow *row, const VesselJson *json,
@@ -128,9 +137,9 @@ static void parse_opaque(VesselParse *parse, const VesselRow *row, const VesselJ
         return;
     }
     if (open_inner(found, &text, &xml, &err) != 0) {
-        vessel__parse_problem(
-            parse, place, at, NULL, "%s: %s", place->name,
-            vessel_error_cause(err) ? vessel_error_cause(err) : vessel_error_message(err));
+        vessel__parse_problem(parse, place, at, NULL, "%s: %s", place->name,
+                              vessel_error_cause(err) ? vessel_error_cause(err)
+                                                      : vessel_error_message(err));
         return;
     }
     check_text(parse, vessel__xml_root(xml), place, at);
@@ -163,10 +172,8 @@ void vessel__metadata_parse_json(VesselParse *parse, const VesselRow *row, const
     }
     int indent = indent_in(place);
     for (size_t i = 0; i < vessel__json_length(json); i++) {
-        g_autofree char *one =
-            json_member(parse, vessel__json_key_at(json, i), vessel__json_at(json, i), place);
-        if (one)
-            g_string_append_printf(text, "\n%*s%s", indent, "", one);
+        json_member(parse, vessel__json_key_at(json, i), vessel__json_at(json, i), place, indent,
+                    text);
     }
     if (text->len > 0)
         g_string_append_printf(text, "\n%*s", indent - 2, "");

@@ -72,7 +72,7 @@ const VesselTable vessel__bootmenu_table =
 static const VesselRow bios_rows[] = {
     VESSEL_SWITCH(VesselBios, useserial, "@useserial", vessel__no_yes, VESSEL_ROW_GUEST_ABI,
                   "the BIOS talks on the serial port", .preset = "no"),
-    VESSEL_STRING(VesselBios, reboot_timeout, "@rebootTimeout", &vessel__form_integer, 24,
+    VESSEL_STRING(VesselBios, reboot_timeout, "@rebootTimeout", &vessel__form_reboot, 24,
                   VESSEL_ROW_GUEST_ABI,
                   "milliseconds until a failed boot is tried again, -1 for never",
                   .otherwise = VESSEL_ITS_OWN),
