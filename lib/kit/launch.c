@@ -207,8 +207,10 @@ static bool systemd_is_there(void)
     return access("/run/systemd/system/", F_OK) == 0;
 }
 
-/* Where there is nothing but v2 and no systemd, the helper must be born in its group. */
-static void make_group(const VesselGuest *guest, VesselJson *args, VesselCgroup **group)
+/* Where there is nothing but v2 and no systemd, the helper must be born in its group: @born of the
+ * domain's @group. */
+static void make_group(const VesselGuest *guest, VesselJson *args, VesselCgroup **group,
+                       VesselCgroup **born)
 {
     g_autoptr(VesselCgroups) groups = NULL;
     g_autoptr(VesselError) err = NULL;
@@ -216,7 +218,8 @@ static void make_group(const VesselGuest *guest, VesselJson *args, VesselCgroup 
     if (vessel__cgroups_open(&groups, &err) == 0) {
         if (vessel__cgroups_layout(groups) != VESSEL_CGROUP_V2 || systemd_is_there())
             return;
-        if (vessel__cgroup_create(groups, guest->host->root_id, name, group, &err) == 0) {
+        if (vessel__cgroup_create(groups, guest->host->root_id, name, group, &err) == 0 &&
+            vessel__cgroup_make_inner(*group, VESSEL_CGROUP_WARDEN, born, &err) == 0) {
             vessel__json_set(args, "cgroup", vessel__cgroup_to_json(*group));
             return;
         }
@@ -315,7 +318,7 @@ int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const Vessel
 {
     VesselOperation *operation = guest->operation;
     g_autoptr(VesselJson) json = start_args(guest, launch, args);
-    g_autoptr(VesselCgroup) group = NULL;
+    g_autoptr(VesselCgroup) group = NULL, born = NULL;
     g_auto(VesselConnection) connection = VESSEL_CONNECTION_INIT;
     vessel_autofd int owner = -1;
     Parcel parcel = {.count = 0};
@@ -334,7 +337,7 @@ int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const Vessel
     for (guint i = 0; i < launch->fds->len; i++)
         parcel_add(&parcel, g_ptr_array_index(launch->names, i),
                    g_array_index(launch->fds, int, i));
-    make_group(guest, json, &group);
+    make_group(guest, json, &group, &born);
     VesselMessage message = {.op = VESSEL__OP_START,
                              .args = json,
                              .operation = operation,
@@ -342,7 +345,7 @@ int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const Vessel
                              .fds = parcel.fds,
                              .fd_names = parcel.names,
                              .fds_count = parcel.count};
-    int code = start_helper(guest->host, &message, group ? vessel__cgroup_v2_fd(group) : -1,
+    int code = start_helper(guest->host, &message, born ? vessel__cgroup_v2_fd(born) : -1,
                             &connection, &id, err);
     /* On their way. A copy here would keep an image locked when QEMU is dead and this program is
      * stopped, or has not read the answer yet. */
@@ -358,24 +361,36 @@ int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const Vessel
 
 /* ---- adoption, questions ---- */
 
-/* On v2 the adopter is to be born where the guest is, which its dead warden had left the program's
- * group for. -1 where that is no question, or cannot be. */
-static int group_of_guest(const VesselGuest *guest)
+/* Where the domain's wardens stand, by its record; else where the guest is. NULL: that is not to be
+ * found. */
+static char *place_for_adopter(const VesselGuest *guest)
 {
-    g_autoptr(VesselCgroups) groups = NULL;
+    const VesselJson *record = vessel__json_get(guest->state, "cgroup");
     g_autofree char *text = NULL;
     VesselProcess process;
     char path[64];
-    if (!vessel__process_from_json(vessel__json_get(guest->state, "guest"), &process) ||
-        vessel__cgroups_open(&groups, NULL) < 0 ||
-        vessel__cgroups_layout(groups) != VESSEL_CGROUP_V2)
-        return -1;
+    if (vessel__json_length(record) > 0)
+        return g_build_filename(vessel__json_string(vessel__json_at(record, 0), ""),
+                                VESSEL_CGROUP_WARDEN, NULL);
+    if (!vessel__process_from_json(vessel__json_get(guest->state, "guest"), &process))
+        return NULL;
     g_snprintf(path, sizeof path, "/proc/%d/cgroup", process.pid);
     if (vessel__read_file(AT_FDCWD, path, 65536, &text, NULL, NULL) < 0 ||
         !g_str_has_prefix(text, "0::/"))
+        return NULL;
+    return g_strconcat("/sys/fs/cgroup", g_strchomp(text) + strlen("0::"), NULL);
+}
+
+/* On v2 the adopter is to be born there: its dead predecessor had left the program's group for it.
+ * -1 where that is no question, or cannot be. */
+static int group_for_adopter(const VesselGuest *guest)
+{
+    g_autoptr(VesselCgroups) groups = NULL;
+    if (vessel__cgroups_open(&groups, NULL) < 0 ||
+        vessel__cgroups_layout(groups) != VESSEL_CGROUP_V2)
         return -1;
-    g_autofree char *group = g_strconcat("/sys/fs/cgroup", g_strchomp(text) + strlen("0::"), NULL);
-    return open(group, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    g_autofree char *path = place_for_adopter(guest);
+    return path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 }
 
 int vessel__warden_adopt(VesselGuest *guest, VesselError **err)
@@ -394,7 +409,7 @@ int vessel__warden_adopt(VesselGuest *guest, VesselError **err)
                              .fds = parcel.fds,
                              .fd_names = parcel.names,
                              .fds_count = parcel.count};
-    vessel_autofd int group = group_of_guest(guest);
+    vessel_autofd int group = group_for_adopter(guest);
     int code = start_helper(guest->host, &message, group, &connection, &id, group < 0 ? err : NULL);
     if (code < 0 && group >= 0) { /* this program may not put a process there */
         vessel__connection_clear(&connection);

@@ -5,8 +5,8 @@
  * {"version": 1, "uuid", "name", "id", "root_id", "driver", "engine": "qemu",
  *  "transient": bool, "paused": bool, "autodestroy": {process} or absent,
  *  "actions": {"poweroff": "destroy", "reboot": "restart", "crash": "destroy"},
- *  "user": name, when it is not root's; "cgroup": [directories] that the helper was born in (v2), or
- *  "cgroup_error": why there is none,
+ *  "user": name, when it is not root's; "cgroup": [directories] of the domain, beneath which the
+ *  helper was born (v2), or "cgroup_error": why there is none,
  *  "plan": {…the engine's own, see drivers/qemu/plan.h…}}
  */
 #ifndef VESSEL_KIT_LAUNCH_H

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#define LEAVING "leaving" /* beside the NAMEs */
+
 typedef struct {
     bool v2;
     char *path; /* TOP/vessel-ROOTID/NAME */
@@ -55,6 +57,19 @@ static int write_word(int dir, const char *name, const char *word)
 {
     vessel_autofd int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
     return fd < 0 ? errno : -vessel__write_all(fd, word, strlen(word));
+}
+
+/* "0::/PATH" of /proc/self/cgroup; NULL: there is none. */
+static char *own_v2_line(void)
+{
+    g_autofree char *text = NULL;
+    if (vessel__read_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &text, NULL, NULL) < 0)
+        return NULL;
+    const char *line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
+    if (!line)
+        return NULL;
+    line += *line == '\n';
+    return g_strndup(line, strcspn(line, "\n"));
 }
 
 /* ---- making ---- */
@@ -150,6 +165,37 @@ int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, Vess
     return VESSEL_OK;
 }
 
+/* What a limit may need, of what the group has itself. One that cannot be enabled, since a process
+ * stands in the way, is missed where it is used. */
+static void enable(const char *path, unsigned levels)
+{
+    static const char *const wanted[] = {"cpu", "cpuset", "io", "memory", "pids"};
+    g_autofree char *file = g_build_filename(path, "cgroup.controllers", NULL), *text = NULL;
+    vessel_autofd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (levels > 0) {
+        g_autofree char *above = g_path_get_dirname(path);
+        enable(above, levels - 1);
+    }
+    if (fd < 0 || vessel__read_file(AT_FDCWD, file, 4096, &text, NULL, NULL) < 0)
+        return;
+    g_auto(GStrv) there = g_strsplit(g_strchomp(text), " ", -1);
+    for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
+        g_autofree char *word = g_strconcat("+", wanted[i], NULL);
+        if (g_strv_contains((const char *const *)there, wanted[i]))
+            write_word(fd, "cgroup.subtree_control", word);
+    }
+}
+
+void vessel__cgroup_enable(const VesselCgroup *group)
+{
+    for (guint i = 0; i < group->places->len; i++) {
+        const Place *place = place_at(group, i);
+        /* TOP, vessel-ROOTID and this one; above a scope it is systemd's matter. */
+        if (place->v2)
+            enable(place->path, g_str_has_suffix(place->path, ".scope") ? 0 : 2);
+    }
+}
+
 /* ---- the record ---- */
 
 VesselJson *vessel__cgroup_to_json(const VesselCgroup *group)
@@ -192,6 +238,20 @@ int vessel__cgroup_open(const VesselJson *record, VesselCgroup **group, VesselEr
     return VESSEL_OK;
 }
 
+int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err)
+{
+    g_autofree char *line = own_v2_line();
+    g_autoptr(VesselCgroup) opened = group_new();
+    *group = NULL;
+    if (!line)
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "this process is in no v2 control group");
+    g_autofree char *path = g_strconcat("/sys/fs/cgroup", line + strlen("0::"), NULL);
+    int code = open_place(opened, path, err);
+    if (code == 0)
+        *group = g_steal_pointer(&opened);
+    return code;
+}
+
 int vessel__cgroup_v2_fd(const VesselCgroup *group)
 {
     for (guint i = 0; i < group->places->len; i++)
@@ -213,32 +273,43 @@ int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err)
     return VESSEL_OK;
 }
 
-/* Whether /proc/self/cgroup says that we are in the v2 group at @path: "0::…/vessel-ROOTID/NAME".
- */
+/* Whether that is the v2 group at @path, ".../vessel-ROOTID/NAME", or one beneath it. */
 static bool inside_v2(const char *path)
 {
-    g_autofree char *text = NULL;
-    if (vessel__read_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &text, NULL, NULL) < 0)
-        return false;
-    const char *line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
-    if (!line)
-        return false;
-    line += *line == '\n';
-    g_autofree char *ours = g_strndup(line, strcspn(line, "\n"));
-    const char *suffix = g_strrstr(path, "/vessel-");
-    return suffix && g_str_has_suffix(ours, suffix);
+    g_autofree char *line = own_v2_line();
+    const char *ours = g_strrstr(path, "/vessel-");
+    const char *at = line && ours ? strstr(line, ours) : NULL;
+    return at && (at[strlen(ours)] == '/' || at[strlen(ours)] == '\0');
+}
+
+int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err)
+{
+    int fd = vessel__cgroup_v2_fd(group);
+    int errnum = fd < 0 ? ENOENT : write_word(fd, "cgroup.procs", "0");
+    return errnum ? vessel__fail_errno(err, errnum, "cannot enter the control group") : VESSEL_OK;
+}
+
+/* To the top of what is ours; if that hands controllers out, it takes processes no more, and they
+ * go to a leaf that all who leave share. */
+static int leave_place(const Place *place)
+{
+    if (!place->v2)
+        return write_word(place->fd, "../../tasks", "0");
+    if (!inside_v2(place->path))
+        return 0;
+    int errnum = write_word(place->fd, "../../cgroup.procs", "0");
+    if (errnum != EBUSY)
+        return errnum;
+    if (mkdirat(place->fd, "../" LEAVING, 0755) < 0 && errno != EEXIST)
+        return errno;
+    return write_word(place->fd, "../" LEAVING "/cgroup.procs", "0");
 }
 
 int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
 {
     for (guint i = 0; i < group->places->len; i++) {
         const Place *place = place_at(group, i);
-        if (place->v2 && !inside_v2(place->path))
-            continue;
-        int errnum = write_word(place->fd, place->v2 ? "../../cgroup.procs" : "../../tasks", "0");
-        if (errnum == EBUSY)
-            return vessel__fail(err, VESSEL_ERROR_BUSY,
-                                "the control group above %s takes no processes", place->path);
+        int errnum = leave_place(place);
         if (errnum != 0 && errnum != ENOENT)
             return vessel__fail_errno(err, errnum, "cannot leave the control group %s",
                                       place->path);
@@ -369,6 +440,9 @@ int vessel__cgroup_remove(VesselCgroup *group, VesselError **err)
         if (errnum == 0 || errnum == ENOENT) {
             /* The root's own group above: gone with the last of its groups, whosever that is. */
             g_autofree char *above = g_path_get_dirname(place->path);
+            g_autofree char *leaving = g_build_filename(above, LEAVING, NULL);
+            if (place->v2)
+                rmdir(leaving);
             rmdir(above);
         } else if (result == VESSEL_OK && (errnum == EBUSY || errnum == ENOTEMPTY)) {
             result = vessel__fail(err, VESSEL_ERROR_BUSY, "processes are left in control group %s",

@@ -30,7 +30,11 @@ bool vessel__cgroups_writable(const VesselCgroups *cgroups);
 VesselJson *vessel__cgroups_to_json(const VesselCgroups *cgroups);
 
 /* A group of our own at the top of each hierarchy we may write (v1, hybrid), or beneath the delegated
- * subtree (v2): "vessel-ROOTID/NAME". */
+ * subtree (v2): "vessel-ROOTID/NAME". In v2 a group that hands controllers to those beneath it has no
+ * process itself: there the warden stands in NAME/warden, and a guest that is to be limited in
+ * NAME/guest. A scope that systemd made takes the place of NAME. */
+#define VESSEL_CGROUP_WARDEN "warden"
+#define VESSEL_CGROUP_GUEST "guest"
 typedef struct VesselCgroup VesselCgroup;
 int vessel__cgroup_create(VesselCgroups *cgroups, const char *root_id, const char *name,
                           VesselCgroup **group, VesselError **err);
@@ -43,6 +47,13 @@ int vessel__cgroup_v2_fd(const VesselCgroup *group); /* for CLONE_INTO_CGROUP; -
 /* "NAME/@inner" in each hierarchy, made if it is not there. Goes with @group when that is removed. */
 int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, VesselCgroup **made,
                               VesselError **err);
+/* v2: the groups beneath @group get the controllers that limits need, as far as they can be had. No
+ * process may be left in @group itself. */
+void vessel__cgroup_enable(const VesselCgroup *group);
+/* The v2 group of this process, if its name is one of ours (a scope made for it). */
+int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err);
+/* This process goes to that v2 group. */
+int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err);
 /* Writes @value to the file that the hierarchy with that controller has: @v1 in a v1 one, @v2 in
  * v2's. `unsupported` where there is neither. */
 int vessel__cgroup_set(const VesselCgroup *group, const char *v1, const char *v2, const char *value,
@@ -57,7 +68,8 @@ bool vessel__cgroup_frozen(const VesselCgroup *group);
 /* This (single-threaded) process joins the v1 groups. */
 int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err);
 /* This (single-threaded) process goes to where vessel-ROOTID stands in each hierarchy, so that the
- * group can be removed. `busy` where a v2 group above takes no processes. */
+ * group can be removed; where a v2 group there takes no processes, to "vessel-ROOTID/leaving", which
+ * goes with the next group that is removed. */
 int vessel__cgroup_leave(VesselCgroup *group, VesselError **err);
 /* CPU time used by the group: v2 cpu.stat, v1 cpuacct.usage; `unsupported` where neither is. */
 int vessel__cgroup_cpu_ns(const VesselCgroup *group, uint64_t *cpu_ns, VesselError **err);

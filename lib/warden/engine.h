@@ -122,11 +122,13 @@ char *vessel__warden_last_output(VesselWarden *warden);
 /* The control groups that the guest's process is to join before it is executed (v1: it writes
  * itself into `tasks`, vessel__cgroup_open() and _join_v1()); NULL: none. To be freed. */
 VesselJson *vessel__warden_group(VesselWarden *warden);
-/* The same before there is a process, for one that is to be born in its group: they are made if need
- * be, and the directory of v2 is returned, borrowed; -1: there is none, or systemd is to make it. */
+/* The v2 directory of the guest's own group, to be born in; borrowed; -1: there is none. */
 int vessel__warden_group_fd(VesselWarden *warden);
 /* The guest's own group, to be frozen or asked; NULL: none. Borrowed. */
 struct VesselCgroup *vessel__warden_cgroup(VesselWarden *warden);
+/* For an engine whose guest is born in its group: begins to leave the program's group before there is
+ * a guest. True when that is over; else @ready is called once it is. */
+bool vessel__warden_place(VesselWarden *warden, void (*ready)(VesselWarden *warden));
 /* Control group and systemd scope: true when the guest may run (they are there, or cannot be). Else
  * @ready is called once they are. */
 bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *warden));

@@ -59,8 +59,7 @@ int vessel__warden_set_guest(VesselWarden *warden, pid_t pid, bool child, Vessel
     warden->guest_child = child;
     warden->guest_watch =
         vessel__watch_new(warden->loop, warden->guest_pidfd, POLLIN, guest_readable, warden);
-    if (!warden->cgroup && !warden->scope_name) /* not the second guest of this warden */
-        vessel__place_begin(warden);
+    vessel__place_begin(warden);
     return 0;
 }
 

@@ -7,7 +7,6 @@
 #include <poll.h>
 
 #define SCOPE_MAX_MS 10000
-#define INNER "guest" /* of the groups: that of the guest alone */
 
 static void stays_behind(VesselWarden *warden, const VesselError *why)
 {
@@ -27,6 +26,41 @@ static void note_lingering(VesselWarden *warden)
                             "the guest ends when %s logs out: lingering is off (loginctl "
                             "enable-linger)",
                             user);
+}
+
+/* A guest with a group of its own can be frozen and limited without its warden. */
+static int make_inner(VesselWarden *warden, VesselError **err)
+{
+    int code = vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST,
+                                         &warden->guest_cgroup, err);
+    if (code == 0)
+        vessel__cgroup_enable(warden->cgroup);
+    return code;
+}
+
+/* systemd delegates the scope to us: what is beneath it is ours to arrange. */
+static int arrange_scope(VesselWarden *warden, VesselError **err)
+{
+    g_autoptr(VesselCgroups) groups = NULL;
+    g_autoptr(VesselCgroup) own = NULL;
+    int code = vessel__cgroups_open(&groups, err);
+    if (code < 0 || vessel__cgroups_layout(groups) != VESSEL_CGROUP_V2)
+        return code;
+    code = vessel__cgroup_of_self(&warden->cgroup, err);
+    if (code == 0)
+        code = vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_WARDEN, &own, err);
+    if (code == 0)
+        code = vessel__cgroup_enter_v2(own, err);
+    return code < 0 ? code : make_inner(warden, err);
+}
+
+static void scope_made(VesselWarden *warden)
+{
+    g_autoptr(VesselError) err = NULL;
+    if (geteuid() != 0)
+        note_lingering(warden);
+    if (warden->engine->own_group && arrange_scope(warden, &err) < 0)
+        vessel__warden_log(warden, "the scope's control groups: %s", vessel_error_message(err));
 }
 
 static void scope_settled(VesselWarden *warden)
@@ -50,8 +84,8 @@ static void scope_ready(void *data, short revents)
     if (code < 0) {
         stays_behind(warden, err);
         g_clear_pointer(&warden->scope_name, g_free);
-    } else if (geteuid() != 0) {
-        note_lingering(warden);
+    } else {
+        scope_made(warden);
     }
     scope_settled(warden);
 }
@@ -83,14 +117,13 @@ static int make_group(VesselWarden *warden, VesselError **err)
     return code;
 }
 
-/* A guest with a group of its own can be frozen and limited without its warden. */
 static int make_groups(VesselWarden *warden, VesselError **err)
 {
     int code = make_group(warden, err);
     if (code == 0)
         code = vessel__cgroup_join_v1(warden->cgroup, err);
     if (code == 0 && warden->engine->own_group)
-        code = vessel__cgroup_make_inner(warden->cgroup, INNER, &warden->guest_cgroup, err);
+        code = make_inner(warden, err);
     return code;
 }
 
@@ -103,7 +136,8 @@ static void begin_group(VesselWarden *warden)
         stays_behind(warden, err);
 }
 
-/* systemd moves the processes it is told and no others. */
+/* systemd moves the processes it is told and no others; a guest with a group of its own is born
+ * later, beneath the scope. */
 static void begin_scope(VesselWarden *warden)
 {
     g_autoptr(VesselError) err = NULL;
@@ -111,7 +145,8 @@ static void begin_scope(VesselWarden *warden)
         g_strdup_printf("vessel-%s-%s-%d", vessel__json_get_string(warden->args, "root_id", "0"),
                         warden->uuid, warden->id);
     pid_t pids[] = {getpid(), warden->guest.pid};
-    if (vessel__scope_begin(name, pids, G_N_ELEMENTS(pids), &warden->scope, &err) < 0) {
+    size_t count = warden->guest.pid > 0 ? 2 : 1;
+    if (vessel__scope_begin(name, pids, count, &warden->scope, &err) < 0) {
         vessel__warden_log(warden, "no systemd scope: %s", vessel_error_message(err));
         begin_group(warden);
         return;
@@ -130,6 +165,9 @@ static bool by_systemd(const VesselWarden *warden)
 
 void vessel__place_begin(VesselWarden *warden)
 {
+    if (warden->place_begun)
+        return;
+    warden->place_begun = true;
     if (by_systemd(warden))
         begin_scope(warden);
     else
@@ -144,8 +182,6 @@ VesselJson *vessel__warden_group(VesselWarden *warden)
 
 int vessel__warden_group_fd(VesselWarden *warden)
 {
-    if (!warden->cgroup && !warden->scope_name && !by_systemd(warden))
-        begin_group(warden);
     return warden->guest_cgroup ? vessel__cgroup_v2_fd(warden->guest_cgroup) : -1;
 }
 
@@ -159,13 +195,21 @@ void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
     const VesselJson *groups = vessel__json_get(state, "cgroup");
     g_autoptr(VesselError) err = NULL;
     warden->scope_name = g_strdup(vessel__json_get_string(state, "scope", NULL));
+    warden->place_begun = warden->scope_name || vessel__json_length(groups) > 0;
     if (vessel__json_length(groups) == 0)
         return;
     if (vessel__cgroup_open(groups, &warden->cgroup, &err) < 0 ||
         vessel__cgroup_join_v1(warden->cgroup, &err) < 0)
         vessel__warden_log(warden, "the guest's control group: %s", vessel_error_message(err));
     else if (warden->engine->own_group)
-        vessel__cgroup_make_inner(warden->cgroup, INNER, &warden->guest_cgroup, NULL);
+        vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST, &warden->guest_cgroup,
+                                  NULL);
+}
+
+bool vessel__warden_place(VesselWarden *warden, void (*ready)(VesselWarden *warden))
+{
+    vessel__place_begin(warden);
+    return vessel__warden_placed(warden, ready);
 }
 
 bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *warden))
@@ -174,11 +218,11 @@ bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *war
     return !warden->scope;
 }
 
-/* A process cannot remove the group it is in. */
+/* A process cannot remove the group it is in. A scope goes by itself with its last process. */
 void vessel__place_leave(VesselWarden *warden)
 {
     g_autoptr(VesselError) err = NULL;
-    if (!warden->cgroup)
+    if (!warden->cgroup || warden->scope_name)
         return;
     vessel__confine_lift(warden, true);
     int code = vessel__cgroup_leave(warden->cgroup, &err);

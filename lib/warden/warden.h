@@ -69,6 +69,7 @@ struct VesselWarden {
 
     /* Where it stands among the host's processes (place.c). */
     VesselCgroup *cgroup, *guest_cgroup; /* the second only if the engine wants one, beneath the first */
+    bool place_begun;
     VesselScope *scope;
     char *scope_name;
     VesselWatch *scope_watch;
@@ -105,7 +106,7 @@ int vessel__guest_adopt(VesselWarden *warden, VesselError **err);
 void vessel__guest_over(VesselWarden *warden, const VesselExit *how);
 
 /* place.c */
-void vessel__place_begin(VesselWarden *warden); /* once the guest's process is forked */
+void vessel__place_begin(VesselWarden *warden); /* once; with the guest's process if there is one */
 void vessel__place_adopt(VesselWarden *warden, const VesselJson *state);
 void vessel__place_leave(VesselWarden *warden);
 /* What an earlier warden of this domain recorded and could not remove. */

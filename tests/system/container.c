@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 static void needs_containers(VesselHost *host)
@@ -166,6 +167,28 @@ static void test_console_both_ways(void **state)
 
 /* ---- how it ends ---- */
 
+/* Whether there is such an event whose document has @part in it. */
+static bool has_event(VesselHost *host, const char *kind, const char *part)
+{
+    g_autoptr(GPtrArray) events = vt_events(host);
+    bool found = false;
+    for (guint i = 0; i < events->len; i++) {
+        char *json = vessel_event_json(events->pdata[i]);
+        found |= g_str_equal(vessel_event_kind(events->pdata[i]), kind) && strstr(json, part);
+        vessel_free(json);
+    }
+    return found;
+}
+
+/* The state is written before the event. */
+static void expect_event(VesselHost *host, const char *kind, const char *part)
+{
+    for (int i = 0; i < 250 && !has_event(host, kind, part); i++)
+        g_usleep(20000);
+    if (!has_event(host, kind, part))
+        fail_msg("no %s with %s", kind, part);
+}
+
 static void expect_end(const char *word, const char *more, const char *reason, const char *exit)
 {
     VesselHost *host = open_host();
@@ -178,16 +201,7 @@ static void expect_end(const char *word, const char *more, const char *reason, c
     vt_start(domain);
     vt_wait(is_off, domain, 5000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, reason);
-    g_autoptr(GPtrArray) events = vt_events(host);
-    bool found = false;
-    for (guint i = 0; i < events->len; i++) {
-        char *json = vessel_event_json(events->pdata[i]);
-        found |= g_str_equal(vessel_event_kind(events->pdata[i]), "domain.stopped") &&
-                 strstr(json, exit);
-        vessel_free(json);
-    }
-    if (!found)
-        fail_msg("no domain.stopped with %s", exit);
+    expect_event(host, "domain.stopped", exit);
     done(host, domain);
 }
 
@@ -413,6 +427,53 @@ static void test_memory_limit(void **state)
     done(host, domain);
 }
 
+/* ---- where it stands ---- */
+
+static void expect_group(pid_t pid, const char *end)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    g_strchomp(text);
+    if (!strstr(text, "0::/vessel-") || !g_str_has_suffix(text, end))
+        fail_msg("%s is not the end of %s", end, text);
+}
+
+/* A group whose controllers are handed down has no process itself. */
+static void test_pure_v2(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    vt_private_mounts();
+    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
+        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    VesselHost *host = open_host();
+    VesselDomain *domain = vt_container_define(host, "web", "stubborn");
+    vt_start(domain);
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    expect_group(pids.warden, "/warden");
+    expect_group(pids.guest, "/guest");
+    vessel_domain_suspend(domain, NULL, &err);
+    vt_no_error(err);
+    /* Its next warden is not born in the group that is frozen. */
+    assert_int_equal(kill(pids.warden, SIGKILL), 0);
+    vt_gone(pids.warden, 2000);
+    vessel_domain_resume(domain, NULL, &err);
+    vt_no_error(err);
+    VtPids after = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    assert_int_equal(after.guest, pids.guest);
+    expect_group(after.warden, "/warden");
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    for (int i = 0; i < 250 && (after.guest == pids.guest || after.guest <= 0); i++) {
+        g_usleep(20000);
+        after = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    }
+    expect_group(after.guest, "/guest");
+    done(host, domain);
+}
+
 /* ---- kill -9 ---- */
 
 static void test_warden_killed(void **state)
@@ -478,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_hostile_links),
         cmocka_unit_test(test_reachable_root_is_refused),
         cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_pure_v2),
         cmocka_unit_test(test_warden_killed),
         cmocka_unit_test(test_first_process_killed),
         cmocka_unit_test(test_rootless),

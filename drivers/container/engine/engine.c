@@ -139,25 +139,17 @@ static void answer_start(ContainerEngine *engine, const char *state, const char 
     vessel__request_done(request, ok);
 }
 
-/* Everything is prepared, and it is where it belongs among the host's processes. */
-static void placed(VesselWarden *warden)
+static void child_ready(ContainerEngine *engine)
 {
-    ContainerEngine *engine = vessel__container_engine(warden);
+    VesselWarden *warden = engine->warden;
     bool paused = vessel__json_get_bool(vessel__warden_args(warden), "paused", false);
-    if (!engine->ready || engine->gone || vessel__warden_ending(warden))
+    engine->ready = true;
+    if (engine->gone || vessel__warden_ending(warden))
         return;
     if (paused && vessel__warden_start_request(warden))
         answer_start(engine, "paused", "user"); /* resume gives the word */
     else
         vessel__container_let_go(engine);
-}
-
-static void child_ready(ContainerEngine *engine)
-{
-    engine->ready = true;
-    engine->step = "to be moved into its systemd scope";
-    if (vessel__warden_placed(engine->warden, placed))
-        placed(engine->warden);
 }
 
 /* The socket ended: the program runs, or the process is gone and its end is about to be noticed. */
@@ -306,23 +298,34 @@ static void start_late(VesselWarden *warden, VesselRequest *request)
     vessel__container_fail(engine, err);
 }
 
-static void container_start(VesselWarden *warden, VesselRequest *request)
+/* The warden is where it belongs among the host's processes, and the groups are there. */
+static void placed(VesselWarden *warden)
 {
-    ContainerEngine *engine = engine_new(warden);
+    ContainerEngine *engine = vessel__container_engine(warden);
     VesselError *err = NULL;
+    if (engine->child.pid > 0 || vessel__warden_ending(warden))
+        return;
     engine->step = "to be made";
-    vessel__request_on_deadline(request, start_late);
-    int code = gather(engine, request, &err);
-    if (code == 0)
-        code = vessel__container_launch(engine, &err);
-    if (code < 0) {
-        vessel__warden_abort_start(warden, request, err);
+    if (vessel__container_launch(engine, &err) < 0) {
+        vessel__container_fail(engine, err);
         return;
     }
     vessel__warden_log(warden, "start of %s: %s in a container, pid %d",
                        vessel__warden_name(warden),
                        vessel__json_get_string(vessel__warden_plan(warden), "path", "?"),
                        engine->child.pid);
+}
+
+static void container_start(VesselWarden *warden, VesselRequest *request)
+{
+    ContainerEngine *engine = engine_new(warden);
+    VesselError *err = NULL;
+    engine->step = "to get its systemd scope";
+    vessel__request_on_deadline(request, start_late);
+    if (gather(engine, request, &err) < 0)
+        vessel__warden_abort_start(warden, request, err);
+    else if (vessel__warden_place(warden, placed))
+        placed(warden);
 }
 
 /* ---- adoption ---- */
