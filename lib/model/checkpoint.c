@@ -22,9 +22,12 @@ static const VesselForm form_checkpoint = {
     "[a-zA-Z0-9_\\-][a-zA-Z0-9_\\-.]*", read_checkpoint};
 
 static const VesselRow disk_rows[] = {
-    VESSEL_STRING(VesselCheckpointDisk, name, "@name", &vessel__form_name_any, 4095, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "target or file of the disk"),
-    VESSEL_ENUM(VesselCheckpointDisk, checkpoint, "@checkpoint", checkpoint_words, 0, "whether its changes are marked", .preset = "bitmap"),
-    VESSEL_STRING(VesselCheckpointDisk, bitmap, "@bitmap", &vessel__form_name_any, 1023, 0, "name of the bitmap", .otherwise = "the name of the checkpoint"),
+    VESSEL_STRING(VesselCheckpointDisk, name, "@name", &vessel__form_name_any, 4095,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "target or file of the disk"),
+    VESSEL_ENUM(VesselCheckpointDisk, checkpoint, "@checkpoint", checkpoint_words, 0,
+                "whether its changes are marked", .preset = "bitmap"),
+    VESSEL_STRING(VesselCheckpointDisk, bitmap, "@bitmap", &vessel__form_name_any, 1023, 0,
+                  "name of the bitmap", .otherwise = "the name of the checkpoint"),
     VESSEL_NUMBER(VesselCheckpointDisk, size, "@size", 0, UINT64_MAX, VESSEL_ROW_RUNTIME,
                   "bytes that were changed since"),
     {.path = NULL},
@@ -33,14 +36,17 @@ static const VesselRow disk_rows[] = {
 static const VesselTable disk_table = VESSEL_LINES_TABLE(VesselCheckpointDisk, "disk", disk_rows);
 
 static const VesselRow checkpoint_rows[] = {
-    VESSEL_STRING(VesselCheckpointDef, name, "name", &form_checkpoint, 200, 0, "name, unique in its domain", .otherwise = "the time at which it is made, in seconds since 1970"),
+    VESSEL_STRING(VesselCheckpointDef, name, "name", &form_checkpoint, 200, 0,
+                  "name, unique in its domain",
+                  .otherwise = "the time at which it is made, in seconds since 1970"),
     VESSEL_STRING(VesselCheckpointDef, description, "description", NULL, 65536, 0, "description"),
     VESSEL_STRING(VesselCheckpointDef, parent, "parent/name", &form_checkpoint, 200,
                   VESSEL_ROW_NEEDED, "the checkpoint before it"),
     VESSEL_NUMBER(VesselCheckpointDef, creation_time, "creationTime", 0, INT64_MAX, 0,
                   "when it was made, in seconds since 1970"),
-    VESSEL_OBJECTS(VesselCheckpointDef, disks, "disks/disk", &disk_table, 4096, 0, "disks it is of", .otherwise = "all disks that can have one"),
-    VESSEL_OBJECT(VesselCheckpointDef, domain, "domain", &vessel__domain_table, 0,
+    VESSEL_OBJECTS(VesselCheckpointDef, disks, "disks/disk", &disk_table, 4096, 0, "disks it is of",
+                   .otherwise = "all disks that can have one"),
+    VESSEL_OBJECT(VesselCheckpointDef, domain, "domain", &vessel__domain_table, VESSEL_ROW_STILL,
                   "the domain as it was"),
     {.path = NULL},
 };

@@ -40,7 +40,7 @@ static const VesselRow backing_rows[] = {
     VESSEL_BYTES(VesselBacking, metadata_cache, "format/metadata_cache/max_size", 0, INT64_MAX, 0,
                  "memory for the tables of a qcow2 image", .when = TYPED,
                  .otherwise = VESSEL_ITS_OWN),
-    VESSEL_OBJECT(VesselBacking, source, "source", &vessel__disk_source_table, 0,
+    VESSEL_OBJECT(VesselBacking, source, "source", &vessel__disk_source_table, VESSEL_ROW_STILL,
                   "where the image is", .when = TYPED),
     VESSEL_OBJECT(VesselBacking, backing, "backingStore", &backing_table, 0,
                   "the next image of the chain", .when = TYPED,
@@ -62,7 +62,7 @@ static const VesselRow mirror_rows[] = {
                 "format of the copy"),
     VESSEL_BYTES(VesselMirror, metadata_cache, "format/metadata_cache/max_size", 0, INT64_MAX, 0,
                  "memory for the tables of a qcow2 image"),
-    VESSEL_OBJECT(VesselMirror, source, "source", &vessel__disk_source_table, 0,
+    VESSEL_OBJECT(VesselMirror, source, "source", &vessel__disk_source_table, VESSEL_ROW_STILL,
                   "where the copy is"),
     VESSEL_OBJECT(VesselMirror, backing, "backingStore", &backing_table, 0,
                   "what the copy is based on"),
@@ -87,24 +87,22 @@ static const VesselTable geometry_table =
 
 #define IO_LIMIT(member, xml, text, none)                                                          \
     VESSEL_NUMBER(VesselIotune, member, xml, 0, UINT64_MAX, LIVE, text, .preset = none)
-#define IO_LIMITS(member, suffix, what, text, none)                                                \
-    IO_LIMIT(member.total, "total_" suffix, what " read and written" text, none),                  \
-        IO_LIMIT(member.read, "read_" suffix, what " read" text, none),                            \
-        IO_LIMIT(member.write, "write_" suffix, what " written" text, none)
-#define IN_A_SECOND " in a second; 0 for no limit"
-#define IN_A_BURST " in a second of a burst; 0 for no limit"
+#define IO_LIMITS(member, suffix, text, none)                                                      \
+    IO_LIMIT(member.total, "total_" suffix, "reading and writing: " text, none),                   \
+        IO_LIMIT(member.read, "read_" suffix, "reading: " text, none),                             \
+        IO_LIMIT(member.write, "write_" suffix, "writing: " text, none)
 
 static const VesselRow iotune_rows[] = {
-    IO_LIMITS(bytes, "bytes_sec", "bytes", IN_A_SECOND, "0"),
-    IO_LIMITS(iops, "iops_sec", "operations", IN_A_SECOND, "0"),
-    IO_LIMITS(bytes_max, "bytes_sec_max", "bytes", IN_A_BURST, "0"),
-    IO_LIMITS(iops_max, "iops_sec_max", "operations", IN_A_BURST, "0"),
+    IO_LIMITS(bytes, "bytes_sec", "bytes in a second; 0 for no limit", "0"),
+    IO_LIMITS(iops, "iops_sec", "operations in a second; 0 for no limit", "0"),
+    IO_LIMITS(bytes_max, "bytes_sec_max", "bytes in a second of a burst; 0 for no limit", "0"),
+    IO_LIMITS(iops_max, "iops_sec_max", "operations in a second of a burst; 0 for no limit", "0"),
     IO_LIMIT(size_iops, "size_iops_sec", "bytes that count as one operation; 0 for any number",
              "0"),
     VESSEL_STRING(VesselIotune, group_name, "group_name", &vessel__form_name_any, 255, LIVE,
                   "disks with the same name share the limits"),
-    IO_LIMITS(bytes_max_length, "bytes_sec_max_length", "seconds of a burst of bytes", "", "1"),
-    IO_LIMITS(iops_max_length, "iops_sec_max_length", "seconds of a burst of operations", "", "1"),
+    IO_LIMITS(bytes_max_length, "bytes_sec_max_length", "seconds of a burst of bytes", "1"),
+    IO_LIMITS(iops_max_length, "iops_sec_max_length", "seconds of a burst of operations", "1"),
     {.path = NULL},
 };
 static const VesselTable iotune_table = VESSEL_PART_TABLE(VesselIotune, "iotune", iotune_rows);

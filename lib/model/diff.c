@@ -5,6 +5,7 @@
 typedef struct {
     VesselJson *changes;
     const char *in; /* what names the nearest element around that has a name */
+    guint still;    /* STILL elements around */
 } Diff;
 
 static void diff_struct(Diff *diff, const VesselShape *shape, const void *a, const void *b,
@@ -17,7 +18,7 @@ static VesselJson *add_change(Diff *diff, const char *change, const VesselPlace 
     g_autofree char *path = vessel__place_path(place, true);
     vessel__json_set_string(json, "path", path);
     vessel__json_set_string(json, "change", change);
-    vessel__json_set_bool(json, "live", (flags & VESSEL_ROW_LIVE) != 0);
+    vessel__json_set_bool(json, "live", (flags & VESSEL_ROW_LIVE) && !diff->still);
     vessel__json_set_bool(json, "guest_visible", (flags & VESSEL_ROW_GUEST_ABI) != 0);
     vessel__json_set_string(json, "in", diff->in);
     vessel__json_append(diff->changes, json);
@@ -160,6 +161,8 @@ static void diff_object(Diff *diff, const VesselShape *shape, const void *a, con
     const void *old = *(void *const *)vessel__member(a, shape->row);
     const void *new = *(void *const *)vessel__member(b, shape->row);
     bool space = vessel__shape_is_namespace(shape); /* no element itself */
+    bool still = shape->row->flags & VESSEL_ROW_STILL;
+    diff->still += still;
     if ((old && new) || (space && (old || new))) {
         g_autofree void *none = g_malloc0(shape->object->table->size);
         diff_struct(diff, shape->object, old ? old : none, new ? new : none, place);
@@ -167,6 +170,7 @@ static void diff_object(Diff *diff, const VesselShape *shape, const void *a, con
         VesselDiffItem item = {.shape = shape->object, .body = old ? old : new};
         diff_whole(diff, place, &item, shape->row->flags, new != NULL);
     }
+    diff->still -= still;
 }
 
 static char *enum_words(const VesselRow *row, const void *object)
@@ -287,7 +291,7 @@ VesselJson *vessel__diff(const VesselKind *kind, const void *a, const void *b)
 {
     const VesselShape *shape = kind->shape();
     VesselPlace place = {NULL, shape->name, 0, false};
-    Diff diff = {vessel__json_new_array(), NULL};
+    Diff diff = {vessel__json_new_array(), NULL, 0};
     diff_struct(&diff, shape, a, b, &place);
     return diff.changes;
 }

@@ -149,11 +149,17 @@ static void add_limits(VesselJson *json, const VesselRow *row)
         vessel__json_set_uint(json, "max_count", row->max);
 }
 
-static void add_marks(VesselJson *json, const VesselRow *row)
+bool vessel__place_has(const VesselRowPlace *place, const VesselRowMark *mark)
+{
+    bool still = mark->flag == VESSEL_ROW_LIVE && place->still;
+    return place->row && (place->row->flags & mark->flag) && !still;
+}
+
+static void add_marks(VesselJson *json, const VesselRowPlace *place)
 {
     VesselJson *notes = vessel__json_new_array();
     for (const VesselRowMark *mark = vessel__row_marks; mark->name; mark++) {
-        if (!(row->flags & mark->flag))
+        if (!vessel__place_has(place, mark))
             continue;
         vessel__json_set_bool(json, mark->name, true);
         vessel__json_append_string(notes, mark->meaning);
@@ -192,7 +198,7 @@ static VesselJson *explain_row(const VesselRowPlace *place)
         vessel__json_set(json, "default", vessel__row_preset(row));
     vessel__json_set_string(json, "if_left_out", left_out);
     vessel__json_set_string(json, "since", row->since ? row->since : VESSEL_FIRST_VERSION);
-    add_marks(json, row);
+    add_marks(json, place);
     return json;
 }
 

@@ -33,6 +33,7 @@ typedef struct {
     const char *meaning;
 } VesselRowMark;
 extern const VesselRowMark vessel__row_marks[];
+bool vessel__place_has(const VesselRowPlace *place, const VesselRowMark *mark);
 /* The words of @tag for which @row is; NULL if for all. An array of borrowed words, NULL at its end.
  */
 GPtrArray *vessel__row_when(const VesselRow *row, const VesselRow *tag);

@@ -15,9 +15,9 @@ static const char *const virtualport_types[] = {"",        "802.1Qbg", "802.1Qbh
                                                 "midonet", NULL};
 
 static const VesselRow vlan_tag_rows[] = {
-    VESSEL_NUMBER(VesselVlanTag, id, "@id", 0, 4095, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY,
-                  "number of the VLAN"),
-    VESSEL_ENUM(VesselVlanTag, native_mode, "@nativeMode", native_modes, 0,
+    VESSEL_NUMBER(VesselVlanTag, id, "@id", 0, 4095,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY | VESSEL_ROW_LIVE, "number of the VLAN"),
+    VESSEL_ENUM(VesselVlanTag, native_mode, "@nativeMode", native_modes, VESSEL_ROW_LIVE,
                 "that this VLAN is the native one, and whether its packets are tagged",
                 .otherwise = "not the native VLAN"),
     {.path = NULL},
@@ -26,9 +26,11 @@ static const VesselRow vlan_tag_rows[] = {
 static const VesselTable vlan_tag_table = VESSEL_PART_TABLE(VesselVlanTag, "tag", vlan_tag_rows);
 
 static const VesselRow vlan_rows[] = {
-    VESSEL_SWITCH(VesselVlan, trunk, "@trunk", vessel__no_yes, 0, "whether packets keep their tags",
+    VESSEL_SWITCH(VesselVlan, trunk, "@trunk", vessel__no_yes, VESSEL_ROW_LIVE,
+                  "whether packets keep their tags",
                   .otherwise = "yes for more than one tag, else no"),
-    VESSEL_OBJECTS(VesselVlan, tag, "tag", &vlan_tag_table, 4096, 0, "VLANs the packets are in"),
+    VESSEL_OBJECTS(VesselVlan, tag, "tag", &vlan_tag_table, 4096, VESSEL_ROW_LIVE,
+                   "VLANs the packets are in"),
     {.path = NULL},
 };
 

@@ -58,7 +58,8 @@ static const VesselRow port_rows[] = {
                   "what the switch is told"),
     VESSEL_OBJECT(VesselNetworkPortDef, bandwidth, "bandwidth", &vessel__bandwidth_table,
                   VESSEL_ROW_LIVE, "rates of the interface"),
-    VESSEL_OBJECT(VesselNetworkPortDef, vlan, "vlan", &vessel__vlan_table, 0, "VLANs"),
+    VESSEL_OBJECT(VesselNetworkPortDef, vlan, "vlan", &vessel__vlan_table, VESSEL_ROW_STILL,
+                  "VLANs"),
     VESSEL_OBJECT(VesselNetworkPortDef, plug, "plug", &plug_table, 0, "what it is connected to"),
     {.path = NULL},
 };

@@ -34,7 +34,7 @@ static const VesselRow nvram_rows[] = {
                 .preset = "raw"),
     VESSEL_ENUM(VesselNvram, type, "@type", vessel__disk_types, 0, "where the store is",
                 .preset = "file"),
-    VESSEL_OBJECT(VesselNvram, source, "source", &vessel__disk_source_table, 0,
+    VESSEL_OBJECT(VesselNvram, source, "source", &vessel__disk_source_table, VESSEL_ROW_STILL,
                   "the store, if it has a type"),
     {.path = NULL},
 };

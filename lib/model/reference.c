@@ -76,8 +76,8 @@ static char *remarks(const Page *page, const VesselRowPlace *place)
     g_autofree char *left_out = row ? vessel__row_if_left_out(row) : NULL;
     if (left_out)
         g_string_append_printf(text, "; if left out: %s", left_out);
-    for (const VesselRowMark *mark = vessel__row_marks; row && mark->name; mark++) {
-        if (row->flags & mark->flag)
+    for (const VesselRowMark *mark = vessel__row_marks; mark->name; mark++) {
+        if (vessel__place_has(place, mark))
             g_string_append_printf(text, "; %s", mark->meaning);
     }
     if (vessel__shape_is_namespace(place->shape))

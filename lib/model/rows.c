@@ -7,6 +7,7 @@ typedef struct {
     void *data;
     GString *path, *json;
     GPtrArray *inside; /* tables that are being walked */
+    guint still;       /* STILL elements around */
 } Walk;
 
 static const VesselRow *tag_of(const VesselShape *shape)
@@ -24,7 +25,7 @@ static void report(Walk *walk, const VesselShape *shape, const VesselRow *row,
     if (value)
         g_string_append(walk->json, ".value");
     VesselRowPlace place = {walk->path->str, walk->json->str, shape, row,
-                            tag_of(shape),   variant,         again};
+                            tag_of(shape),   variant,         again, walk->still > 0};
     walk->visit(&place, walk->data);
     g_string_truncate(walk->json, length);
 }
@@ -60,6 +61,8 @@ static void walk_shape(Walk *walk, const VesselShape *shape, const VesselVariant
         report(walk, shape, shape->rows[i], NULL, again);
     if (shape->object && vessel__shape_own(inner))
         report(walk, inner, inner->row, NULL, again);
+    bool still = shape->row && (shape->row->flags & VESSEL_ROW_STILL);
+    walk->still += still;
     if (inner->table && !again) {
         g_ptr_array_add(walk->inside, (gpointer)inner->table);
         walk_inside(walk, inner);
@@ -67,6 +70,7 @@ static void walk_shape(Walk *walk, const VesselShape *shape, const VesselVariant
     } else if (!inner->table) {
         walk_inside(walk, inner);
     }
+    walk->still -= still;
     g_string_truncate(walk->path, path);
     g_string_truncate(walk->json, json);
 }
@@ -75,7 +79,7 @@ void vessel__schema_each_place(const VesselShape *shape, VesselPlaceVisitor visi
 {
     g_autoptr(GString) path = g_string_sized_new(128), json = g_string_sized_new(128);
     g_autoptr(GPtrArray) inside = g_ptr_array_new();
-    Walk walk = {visit, data, path, json, inside};
+    Walk walk = {visit, data, path, json, inside, 0};
     walk_shape(&walk, shape, NULL);
 }
 

@@ -49,6 +49,7 @@ enum {
     VESSEL_ROW_ANY_BASE = 1u << 22, /* a NUMBER that is read in hexadecimal and octal too */
     VESSEL_ROW_OPAQUE = 1u << 23, /* METADATA of any elements, in JSON a string */
     VESSEL_ROW_NAMESPACE = 1u << 24, /* OBJECT: no element, but around those of a namespace */
+    VESSEL_ROW_STILL = 1u << 29, /* OBJECT: nothing in it is LIVE here, whatever its rows say */
     VESSEL_ROW_FILLED = 1u << 25, /* left out, it is written in when it is defined, by the core */
     VESSEL_ROW_DRIVER_FILLED = 1u << 26, /* the same, by the driver that runs it */
 };
@@ -232,6 +233,7 @@ typedef struct {
     const VesselRow *tag;    /* the row that decides about `when`, NULL if there is none */
     const VesselVariant *variant; /* of an element in a list; @row is then NULL if it has a table */
     bool again; /* a table inside itself: what is in it was seen before */
+    bool still; /* in a STILL element: not LIVE */
 } VesselRowPlace;
 typedef void (*VesselPlaceVisitor)(const VesselRowPlace *place, void *data);
 void vessel__schema_each_place(const VesselShape *shape, VesselPlaceVisitor visit, void *data);

@@ -169,6 +169,11 @@ static void test_explain(void **state G_GNUC_UNUSED)
     g_autofree char *disk = explain("/domain/devices/disk/", NULL);
     g_autofree char *driver = explain("/domain/devices/disk/driver", NULL);
     g_autofree char *space = explain("/domain/qemu:", NULL);
+    g_autofree char *vcpu = explain("/domain/vcpu", NULL), *key = explain("/volume/key", NULL);
+    g_autofree char *mac = explain("/domain/devices/interface/mac/@address", NULL);
+    g_autofree char *stp = explain("/network/bridge/@stp", NULL);
+    g_autofree char *network = explain("/network/bandwidth/inbound/@average", NULL);
+    g_autofree char *portgroup = explain("/network/portgroup/bandwidth/inbound/@peak", NULL);
     g_autofree char *deep =
         explain("/domain/devices/disk/backingStore/backingStore/source/@file", NULL);
 
@@ -184,6 +189,15 @@ static void test_explain(void **state G_GNUC_UNUSED)
     must_have(kinds, "{\"kind\":\"domain\",\"path\":\"/domain\"");
     must_have(disk, "\"beneath\":[{\"path\":\"/domain/devices/disk/@type\"");
     must_have(driver, "\"rows\":[]");
+    must_have(vcpu, "\"default\":1,\"if_left_out\":\"1, filled in at define\"");
+    must_have(vcpu, "\"drivers\":[{\"name\":\"kvm\"}");
+    must_have(mac, "\"if_left_out\":\"52:54:00 and three random bytes, filled in at define by the "
+                   "driver\",\"since\":\"0.1.0\",\"key\":true");
+    must_have(stp, "\"default\":true,\"if_left_out\":\"on\"");
+    must_have(key, "\"runtime\":true");
+    must_have(key, "\"drivers\":[]");
+    must_have(portgroup, "\"live\":true");
+    assert_null(strstr(network, "\"live\":true"));
     must_have(deep, "\"only_for\":{\"attribute\":\"type\",\"words\":[\"file\"");
     must_have(space, "\"namespace\":\"http://libvirt.org/schemas/domain/qemu/1.0\"");
     must_have(space, "\"beneath\":[{\"path\":\"/domain/qemu:commandline\"");

@@ -142,6 +142,20 @@ static const struct {
      "<device path='iqn.2013-06.a:b'/>", "<device path='iqn.2013-06.a:c'/>",
      "/pool/source/device[1] removed iqn.2013-06.a:b next\n"
      "/pool/source/device[1] added iqn.2013-06.a:c next\n"},
+    {"the same rows may be live in one place and not in another",
+     "<network><name>n</name><bridge name='b'/>%s</network>",
+     "<bandwidth><inbound average='1'/></bandwidth><portgroup name='a'><bandwidth>"
+     "<inbound average='1'/></bandwidth></portgroup>",
+     "<bandwidth><inbound average='2'/></bandwidth><portgroup name='a'><bandwidth>"
+     "<inbound average='2'/></bandwidth></portgroup>",
+     "/network/bandwidth/inbound/@average changed next\n"
+     "/network/portgroup[1]/bandwidth/inbound/@average changed in a live\n"},
+    {"VLANs of an interface",
+     "<domain type='kvm'><name>a</name><memory>1</memory><devices><interface type='bridge'>"
+     "<mac address='52:54:00:00:00:01'/><source bridge='b'/>%s</interface></devices></domain>",
+     "<vlan><tag id='1'/><tag id='2'/></vlan>", "<vlan><tag id='2'/><tag id='3'/></vlan>",
+     "/domain/devices/interface[1]/vlan/tag[1] removed 1 in 52:54:00:00:00:01 live\n"
+     "/domain/devices/interface[1]/vlan/tag[2] added 3 in 52:54:00:00:00:01 live\n"},
     {"cookies are secret",
      "<domain type='kvm'><name>a</name><memory>1</memory><devices><disk type='network'><source "
      "protocol='https' name='i'><host name='h'/><cookies>%s</cookies></source><target dev='vda'/>"
