@@ -47,6 +47,8 @@ static const char *const domain_def_clock_basis_words[] = {"", "utc", "localtime
 static const char *const domain_def_on_lockfailure_words[] = {"",      "poweroff", "restart",
                                                               "pause", "ignore",   NULL};
 
+#define OWN_RANGE "a range of its own, where root defines it"
+
 static const VesselRow emulator_row = {
     .path = "",
     .kind = VESSEL_KIND_STRING,
@@ -206,7 +208,7 @@ static const VesselRow domain_rows[] = {
     VESSEL_OBJECTS(VesselDomainDef, os_features, "os/firmware/feature",
                    &vessel__firmware_feature_table, 16, 0, "what the firmware must have"),
     VESSEL_STRING(VesselDomainDef, init, "os/init", &vessel__form_path, 4095, VESSEL_ROW_GUEST_ABI,
-                  "first program of a container", .preset = "/sbin/init"),
+                  "first program of a container, which needs one"),
     VESSEL_OBJECTS(VesselDomainDef, initargs, "os/initarg", &vessel__text_table, 1024,
                    VESSEL_ROW_GUEST_ABI, "its arguments"),
     VESSEL_OBJECTS(VesselDomainDef, initenvs, "os/initenv", &vessel__initenv_table, 1024,
@@ -245,10 +247,10 @@ static const VesselRow domain_rows[] = {
     VESSEL_ENUM(VesselDomainDef, smbios_mode, "os/smbios/@mode", domain_def_smbios_mode_words,
                 VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED, "where the SMBIOS tables come from",
                 .otherwise = VESSEL_ITS_OWN),
-    VESSEL_OBJECTS(VesselDomainDef, idmap_uids, "idmap/uid", &vessel__idmap_entry_table, 64, 0,
-                   "users of a container"),
-    VESSEL_OBJECTS(VesselDomainDef, idmap_gids, "idmap/gid", &vessel__idmap_entry_table, 64, 0,
-                   "groups of a container"),
+    VESSEL_OBJECTS(VesselDomainDef, idmap_uids, "idmap/uid", &vessel__idmap_entry_table, 64,
+                   VESSEL_ROW_DRIVER_FILLED, "users of a container", .otherwise = OWN_RANGE),
+    VESSEL_OBJECTS(VesselDomainDef, idmap_gids, "idmap/gid", &vessel__idmap_entry_table, 64,
+                   VESSEL_ROW_DRIVER_FILLED, "groups of a container", .otherwise = OWN_RANGE),
     VESSEL_PRESENCE(VesselDomainDef, acpi, "features/acpi", ABI, "the guest has ACPI"),
     VESSEL_PRESENCE(VesselDomainDef, apic, "features/apic", ABI, "the guest has APICs"),
     VESSEL_SWITCH(VesselDomainDef, apic_eoi, "features/apic/@eoi", vessel__off_on,

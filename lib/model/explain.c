@@ -85,7 +85,7 @@ char *vessel__row_if_left_out(const VesselRow *row)
 {
     const char *filled = row->flags & VESSEL_ROW_FILLED ? ", filled in at define"
                          : row->flags & VESSEL_ROW_DRIVER_FILLED
-                             ? ", filled in at define by the driver"
+                             ? ", filled in at define by a driver that needs it"
                              : "";
     if (!row->preset && !row->otherwise)
         return NULL;

@@ -51,7 +51,7 @@ enum {
     VESSEL_ROW_NAMESPACE = 1u << 24, /* OBJECT: no element, but around those of a namespace */
     VESSEL_ROW_STILL = 1u << 29, /* OBJECT: nothing in it is LIVE here, whatever its rows say */
     VESSEL_ROW_FILLED = 1u << 25, /* left out, it is written in when it is defined, by the core */
-    VESSEL_ROW_DRIVER_FILLED = 1u << 26, /* the same, by the driver that runs it */
+    VESSEL_ROW_DRIVER_FILLED = 1u << 26, /* the same, by a driver that needs it */
 };
 
 typedef struct {

@@ -3,6 +3,7 @@
 # tests/unit/NAME is made of tests/unit/NAME.c.
 unit_tests = \
     tests/unit/cgroup \
+    tests/unit/container-defaults \
     tests/unit/container-seccomp \
     tests/unit/definition \
     tests/unit/diff \
@@ -39,7 +40,7 @@ tests_unit_container_seccomp_LDADD = libvt.la libvessel_warden.la libvessel_all.
                                      $(CMOCKA_LIBS)
 tests_unit_warden_confine_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/unit/model.h tests/unit/test-store.h
+EXTRA_DIST += tests/unit/filled.h tests/unit/model.h tests/unit/test-store.h
 # Vectors: definitions and what becomes of them.
 EXTRA_DIST += tests/unit/data
 # Scripts that print TAP, run where they are.

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the guest sees: defaults, addresses and the checks of the QEMU family, without a QEMU. */
-#include "model/domain-shape.h"
-#include "model/explain.h"
 #include "qemu/address.h"
 #include "qemu/family.h"
-#include "tests/lib/vt.h"
+#include "tests/unit/filled.h"
 
 #define HEAD(type, machine)                                                                        \
     "<domain type='" type "'><name>x</name><memory unit='MiB'>64</memory><os><type arch='x86_64' " \
@@ -184,70 +182,25 @@ static void test_defaults_are_stable(void **state)
     }
 }
 
-typedef struct {
-    GHashTable *given, *out; /* paths; rows that were filled in */
-    GString *whole;          /* an element that was added whole: what is in it was not left out */
-} Filled;
-
-static void note_given(const VesselValue *value, void *data)
+static void look_at(const char *text, GHashTable *out)
 {
-    g_hash_table_add(data, vessel__schema_value_path(value));
-}
-
-static void check_filled(const VesselValue *value, void *data)
-{
-    Filled *filled = data;
-    g_autofree char *path = vessel__schema_value_path(value);
-    unsigned flags = value->row ? value->row->flags : 0;
-    if (g_hash_table_contains(filled->given, path) ||
-        (filled->whole->len > 0 && g_str_has_prefix(path, filled->whole->str)))
-        return;
-    if (!value->row || value->row->kind == VESSEL_KIND_OBJECT)
-        g_string_printf(filled->whole, "%s/", path);
-    if (!value->row || (flags & VESSEL_ROW_FILLED))
-        return;
-    const char *preset = value->row->otherwise ? NULL : value->row->preset;
-    if (!(flags & VESSEL_ROW_DRIVER_FILLED) || (preset && g_strcmp0(preset, value->word) != 0))
-        fail_msg("%s is filled in with '%s', and its row says '%s'", path, value->word, preset);
-    g_hash_table_add(filled->out, (gpointer)value->row);
-}
-
-static void check_was_filled(const char *path, const VesselRow *row, void *data)
-{
-    const Filled *filled = data;
-    if ((row->flags & VESSEL_ROW_DRIVER_FILLED) && !g_hash_table_contains(filled->out, row) &&
-        vessel__support_has(vessel__qemu_support, path, row, &(VesselWords){NULL}))
-        fail_msg("%s says that a driver fills it in, and this one, which honours it, does not",
-                 path);
-}
-
-static void look_at_filled(const char *text, GHashTable *out)
-{
-    g_autoptr(VesselProblems) problems = vessel__problems_new();
-    g_autoptr(GHashTable) given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(GString) whole = g_string_new(NULL);
-    g_autoptr(VesselDomainDef) before = NULL, after = parse(text);
-    Filled filled = {given, out, whole};
-    vessel__domain_def_parse(text, strlen(text), 0, &before, problems, NULL);
-    vessel__schema_each_value(vessel__domain_shape(), before, note_given, given);
-    vessel__schema_each_value(vessel__domain_shape(), after, check_filled, &filled);
+    g_autoptr(VesselDomainDef) after = parse(text);
+    note_filled(text, after, out);
 }
 
 /* What rows call DRIVER_FILLED is what this driver fills in, and nothing else is. */
 static void test_rows_tell_what_is_filled_in(void **state)
 {
     g_autoptr(GHashTable) out = g_hash_table_new(NULL, NULL);
-    Filled filled = {.out = out};
     (void)state;
-    look_at_filled(
-        "<domain type='auto'><name>x</name><memory>65536</memory><devices><disk><source "
-        "file='/a'/><target dev='vda'/></disk><disk device='cdrom'><target dev='sda'/>"
-        "</disk><interface type='user'/><serial/><console/><console/></devices></domain>",
-        out);
-    look_at_filled(HEAD("kvm", "q35") "<devices><controller type='pci' model='pcie-root-port'/>"
-                                      "<memballoon model='virtio'/></devices></domain>",
-                   out);
-    vessel__schema_each_row(vessel__domain_shape(), check_was_filled, &filled);
+    look_at("<domain type='auto'><name>x</name><memory>65536</memory><devices><disk><source "
+            "file='/a'/><target dev='vda'/></disk><disk device='cdrom'><target dev='sda'/>"
+            "</disk><interface type='user'/><serial/><console/><console/></devices></domain>",
+            out);
+    look_at(HEAD("kvm", "q35") "<devices><controller type='pci' model='pcie-root-port'/>"
+                               "<memballoon model='virtio'/></devices></domain>",
+            out);
+    all_must_be_filled(out, vessel__qemu_support);
 }
 
 static void test_aliases_are_no_difference(void **state)
