@@ -18,42 +18,64 @@ static VesselDefinitionOptions options_of(const ToolCall *call)
 
 /* ---- validate ---- */
 
-static void print_problem(const char *file, const VesselError *problem)
+static void print_problem(FILE *to, const char *file, const char *word, const VesselError *problem)
 {
     const char *path = vessel_error_path(problem), *hint = vessel_error_hint(problem);
 
-    printf("%s", file);
+    fputs(file, to);
     if (vessel_error_line(problem))
-        printf(":%d", vessel_error_line(problem));
+        fprintf(to, ":%d", vessel_error_line(problem));
     if (vessel_error_line(problem) && vessel_error_column(problem))
-        printf(":%d", vessel_error_column(problem));
-    printf(": %s\n", vessel_error_message(problem));
+        fprintf(to, ":%d", vessel_error_column(problem));
+    fprintf(to, ": %s%s\n", word, vessel_error_message(problem));
     if (path)
-        printf("  at: %s\n", path);
+        fprintf(to, "  at: %s\n", path);
     if (hint)
-        printf("  hint: %s\n", hint);
+        fprintf(to, "  hint: %s\n", hint);
 }
 
-static void print_problems(const char *file, const VesselError *err)
+/* @word: what is before each message. */
+static void print_problems(FILE *to, const char *file, const char *word, const VesselError *err)
 {
     size_t count = vessel_error_problem_count(err);
 
     if (!count)
-        print_problem(file, err);
+        print_problem(to, file, word, err);
     for (size_t i = 0; i < count; i++)
-        print_problem(file, vessel_error_problem(err, i));
+        print_problem(to, file, word, vessel_error_problem(err, i));
 }
 
-static int validate_file(ToolCall *call, const char *file, const VesselDefinitionOptions *options,
+/* What only a running domain has is no news where it is left out; what is kept without being known
+ * is what --lenient asks for. */
+static void print_warnings(const ToolCall *call, FILE *to, const char *file,
+                           const VesselError *warnings)
+{
+    if (warnings && tool_flag(call, "lenient") && !call->quiet)
+        print_problems(to, file, "warning: ", warnings);
+}
+
+static void json_warnings(yajl_gen json, const VesselError *warnings)
+{
+    tool_json_array(json, "warnings");
+    for (size_t i = 0; i < vessel_error_problem_count(warnings); i++) {
+        tool_autofree char *one = vessel_error_json(vessel_error_problem(warnings, i));
+
+        tool_json_raw(json, NULL, one);
+    }
+    tool_json_close_array(json);
+}
+
+static int validate_file(ToolCall *call, const char *file, VesselDefinitionOptions *options,
                          yajl_gen json)
 {
     g_autofree char *text = tool_read_file(call, file);
-    g_autoptr(VesselError) err = NULL;
+    g_autoptr(VesselError) err = NULL, warnings = NULL;
     const char *shown = strcmp(file, "-") ? file : "(standard input)";
     int result;
 
     if (!text)
         return TOOL_FAILED;
+    options->warnings = &warnings;
     result = vessel_definition_validate(text, options, &err);
     if (json) {
         tool_autofree char *error = vessel_error_json(err);
@@ -62,10 +84,12 @@ static int validate_file(ToolCall *call, const char *file, const VesselDefinitio
         tool_json_string(json, "file", shown);
         tool_json_bool(json, "valid", result == 0);
         tool_json_raw(json, "error", error);
+        json_warnings(json, warnings);
         tool_json_close_object(json);
     } else if (result < 0) {
-        print_problems(shown, err);
+        print_problems(stdout, shown, "", err);
     } else {
+        print_warnings(call, stdout, shown, warnings);
         tool_say(call, "%s validates", shown);
     }
     return result == 0 ? TOOL_DONE : TOOL_FAILED;
@@ -105,6 +129,7 @@ int cmd_convert(ToolCall *call)
     VesselDefinitionOptions options = options_of(call);
     const char *to = tool_text(call, "to");
     g_autofree char *text = NULL;
+    g_autoptr(VesselError) warnings = NULL;
     tool_autofree char *result = NULL;
     VesselError *err = NULL;
     int form = !g_strcmp0(to, "json") ? VESSEL_DEFINITION_JSON : VESSEL_DEFINITION_XML;
@@ -115,8 +140,10 @@ int cmd_convert(ToolCall *call)
     if (!text)
         return TOOL_FAILED;
     options.flags |= tool_flag(call, "libvirt") ? VESSEL_DEFINITION_LIBVIRT : 0;
+    options.warnings = &warnings;
     if (vessel_definition_convert(text, form, &options, &result, &err) < 0)
         return tool_error(call, err);
+    print_warnings(call, stderr, tool_text(call, "file"), warnings);
     fputs(result, stdout);
     return TOOL_DONE;
 }

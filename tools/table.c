@@ -130,7 +130,7 @@ static const ToolOption convert_options[] = {
     ARGUMENT("file", "FILE", "a definition, XML or JSON; - is standard input"),
     {"to", TOOL_WORD, TOOL_REQUIRED, "FORM", "xml json", "the form it is written in"},
     KIND,
-    FLAG("lenient", "keep unknown elements and attributes instead of refusing them"),
+    FLAG("lenient", "keep unknown elements and attributes, with a warning for each"),
     FLAG("libvirt", "libvirt's words in place of ours; fails where it has none"),
     END};
 
@@ -159,7 +159,7 @@ static const ToolOption validate_options[] = {
      "definitions, XML or JSON; - is standard input"},
     FLAG("host", "also whether this host can run and start a domain: driver, files, devices, memory"),
     KIND,
-    FLAG("lenient", "let unknown elements and attributes pass"),
+    FLAG("lenient", "let unknown elements and attributes pass, with a warning for each"),
     END};
 
 static const ToolOption wait_options[] = {

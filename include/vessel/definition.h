@@ -27,6 +27,10 @@ typedef enum VesselDefinitionFlags {
  *     "domain" for JSON, which has none
  * @host: (nullable) vessel_definition_validate(): the host whose drivers have a say in it; NULL:
  *     only what is true on every host
+ * @warnings: (out) (nullable) (transfer full): of vessel_definition_validate() and _convert(): where
+ *     to put what was let pass, an error with a problem for each place: what is not known and was
+ *     kept (VESSEL_DEFINITION_LENIENT), what only a running domain has and was left out. NULL is put
+ *     there if there is none, or if the call fails. The caller frees it with vessel_error_free().
  *
  * Since: 0.1.0
  */
@@ -35,11 +39,12 @@ typedef struct VesselDefinitionOptions {
     uint32_t flags;
     const char *kind;
     VesselHost *host;
+    VesselError **warnings;
 } VesselDefinitionOptions;
 /** VESSEL_DEFINITION_OPTIONS_INIT: the defaults. */
 #define VESSEL_DEFINITION_OPTIONS_INIT                                                             \
     {                                                                                              \
-        sizeof(VesselDefinitionOptions), 0, NULL, NULL                                             \
+        sizeof(VesselDefinitionOptions), 0, NULL, NULL, NULL                                             \
     }
 
 /**

@@ -74,7 +74,7 @@ int vessel_host_doctor(VesselHost *host, char **json, VesselError **err)
 
 int vessel_host_validate(VesselHost *host, const char *text, uint32_t flags, VesselError **err)
 {
-    return vessel__host_validate(host, text, flags, err);
+    return vessel__host_validate(host, text, flags, NULL, err);
 }
 
 int vessel_host_autostart(VesselHost *host, const VesselHostAutostartOptions *options,

@@ -472,6 +472,13 @@ const VesselError *vessel__problems_get(const VesselProblems *problems, guint in
     return index < problems->list->len ? problems->list->pdata[index] : NULL;
 }
 
+void vessel__problems_place(VesselProblems *problems, guint index, int line, int column)
+{
+    VesselError *one = problems->list->pdata[index];
+    one->line = line;
+    one->column = column;
+}
+
 /* The code of all, if it is the same; invalid-definition for a mixture. */
 static int problems_code(const VesselProblems *problems)
 {

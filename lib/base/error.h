@@ -54,6 +54,8 @@ void vessel__problems_add(VesselProblems *problems, int code, const char *path, 
 void vessel__problems_add_error(VesselProblems *problems, const VesselError *err);
 guint vessel__problems_count(const VesselProblems *problems);
 const VesselError *vessel__problems_get(const VesselProblems *problems, guint index);
+/* Says where one of them is, whatever was known before. */
+void vessel__problems_place(VesselProblems *problems, guint index, int line, int column);
 /* 0 if there are none; otherwise makes *err, with the problems in it. One problem alone is still
  * `invalid-definition` (or `unsupported` if every problem is) with that problem's message. */
 int vessel__problems_to_error(const VesselProblems *problems, const char *what, VesselError **err);

@@ -8,6 +8,8 @@
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
+#include "base/words.h"
+
 /* From this many members on an object is searched by a hash table. */
 #define INDEX_FROM 16
 
@@ -214,6 +216,7 @@ static int on_map_key(void *data, const unsigned char *value, size_t length)
 {
     Parser *parser = data;
     VesselJson *object = parser->open->pdata[parser->open->len - 1];
+    VesselShown shown;
     g_free(parser->key);
     parser->key = take_text(parser, value, length);
     if (!parser->key)
@@ -221,8 +224,8 @@ static int on_map_key(void *data, const unsigned char *value, size_t length)
     if (!object->index && object->count >= INDEX_FROM)
         object_index(object);
     if (object_find(object, parser->key))
-        return parser_refuse(parser,
-                             g_strdup_printf("the member \"%s\" is there twice", parser->key));
+        return parser_refuse(parser, g_strdup_printf("the member \"%s\" is there twice",
+                                                     vessel__shown(parser->key, shown)));
     return 1;
 }
 

@@ -52,8 +52,12 @@ static guint word_distance(const char *a, const char *b)
 const char *vessel__word_nearest(VesselWords words, const char *word)
 {
     const char *nearest = NULL;
-    guint best = MAX(strlen(word) / 3, 1) + 1;
+    size_t length = strlen(word);
+    guint best = MAX(length / 3, 1) + 1;
     for (guint i = 0; words[i]; i++) {
+        size_t other = strlen(words[i]);
+        if (MAX(length, other) - MIN(length, other) >= best)
+            continue;
         guint distance = *words[i] ? word_distance(words[i], word) : G_MAXUINT;
         if (distance < best) {
             best = distance;
@@ -61,6 +65,35 @@ const char *vessel__word_nearest(VesselWords words, const char *word)
         }
     }
     return nearest;
+}
+
+static bool is_control(const char *text)
+{
+    unsigned char c = (unsigned char)text[0];
+    /* U+0080 to U+009F are 0xc2 0x80 and so on. */
+    return (c < 0x20 && c != '\t') || c == 0x7f || (c == 0xc2 && (unsigned char)text[1] < 0xa0);
+}
+
+const char *vessel__shown(const char *text, VesselShown buffer)
+{
+    enum { MOST = 100 };
+    size_t length = 0, end;
+    bool controls = false;
+    for (; length <= MOST && text[length]; length++)
+        controls |= is_control(text + length);
+    if (length <= MOST && !controls)
+        return text;
+    end = MIN(length, MOST);
+    while (length > MOST && end > 0 && ((unsigned char)text[end] & 0xc0) == 0x80)
+        end--; /* between characters */
+    char *to = buffer;
+    for (size_t i = 0; i < end; i++) {
+        bool control = is_control(text + i);
+        *to++ = control ? '?' : text[i];
+        i += control && (unsigned char)text[i] == 0xc2;
+    }
+    strcpy(to, length > MOST ? "…" : "");
+    return buffer;
 }
 
 char *vessel__words_join(VesselWords words, guint max)

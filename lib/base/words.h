@@ -16,6 +16,11 @@ const char *vessel__word_nearest(VesselWords words, const char *word);
 /* "a, b or c", for messages; g_free() it. At most @max words, then "…". */
 char *vessel__words_join(VesselWords words, guint max);
 
+/* What somebody else wrote, as a message quotes it: at most 100 bytes and "…", no control
+ * characters (a terminal would obey them). @text itself if it is so already. */
+typedef char VesselShown[112];
+const char *vessel__shown(const char *text, VesselShown buffer);
+
 /* A UUID in any of the forms libvirt takes (with or without hyphens, upper case) to the canonical
  * 36 characters; false if it is none. */
 bool vessel__uuid_parse(const char *text, char uuid[VESSEL__UUID_SIZE]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/definition.h"
 #include "core/registry.h"
+#include "model/document.h"
 
 VesselDefinition *vessel__definition_new(VesselDomainDef *def)
 {
@@ -89,27 +90,17 @@ static void add_at_line(VesselProblems *problems, const VesselDomainDef *def,
 }
 
 /* The text could not be parsed as it stands. What can be said about the rest of it is said in the
- * same answer; only a place that has its problem already is not mentioned twice. */
-static void check_the_rest(VesselHost *host, const char *text, VesselProblems *problems)
+ * same answer. */
+static void check_the_rest(void *rest, VesselProblems *problems, void *data)
 {
-    g_autoptr(VesselDomainDef) def = NULL;
-    g_autoptr(VesselProblems) known = vessel__problems_new();
-    g_autoptr(VesselProblems) more = vessel__problems_new();
-    vessel__domain_def_parse(text, strlen(text), VESSEL_PARSE_STORED | VESSEL_PARSE_LINES, &def,
-                             known, NULL);
-    if (!def)
-        return;
-    vessel__domain_def_check(def, more);
+    const VesselDomainDef *def = rest;
+    VesselHost *host = data;
     const VesselDriver *driver = NULL;
+    vessel__domain_def_check(def, problems);
     if (vessel__driver_for_type(host, def->type, def->os_arch, def->os_machine, &driver, NULL,
                                 NULL) == VESSEL_OK &&
         driver->support)
-        vessel__domain_def_check_support(def, driver->support, driver->name, more);
-    for (guint i = 0; i < vessel__problems_count(more); i++) {
-        const VesselError *problem = vessel__problems_get(more, i);
-        if (problem && !has_problem_at(problems, vessel_error_path(problem)))
-            vessel__problems_add_error(problems, problem);
-    }
+        vessel__domain_def_check_support(def, driver->support, driver->name, problems);
 }
 
 void vessel__definition_check(VesselHost *host, const VesselDriver *driver,
@@ -165,18 +156,26 @@ static int fill_in(VesselHost *host, VesselDomainDef *def, const VesselDriver *d
     return driver->host->defaults(vessel__host_for_driver(host), def, err);
 }
 
+/* As an error, if there are any, that tells where in @text each is. */
+static int problems_in(const char *text, VesselProblems *problems, VesselError **err)
+{
+    vessel__document_locate(vessel__kind_find("domain"), text, problems);
+    return vessel__problems_to_error(problems, "the definition", err);
+}
+
 /* From the text to a definition with everything filled in and checked. */
 static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDomainDef **result,
-                    const VesselDriver **driver, VesselError **err)
+                    const VesselDriver **driver, VesselProblems *warnings, VesselError **err)
 {
     g_autoptr(VesselDomainDef) def = NULL;
     g_autoptr(VesselError) error = NULL;
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     unsigned how = flags & VESSEL_DOMAIN_DEFINE_LENIENT ? VESSEL_PARSE_LENIENT : 0;
-    vessel__domain_def_parse(text, strlen(text), how, &def, problems, NULL);
+    vessel__domain_def_parse(text, strlen(text), how, &def, problems, warnings);
     if (!def || vessel__problems_count(problems))
-        check_the_rest(host, text, problems);
-    int code = vessel__problems_to_error(problems, "the definition", err);
+        vessel__document_check_rest(vessel__kind_find("domain"), text, check_the_rest, host,
+                                    problems);
+    int code = problems_in(text, problems, err);
     if (code)
         return code;
     if (!def)
@@ -186,7 +185,7 @@ static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDo
         add_at_line(problems, def, error);
         vessel__domain_def_defaults(def);
         vessel__domain_def_check(def, problems);
-        return vessel__problems_to_error(problems, "the definition", err);
+        return problems_in(text, problems, err);
     }
     /* Defaults that cannot be made are one problem among the others. */
     code = fill_in(host, def, *driver, &error);
@@ -197,7 +196,7 @@ static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDo
         add_at_line(problems, def, error);
     for (size_t i = 0; code && i < vessel_error_problem_count(error); i++)
         add_at_line(problems, def, vessel_error_problem(error, i));
-    code = vessel__problems_to_error(problems, "the definition", err);
+    code = problems_in(text, problems, err);
     if (!code)
         *result = g_steal_pointer(&def);
     return code;
@@ -208,7 +207,7 @@ int vessel__definition_prepare(VesselHost *host, const char *text, uint32_t flag
 {
     g_autoptr(VesselDomainDef) def = NULL;
     *prepared = (VesselPrepared){0};
-    int code = complete(host, text, flags, &def, &prepared->driver, err);
+    int code = complete(host, text, flags, &def, &prepared->driver, NULL, err);
     if (code)
         return code;
     VesselDomainRecord *record = vessel__record_new(def->uuid, def->name, prepared->driver->name);
@@ -234,7 +233,8 @@ VesselDomainRecord *vessel__record_with(const VesselDomainRecord *old, VesselDom
     return record;
 }
 
-int vessel__host_validate(VesselHost *host, const char *text, uint32_t flags, VesselError **err)
+int vessel__host_validate(VesselHost *host, const char *text, uint32_t flags,
+                          VesselProblems *warnings, VesselError **err)
 {
     vessel_inside VesselHost *inside = NULL;
     g_autoptr(VesselDomainDef) def = NULL;
@@ -248,10 +248,10 @@ int vessel__host_validate(VesselHost *host, const char *text, uint32_t flags, Ve
     if (!code)
         code =
             complete(host, text, flags & VESSEL_VALIDATE_LENIENT ? VESSEL_DOMAIN_DEFINE_LENIENT : 0,
-                     &def, &driver, err);
+                     &def, &driver, warnings, err);
     if (code || !(flags & VESSEL_VALIDATE_HOST))
         return code;
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     vessel__definition_check_start(host, driver, def, problems);
-    return vessel__problems_to_error(problems, "the definition", err);
+    return problems_in(text, problems, err);
 }

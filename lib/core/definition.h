@@ -43,7 +43,8 @@ void vessel__definition_check_start(VesselHost *host, const VesselDriver *driver
                                     const VesselDomainDef *def, VesselProblems *problems);
 /* A record with the same given text and another definition. Takes @def. */
 VesselDomainRecord *vessel__record_with(const VesselDomainRecord *record, VesselDomainDef *def);
-/* vessel_host_validate(). */
-int vessel__host_validate(VesselHost *host, const char *text, uint32_t flags, VesselError **err);
+/* vessel_host_validate(). @warnings may be NULL. */
+int vessel__host_validate(VesselHost *host, const char *text, uint32_t flags,
+                          VesselProblems *warnings, VesselError **err);
 
 #endif

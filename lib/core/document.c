@@ -13,7 +13,18 @@ static int read_options(const VesselDefinitionOptions *given, uint32_t known,
 {
     *options = (VesselDefinitionOptions)VESSEL_DEFINITION_OPTIONS_INIT;
     int code = vessel__options_read(given, "options", options, sizeof *options, err);
+    if (!code && options->warnings)
+        *options->warnings = NULL;
     return code ? code : vessel__flags_check(options->flags, known, "options.flags", err);
+}
+
+/* What was let pass, for who asked; @code is what the call returns. */
+static int with_warnings(const VesselDefinitionOptions *options, const VesselProblems *warnings,
+                         int code)
+{
+    if (code == VESSEL_OK && options->warnings)
+        vessel__problems_to_error(warnings, "the definition", options->warnings);
+    return code;
 }
 
 static unsigned parse_flags(const VesselDefinitionOptions *options)
@@ -36,12 +47,16 @@ int vessel__definition_validate(const char *text, const VesselDefinitionOptions 
         code = vessel__document_kind(text, options.kind, &kind, err);
     if (code)
         return code;
+    g_autoptr(VesselProblems) warnings = vessel__problems_new();
     /* The one kind that drivers have a say in. */
-    if (!options.host || kind->shape != vessel__domain_shape)
-        return vessel__document_validate(text, options.kind, parse_flags(&options), err);
+    if (!options.host || kind->shape != vessel__domain_shape) {
+        code = vessel__document_validate(text, options.kind, parse_flags(&options), warnings, err);
+        return with_warnings(&options, warnings, code);
+    }
     uint32_t flags = (options.flags & VESSEL_DEFINITION_LENIENT ? VESSEL_VALIDATE_LENIENT : 0) |
                      (options.flags & VESSEL_DEFINITION_HOST ? VESSEL_VALIDATE_HOST : 0);
-    return vessel__host_validate(options.host, text, flags, err);
+    code = vessel__host_validate(options.host, text, flags, warnings, err);
+    return with_warnings(&options, warnings, code);
 }
 
 int vessel__definition_convert(const char *text, int form, const VesselDefinitionOptions *given,
@@ -63,13 +78,14 @@ int vessel__definition_convert(const char *text, int form, const VesselDefinitio
     bool libvirt = (options.flags & VESSEL_DEFINITION_LIBVIRT) != 0;
     if (libvirt && form != VESSEL_DEFINITION_XML)
         return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "libvirt has no JSON definitions");
+    g_autoptr(VesselProblems) warnings = vessel__problems_new();
     code = vessel__document_parse(text, options.kind, parse_flags(&options), "the definition",
-                                  &document, err);
-    if (code)
-        return code;
-    return vessel__document_format(
-        &document, form == VESSEL_DEFINITION_JSON ? VESSEL_DOCUMENT_JSON : VESSEL_DOCUMENT_XML,
-        libvirt, result, err);
+                                  &document, warnings, err);
+    if (!code)
+        code = vessel__document_format(
+            &document, form == VESSEL_DEFINITION_JSON ? VESSEL_DOCUMENT_JSON : VESSEL_DOCUMENT_XML,
+            libvirt, result, err);
+    return with_warnings(&options, warnings, code);
 }
 
 /* A mock takes everything: that says nothing. */
@@ -132,10 +148,10 @@ int vessel__definition_diff(const char *from, const char *to, const VesselDefini
         code = read_options(given, VESSEL_DEFINITION_LENIENT, &options, err);
     if (!code)
         code = vessel__document_parse(from, options.kind, parse_flags(&options),
-                                      "the first definition", &a, err);
+                                      "the first definition", &a, NULL, err);
     if (!code)
         code = vessel__document_parse(to, options.kind, parse_flags(&options),
-                                      "the second definition", &b, err);
+                                      "the second definition", &b, NULL, err);
     if (code)
         return code;
     if (a.kind != b.kind)

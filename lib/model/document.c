@@ -22,12 +22,14 @@ static char *join_kinds(bool roots, guint max, const char *nearest_to, const cha
 int vessel__document_kind_find(const char *word, const VesselKind **kind, VesselError **err)
 {
     const char *nearest;
+    VesselShown shown;
     *kind = vessel__kind_find(word);
     if (*kind)
         return VESSEL_OK;
     g_autofree char *all = join_kinds(false, 24, word, &nearest);
-    int code = vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
-                            "there is no kind of definition called '%s'", word);
+    int code =
+        vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
+                     "there is no kind of definition called '%s'", vessel__shown(word, shown));
     if (nearest)
         vessel__error_hint(err, "did you mean '%s'?", nearest);
     else
@@ -39,6 +41,7 @@ int vessel__document_kind_find(const char *word, const VesselKind **kind, Vessel
 static int no_kind(const char *text, VesselError **err)
 {
     const char *nearest;
+    VesselShown shown;
     g_autoptr(VesselXml) xml = NULL;
     int code = vessel__xml_parse(text, strlen(text), NULL, "definition", &xml, err);
     if (code)
@@ -47,12 +50,12 @@ static int no_kind(const char *text, VesselError **err)
     g_autofree char *all = join_kinds(true, 24, root->name, &nearest);
     g_autofree char *hint = nearest ? g_strdup_printf("did you mean <%s>?", nearest)
                                     : g_strdup_printf("the root element must be %s", all);
-    g_autofree char *path = g_strconcat("/", root->name, NULL);
+    g_autofree char *path = g_strconcat("/", vessel__shown(root->name, shown), NULL);
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     int line, column;
     vessel__xml_position(xml, root->start, &line, &column);
     vessel__problems_add(problems, VESSEL_ERROR_INVALID_DEFINITION, path, line, column, hint,
-                         "<%s> is no definition", root->name);
+                         "<%s> is no definition", vessel__shown(root->name, shown));
     return vessel__problems_to_error(problems, "the text", err);
 }
 
@@ -71,20 +74,20 @@ int vessel__document_kind(const char *text, const char *word, const VesselKind *
 }
 
 static void *read_def(const VesselKind *kind, const char *text, unsigned flags,
-                      VesselProblems *problems)
+                      VesselProblems *problems, VesselProblems *warnings)
 {
-    return vessel__schema_parse(kind->shape(), text, strlen(text), flags, problems, NULL);
+    return vessel__schema_parse(kind->shape(), text, strlen(text), flags, problems, warnings);
 }
 
 int vessel__document_parse(const char *text, const char *word, unsigned flags, const char *what,
-                           VesselDocument *document, VesselError **err)
+                           VesselDocument *document, VesselProblems *warnings, VesselError **err)
 {
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     *document = (VesselDocument){0};
     int code = vessel__document_kind(text, word, &document->kind, err);
     if (code)
         return code;
-    document->def = read_def(document->kind, text, flags, problems);
+    document->def = read_def(document->kind, text, flags, problems, warnings);
     code = vessel__problems_to_error(problems, what, err);
     if (!code && !document->def)
         code = vessel__fail(err, VESSEL_ERROR_BUG, "a text was refused without a reason");
@@ -93,34 +96,55 @@ int vessel__document_parse(const char *text, const char *word, unsigned flags, c
     return code;
 }
 
-static bool has_problem_at(const VesselProblems *problems, const char *path)
+/* Whether one is about @path, and says @message if that is not NULL. */
+static bool has_problem(const VesselProblems *problems, const char *path, const char *message)
 {
     for (guint i = 0; i < vessel__problems_count(problems); i++) {
         const VesselError *one = vessel__problems_get(problems, i);
-        if (one && path && g_strcmp0(vessel_error_path(one), path) == 0)
+        if (one && path && g_strcmp0(vessel_error_path(one), path) == 0 &&
+            (!message || strcmp(vessel_error_message(one), message) == 0))
             return true;
     }
     return false;
 }
 
-/* Cross checks of what could be read; a place that has its problem already has enough. */
-static void check_more(const VesselKind *kind, const char *text, VesselProblems *problems)
+static VesselProblems *rest_problems(const VesselKind *kind, const char *text, unsigned flags,
+                                     VesselDocumentChecker check, void *data)
 {
     g_autoptr(VesselProblems) known = vessel__problems_new();
-    g_autoptr(VesselProblems) more = vessel__problems_new();
+    VesselProblems *found = vessel__problems_new();
     VesselDocument rest __attribute__((cleanup(vessel__document_clear))) = {
-        kind, read_def(kind, text, VESSEL_PARSE_STORED | VESSEL_PARSE_LINES, known)};
-    if (!rest.def || !kind->check)
+        kind, read_def(kind, text, VESSEL_PARSE_STORED | VESSEL_PARSE_LINES | flags, known, NULL)};
+    if (rest.def)
+        check(rest.def, found, data);
+    return found;
+}
+
+void vessel__document_check_rest(const VesselKind *kind, const char *text,
+                                 VesselDocumentChecker check, void *data, VesselProblems *problems)
+{
+    g_autoptr(VesselProblems) without = rest_problems(kind, text, 0, check, data);
+    if (vessel__problems_count(without) == 0)
         return;
-    kind->check(rest.def, more);
-    for (guint i = 0; i < vessel__problems_count(more); i++) {
-        const VesselError *one = vessel__problems_get(more, i);
-        if (one && !has_problem_at(problems, vessel_error_path(one)))
+    g_autoptr(VesselProblems) with = rest_problems(kind, text, VESSEL_PARSE_STAND_IN, check, data);
+    for (guint i = 0; i < vessel__problems_count(without); i++) {
+        const VesselError *one = vessel__problems_get(without, i);
+        const char *path = one ? vessel_error_path(one) : NULL;
+        if (one && !has_problem(problems, path, NULL) &&
+            (!path || has_problem(with, path, vessel_error_message(one))))
             vessel__problems_add_error(problems, one);
     }
 }
 
-int vessel__document_validate(const char *text, const char *word, unsigned flags, VesselError **err)
+static void check_kind(void *def, VesselProblems *problems, void *data)
+{
+    const VesselKind *kind = data;
+    if (kind->check)
+        kind->check(def, problems);
+}
+
+int vessel__document_validate(const char *text, const char *word, unsigned flags,
+                              VesselProblems *warnings, VesselError **err)
 {
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     VesselDocument document __attribute__((cleanup(vessel__document_clear))) = {0};
@@ -128,15 +152,16 @@ int vessel__document_validate(const char *text, const char *word, unsigned flags
     if (code)
         return code;
     const VesselKind *kind = document.kind;
-    document.def = read_def(kind, text, flags, problems);
+    document.def = read_def(kind, text, flags, problems, warnings);
     if (vessel__problems_count(problems) > 0) {
-        check_more(kind, text, problems);
+        vessel__document_check_rest(kind, text, check_kind, (void *)kind, problems);
     } else if (document.def) {
         if (kind->defaults)
             kind->defaults(document.def);
         if (kind->check)
             kind->check(document.def, problems);
     }
+    vessel__document_locate(kind, text, problems);
     return vessel__problems_to_error(problems, "the definition", err);
 }
 

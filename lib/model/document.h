@@ -21,12 +21,21 @@ int vessel__document_kind(const char *text, const char *word, const VesselKind *
 int vessel__document_kind_find(const char *word, const VesselKind **kind, VesselError **err);
 
 /* Only the form: words, ranges, what is known. @flags as for vessel__domain_def_parse(). @what is
- * what the error calls the text. */
+ * what the error calls the text. @warnings may be NULL. */
 int vessel__document_parse(const char *text, const char *word, unsigned flags, const char *what,
-                           VesselDocument *document, VesselError **err);
+                           VesselDocument *document, VesselProblems *warnings, VesselError **err);
+typedef void (*VesselDocumentChecker)(void *def, VesselProblems *problems, void *data);
+/* What else is to be said of a text that has @problems already: what @check finds in the rest of it.
+ * Left out is what only comes of them ("a cmdline needs a kernel", of which the path is wrong): what
+ * is found when nothing stands for what is wrong, but not with something right in its place. */
+void vessel__document_check_rest(const VesselKind *kind, const char *text,
+                                 VesselDocumentChecker check, void *data,
+                                 VesselProblems *problems);
+/* Gives those problems that have no column yet the line and column of their path in @text. */
+void vessel__document_locate(const VesselKind *kind, const char *text, VesselProblems *problems);
 /* The form and the core's cross checks, all problems at once. */
 int vessel__document_validate(const char *text, const char *word, unsigned flags,
-                              VesselError **err);
+                              VesselProblems *warnings, VesselError **err);
 
 typedef enum { VESSEL_DOCUMENT_XML, VESSEL_DOCUMENT_JSON } VesselDocumentForm;
 /* As text (g_free). @libvirt: libvirt's words in place of ours, `unsupported` with all that have

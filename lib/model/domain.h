@@ -278,6 +278,7 @@ bool vessel__domain_def_equal(const VesselDomainDef *a, const VesselDomainDef *b
 enum {
     VESSEL_PARSE_LENIENT = 1u << 0, /* unknown input is kept and a warning, not an error */
     VESSEL_PARSE_STORED = 1u << 1,  /* from the store: always loads; problems are only reported */
+    VESSEL_PARSE_STAND_IN = 1u << 3, /* what is wrong or missing is replaced by something right */
     VESSEL_PARSE_LINES = 1u << 2,   /* STORED, for messages: lines are kept all the same */
 };
 /* XML, or JSON if the text begins with '{'. All problems are added to @problems (paths and lines);

@@ -102,6 +102,7 @@ model_sources = \
     lib/model/kinds.h \
     lib/model/leftovers-json.c \
     lib/model/lines.c \
+    lib/model/locate.c \
     lib/model/memory.c \
     lib/model/metadata.c \
     lib/model/metadata.h \

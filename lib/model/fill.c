@@ -78,6 +78,16 @@ bool vessel__was_seen(const VesselFill *fill, const VesselShape *shape)
     return (fill->seen[shape->index / 64] >> (shape->index % 64)) & 1;
 }
 
+/* By its own name or by one that was meant to be it, or is inside of such a thing. */
+static bool was_meant(const VesselFill *fill, const VesselShape *shape)
+{
+    for (; shape && shape != fill->shape; shape = shape->parent) {
+        if ((fill->near[shape->index / 64] >> (shape->index % 64)) & 1)
+            return true;
+    }
+    return false;
+}
+
 /* The words of the tag for which something applies: "file or block". */
 static char *when_words(const VesselShape *table_shape, uint32_t when)
 {
@@ -97,8 +107,10 @@ static void refuse_variant(VesselParse *parse, VesselFill *fill, uint32_t when,
     const VesselShape *tag = fill->shape->tag;
     int value = *(const int *)((const char *)fill->object + fill->shape->tag_offset);
     g_autofree char *words = when_words(fill->shape, when);
-    if (value == 0 && vessel__was_seen(fill, tag))
-        return; /* the tag itself was wrong and is a problem already */
+    /* The tag itself is wrong, or missing, and that is the problem. */
+    if (value == 0 && (vessel__was_seen(fill, tag) || was_meant(fill, tag) ||
+                       (tag->row->flags & VESSEL_ROW_REQUIRED)))
+        return;
     if (value == 0)
         vessel__parse_problem(parse, place, at, NULL, "'%s' is only for %s %s, but no %s is given",
                               place->name, tag->name, words, tag->name);
@@ -142,6 +154,7 @@ static int find_word(VesselParse *parse, const VesselRow *row, const VesselPlace
                      VesselAt at, const char *text)
 {
     g_autofree char *bare = NULL;
+    VesselShown shown;
     int value = vessel__word_find(row->words, text);
     if (value < 0) {
         bare = g_strstrip(g_strdup(text));
@@ -151,8 +164,58 @@ static int find_word(VesselParse *parse, const VesselRow *row, const VesselPlace
         return value;
     /* words[0] stands for "absent" */
     g_autofree char *hint = words_hint(row->words + 1, bare ? bare : text);
-    vessel__parse_problem(parse, place, at, hint, "%s '%s' is not known", place->name, text);
-    return 0;
+    vessel__parse_problem(parse, place, at, hint, "%s '%s' is not known", place->name,
+                          vessel__shown(text, shown));
+    if (!(parse->flags & VESSEL_PARSE_STAND_IN))
+        return 0;
+    const char *nearest = vessel__word_nearest(row->words + 1, bare ? bare : text);
+    return nearest ? vessel__word_find(row->words, nearest) : 1;
+}
+
+/* Some text of that form, which nothing else in the definition is likely to be. */
+static char *sample_of(const VesselForm *form)
+{
+    static const char *const samples[] = {"stand-in",
+                                          "/stand-in",
+                                          "16",
+                                          "hvm",
+                                          "vdzz",
+                                          "0600",
+                                          "KiB",
+                                          "0000000000000001",
+                                          "02:00:00:5a:5a:5a",
+                                          "233.252.0.250",
+                                          "1.1",
+                                          "2000-01-01T00:00:00",
+                                          "00000000-5a5a-4a5a-8a5a-5a5a5a5a5a5a"};
+    char *sample = form ? NULL : g_strdup(samples[0]);
+    for (size_t i = 0; !sample && i < G_N_ELEMENTS(samples); i++)
+        sample = form->read(samples[i]);
+    return sample;
+}
+
+/* In place of what is wrong or missing, if something is to stand there. */
+static void stand_in(const VesselParse *parse, const VesselRow *row, void *member)
+{
+    if (!(parse->flags & VESSEL_PARSE_STAND_IN) || vessel__value_present(row, member))
+        return;
+    switch (row->kind) {
+    case VESSEL_KIND_STRING:
+        *(char **)member = sample_of(row->form);
+        break;
+    case VESSEL_KIND_NUMBER:
+    case VESSEL_KIND_HEX:
+    case VESSEL_KIND_SIZE:
+        *(VesselNumber *)member = (VesselNumber){row->max, true};
+        break;
+    case VESSEL_KIND_ENUM:
+    case VESSEL_KIND_SWITCH:
+    case VESSEL_KIND_PRESENCE:
+        *(int *)member = 1;
+        break;
+    default: /* what is inside has its own */
+        break;
+    }
 }
 
 static bool read_digits(const char *digits, int base, uint64_t *value)
@@ -189,6 +252,7 @@ static void set_number(VesselParse *parse, const VesselRow *row, const VesselPla
                        VesselAt at, const char *text, VesselNumber *number)
 {
     uint64_t value;
+    VesselShown shown;
     bool read = read_number(parse, row, text, &value);
     if (read && value >= row->min && value <= row->max)
         *number = (VesselNumber){value, true};
@@ -196,12 +260,12 @@ static void set_number(VesselParse *parse, const VesselRow *row, const VesselPla
         vessel__parse_problem(parse, place, at, NULL,
                               "%s '%s' is not a number from 0x%" G_GINT64_MODIFIER
                               "x to 0x%" G_GINT64_MODIFIER "x",
-                              place->name, text, row->min, row->max);
+                              place->name, vessel__shown(text, shown), row->min, row->max);
     else
         vessel__parse_problem(parse, place, at, NULL,
                               "%s '%s' is not a whole number from %" G_GUINT64_FORMAT
                               " to %" G_GUINT64_FORMAT,
-                              place->name, text, row->min, row->max);
+                              place->name, vessel__shown(text, shown), row->min, row->max);
 }
 
 static bool read_size(const VesselRow *row, const char *text, const char *unit, uint64_t *size,
@@ -216,18 +280,20 @@ static void set_size(VesselParse *parse, const VesselRow *row, const VesselPlace
 {
     uint64_t size = 0;
     const char *why = NULL;
+    VesselShown shown;
     if (unit && !read_size(row, "0", unit, &size, &why)) {
         VesselPlace unit_place = {place->attribute ? place->up : place, "unit", 0, true};
         g_autofree char *hint = words_hint(vessel__size_units, unit);
-        vessel__parse_problem(parse, &unit_place, at, hint, "unit '%s' is not known", unit);
+        vessel__parse_problem(parse, &unit_place, at, hint, "unit '%s' is not known",
+                              vessel__shown(unit, shown));
         return;
     }
     if (!read_size(row, text, unit, &size, &why))
-        vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' %s", place->name, text,
-                              unit ? " " : "", unit ? unit : "", why);
+        vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' %s", place->name,
+                              vessel__shown(text, shown), unit ? " " : "", unit ? unit : "", why);
     else if (size < row->min || size > row->max)
-        vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' is too %s", place->name, text,
-                              unit ? " " : "", unit ? unit : "",
+        vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' is too %s", place->name,
+                              vessel__shown(text, shown), unit ? " " : "", unit ? unit : "",
                               size < row->min ? "small" : "large");
     else
         *number = (VesselNumber){size, true};
@@ -237,6 +303,7 @@ static void set_string(VesselParse *parse, const VesselRow *row, const VesselPla
                        VesselAt at, const char *text, char **member)
 {
     size_t length = strlen(text);
+    VesselShown shown;
     if (length == 0 && (row->flags & VESSEL_ROW_BLANK))
         return;
     if (length > row->max) {
@@ -261,17 +328,33 @@ static void set_string(VesselParse *parse, const VesselRow *row, const VesselPla
                               row->form->wants);
     else if (!*member)
         vessel__parse_problem(parse, place, at, NULL, "%s '%s' is not right: it must be %s",
-                              place->name, text, row->form->wants);
+                              place->name, vessel__shown(text, shown), row->form->wants);
 }
 
-void vessel__parse_drop_runtime(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
-                                VesselAt at, void *member)
+/* What was kept in an element goes with it. */
+static void drop_leftovers(VesselFill *fill, const VesselPlace *place)
+{
+    GPtrArray *leftovers = fill->leftovers ? *fill->leftovers : NULL;
+    if (!leftovers || leftovers->len == 0 || place->attribute || place == fill->leftovers_at)
+        return;
+    g_autofree char *path = vessel__place_relative(place, fill->leftovers_at);
+    size_t length = strlen(path);
+    for (guint i = leftovers->len; i > 0; i--) {
+        const VesselLeftover *one = leftovers->pdata[i - 1];
+        if (strncmp(one->path, path, length) == 0 && strchr("/", one->path[length]))
+            g_ptr_array_remove_index(leftovers, i - 1);
+    }
+}
+
+void vessel__parse_drop_runtime(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                                const VesselPlace *place, VesselAt at, void *member)
 {
     if (!(row->flags & VESSEL_ROW_RUNTIME) || (parse->flags & VESSEL_PARSE_STORED))
         return;
     if (!vessel__value_present(row, member) || (row->own && row->own(*(char **)member)))
         return;
     vessel__value_clear(row, member);
+    drop_leftovers(fill, place);
     vessel__parse_warning(parse, place, at, NULL,
                           "'%s' is given by the running %s and was left out", place->name,
                           parse->root->name);
@@ -282,7 +365,10 @@ void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape
 {
     const VesselRow *row = vessel__shape_row(shape, fill->object);
     void *member = vessel__member(fill->object, row);
+    guint problems = vessel__problems_count(parse->problems);
 
+    if ((row->flags & VESSEL_ROW_EMPTY) && vessel__xml_blank(text))
+        return;
     if (!some_row_applies(parse, fill, shape, row, place, at))
         return;
     if (vessel__value_present(row, member)) {
@@ -311,7 +397,10 @@ void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape
     default:
         g_assert_not_reached();
     }
-    vessel__parse_drop_runtime(parse, row, place, at, member);
+    if (shape == fill->shape && vessel__problems_count(parse->problems) > problems)
+        fill->own_wrong = true;
+    stand_in(parse, row, member);
+    vessel__parse_drop_runtime(parse, fill, row, place, at, member);
 }
 
 void vessel__parse_enum_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
@@ -397,6 +486,8 @@ VesselFill vessel__fill_begin(const VesselParse *parse, const VesselShape *shape
 static void missing(VesselParse *parse, const VesselFill *fill, const VesselShape *shape,
                     const VesselShape *leaf, const VesselPlace *below)
 {
+    if (was_meant(fill, leaf))
+        return;
     /* Places are made from the top down, shapes know what is above them. */
     const VesselShape *next = leaf;
     while (next != shape && next->parent != shape)
@@ -424,6 +515,9 @@ void vessel__parse_needed(VesselParse *parse, const VesselFill *fill, const Vess
             vessel__value_present(row, vessel__member(fill->object, row)))
             continue;
         VesselPlace place = {in, child->name, 0, child->attribute};
+        stand_in(parse, row, vessel__member(fill->object, row));
+        if (was_meant(fill, child))
+            continue;
         vessel__parse_problem(parse, &place, at, NULL, "%s '%s' is missing",
                               child->attribute ? "the attribute" : "the element", child->name);
     }
@@ -460,10 +554,14 @@ void vessel__fill_end(VesselParse *parse, VesselFill *fill)
         return;
     for (guint i = 0; i < fill->shape->required_count; i++) {
         const VesselShape *shape = fill->shape->required[i];
-        bool given = vessel__was_seen(fill, shape) || /* or under an old name */
-                     vessel__value_present(shape->row, vessel__member(fill->object, shape->row));
-        if (!given && vessel__shape_applies(fill->shape, shape->row, fill->object))
-            missing(parse, fill, fill->shape, shape, fill->place);
+        bool own = shape == fill->shape; /* the text of the element itself */
+        bool given =
+            (own ? fill->own_wrong : vessel__was_seen(fill, shape)) || /* or under an old name */
+            vessel__value_present(shape->row, vessel__member(fill->object, shape->row));
+        if (given || !vessel__shape_applies(fill->shape, shape->row, fill->object))
+            continue;
+        missing(parse, fill, fill->shape, shape, fill->place);
+        stand_in(parse, shape->row, vessel__member(fill->object, shape->row));
     }
 }
 

@@ -72,7 +72,7 @@ static void add_kind(VesselJson *object, const VesselShape *shape, const GPtrArr
         const void *body = *(void *const *)((const char *)items->pdata[i] + list->body_offset);
         VesselJson *one = list->variants[which].table
                               ? format_struct(shape->variants[which], body, flags)
-                              : vessel__json_new_string(body);
+                              : vessel__json_new_string(body ? body : "");
         if (list->variants[which].element && list->variants[which].single) {
             vessel__json_set(object, word, one);
             vessel__json_free(array);

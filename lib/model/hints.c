@@ -3,6 +3,8 @@
 #include "model/shape.h"
 
 #define PLACES_MAX 3
+/* Looking through all rows is for the first problems. */
+#define LOOKED_UP 20
 
 typedef struct {
     const char *name;
@@ -32,9 +34,39 @@ static void find_elsewhere(const char *path, const VesselRow *row, void *data)
         g_ptr_array_add(places, g_steal_pointer(&place));
 }
 
+static void add_name(const VesselRowPlace *place, void *data)
+{
+    for (const VesselShape *shape = place->shape; shape; shape = shape->parent) {
+        if (!shape->attribute)
+            g_hash_table_add(data, (gpointer)shape->name);
+    }
+}
+
+/* Whether there is an element of that name anywhere. The walk over all rows takes too long to ask
+ * it for every name that is not known; the names are kept from the first on. */
+static bool is_anywhere(const VesselShape *root, const char *name)
+{
+    static GMutex mutex;
+    static GHashTable *roots; /* the element → a set of names */
+    g_mutex_lock(&mutex);
+    if (!roots)
+        roots = g_hash_table_new(NULL, NULL);
+    GHashTable *names = g_hash_table_lookup(roots, root);
+    if (!names) {
+        names = g_hash_table_new(g_str_hash, g_str_equal);
+        vessel__schema_each_place(root, add_name, names);
+        g_hash_table_insert(roots, (gpointer)root, names);
+    }
+    bool found = g_hash_table_contains(names, name);
+    g_mutex_unlock(&mutex);
+    return found;
+}
+
 /* Where a known element stands; NULL if it is none. */
 static char *right_place(const VesselShape *root, const char *name)
 {
+    if (!is_anywhere(root, name))
+        return NULL;
     g_autoptr(GPtrArray) places = g_ptr_array_new_with_free_func(g_free);
     Elsewhere elsewhere = {name, places};
     vessel__schema_each_row(root, find_elsewhere, &elsewhere);
@@ -63,16 +95,16 @@ static GPtrArray *names_in(const VesselShape *shape, bool attributes, bool json)
     return words;
 }
 
-static bool is_full(const VesselProblems *problems)
+static bool has(const VesselProblems *problems, guint count)
 {
-    return problems && vessel__problems_count(problems) >= VESSEL__PROBLEMS_MAX;
+    return problems && vessel__problems_count(problems) >= count;
 }
 
 char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, bool attributes,
                             const char *name, bool json)
 {
     g_autoptr(GPtrArray) words = names_in(shape, attributes, json);
-    bool here = attributes || json || shape->space; /* a namespace is small */
+    bool here = attributes || json || !root || shape->space; /* a namespace is small */
     g_autofree char *place = here ? NULL : right_place(root, name);
     const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);
     if (nearest && place)
@@ -87,11 +119,35 @@ char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, b
     return g_strdup_printf("what may stand here: %s", all);
 }
 
+const VesselShape *vessel__parse_near(const VesselParse *parse, VesselFill *fill,
+                                      const VesselShape *shape, bool attribute, const char *name,
+                                      bool json)
+{
+    if (has(parse->problems, VESSEL__PROBLEMS_MAX))
+        return NULL;
+    g_autoptr(GPtrArray) words = names_in(shape, attribute, json);
+    const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);
+    for (guint i = 0; nearest && i < shape->attribute_count + shape->element_count; i++) {
+        const VesselShape *child = i < shape->attribute_count
+                                       ? shape->attributes[i]
+                                       : shape->elements[i - shape->attribute_count];
+        bool named = json ? strcmp(child->json, nearest) == 0
+                          : child->attribute == attribute && strcmp(child->name, nearest) == 0;
+        if (!named || vessel__shape_is_unit(child) || vessel__shape_is_namespace(child))
+            continue;
+        fill->near[child->index / 64] |= UINT64_C(1) << (child->index % 64);
+        return parse->flags & VESSEL_PARSE_STAND_IN ? child : NULL;
+    }
+    return NULL;
+}
+
 char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, bool attributes,
                             const char *name, bool json)
 {
-    /* A hint that nobody will read is not worth the walk over all rows. */
-    if (is_full(parse->problems) || is_full(parse->warnings))
+    /* LINES: these problems were told already. */
+    if (has(parse->problems, VESSEL__PROBLEMS_MAX) || has(parse->warnings, VESSEL__PROBLEMS_MAX) ||
+        (parse->flags & VESSEL_PARSE_LINES))
         return NULL;
-    return vessel__shape_nearest(parse->root, shape, attributes, name, json);
+    bool look = !has(parse->problems, LOOKED_UP) && !has(parse->warnings, LOOKED_UP);
+    return vessel__shape_nearest(look ? parse->root : NULL, shape, attributes, name, json);
 }

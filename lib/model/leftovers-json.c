@@ -17,14 +17,17 @@ bool vessel__name_is_plain(const char *name)
     return true;
 }
 
-static const VesselShape *inside(const VesselShape *shape, const char *path)
+/* What stands at @path, if an attribute or an element can be kept there: elements of a list have a
+ * place in the list itself. */
+static const VesselShape *inside(const VesselShape *shape, const char *path, bool attribute)
 {
     g_auto(GStrv) parts = g_strsplit(path, "/", -1);
     for (char **part = *path ? parts : NULL; part && *part && shape; part++) {
         shape = vessel__shape_element(vessel__shape_inside(shape->object ? shape->object : shape),
                                       *part);
-        if (shape && (shape->item || shape->variants ||
-                      (shape->row && shape->row->kind == VESSEL_KIND_OBJECTS)))
+        bool list = shape && shape->variants && (!attribute || part[1]);
+        if (list ||
+            (shape && (shape->item || (shape->row && shape->row->kind == VESSEL_KIND_OBJECTS))))
             return NULL;
     }
     if (shape && shape->object)
@@ -74,7 +77,7 @@ static bool keep_unknown(VesselParse *parse, VesselFill *fill, const VesselJson 
 {
     const char *path = vessel__json_get_string(json, "path", "");
     const char *attribute = vessel__json_get_string(json, "attribute", NULL);
-    const VesselShape *shape = inside(fill->shape, path);
+    const VesselShape *shape = inside(fill->shape, path, attribute != NULL);
     VesselPlace in = {fill->leftovers_at, path, 0, false};
     const VesselPlace *place = *path ? &in : fill->leftovers_at;
     g_autofree char *name = NULL;
@@ -93,7 +96,10 @@ static bool keep_unknown(VesselParse *parse, VesselFill *fill, const VesselJson 
     }
     g_autofree char *uri = NULL, *text = vessel__parse_json_element(vessel__json_get(json, "xml"),
                                                                     shape, &name, &uri);
-    if (!text || vessel__row_has_text(shape->row) || (uri && vessel__shape_namespace(shape, uri)))
+    /* Directly in a document its namespace decides where an element is read to. */
+    bool top = !*path && (shape->table->document || vessel__shape_is_namespace_table(shape));
+    if (!text || vessel__row_has_text(shape->row) || (uri && vessel__shape_namespace(shape, uri)) ||
+        (top && g_strcmp0(uri, vessel__shape_uri(shape)) != 0))
         return false;
     vessel__parse_leftover(parse, fill, place, at, false, name, NULL, text);
     return true;

@@ -82,8 +82,8 @@ static bool enter(Walk *walk, const VesselPathPart *part)
     const void *object = *(void *const *)vessel__member(walk->object, child->row);
     if (object && child->row->kind == VESSEL_KIND_OBJECTS) {
         const GPtrArray *objects = object;
-        object = part->index > 0 && part->index <= objects->len ? objects->pdata[part->index - 1]
-                                                                : NULL;
+        object =
+            part->index > 0 && part->index <= objects->len ? objects->pdata[part->index - 1] : NULL;
     }
     if (!object)
         return false;

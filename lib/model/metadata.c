@@ -80,20 +80,21 @@ VesselJson *vessel__metadata_json(const VesselRow *row, const char *inner)
 
 /* The elements of one member, which are all of its namespace. */
 static void add_elements(VesselParse *parse, const char *uri, const VesselXml *xml,
-                         const VesselPlace *place, VesselAt at, int indent,
-                         GString *inner)
+                         const VesselPlace *place, VesselAt at, int indent, GString *inner)
 {
+    VesselShown shown, other;
     const VesselXmlNode *root = vessel__xml_root(xml);
     const VesselXmlNode *child = root->children;
     if (!child || root->mixed || !vessel__xml_blank(root->text)) {
-        vessel__parse_problem(parse, place, at, NULL, "metadata of '%s' is no element", uri);
+        vessel__parse_problem(parse, place, at, NULL, "metadata of '%s' is no element",
+                              vessel__shown(uri, shown));
         return;
     }
     for (; child; child = child->next) {
         if (g_strcmp0(child->uri, uri) != 0) {
-            vessel__parse_problem(parse, place, at, NULL,
-                                  "metadata of '%s' is an element of the namespace '%s'", uri,
-                                  child->uri ? child->uri : "");
+            vessel__parse_problem(
+                parse, place, at, NULL, "metadata of '%s' is an element of the namespace '%s'",
+                vessel__shown(uri, shown), vessel__shown(child->uri ? child->uri : "", other));
             if (!(parse->flags & VESSEL_PARSE_STORED))
                 continue;
         }
@@ -106,6 +107,7 @@ static void add_elements(VesselParse *parse, const char *uri, const VesselXml *x
 static void json_member(VesselParse *parse, const char *uri, const VesselJson *value,
                         const VesselPlace *place, int indent, GString *inner)
 {
+    VesselShown shown;
     VesselAt at = {.json = value};
     g_autofree char *wrapped = NULL;
     g_autoptr(VesselXml) xml = NULL;
@@ -114,11 +116,11 @@ static void json_member(VesselParse *parse, const char *uri, const VesselJson *v
 
     if (!text)
         vessel__parse_problem(parse, place, at, NULL, "metadata of '%s' must be XML in a string",
-                              uri);
+                              vessel__shown(uri, shown));
     else if (open_inner(text, &wrapped, &xml, &err) != 0)
-        vessel__parse_problem(parse, place, at, NULL, "metadata of '%s': %s", uri,
-                              vessel_error_cause(err) ? vessel_error_cause(err)
-                                                      : vessel_error_message(err));
+        vessel__parse_problem(
+            parse, place, at, NULL, "metadata of '%s': %s", vessel__shown(uri, shown),
+            vessel_error_cause(err) ? vessel_error_cause(err) : vessel_error_message(err));
     else
         add_elements(parse, uri, xml, place, at, indent, inner);
 }

@@ -281,8 +281,10 @@ static void parse_list(VesselParse *parse, VesselFill *fill, const VesselShape *
         } else if (strcmp(key, "unknown") == 0 && (parse->flags & LENIENT)) {
             keep_unknown_items(parse, fill, list, value, &at);
         } else {
+            VesselShown shown;
             g_autofree char *hint = vessel__parse_nearest(parse, list, false, key, true);
-            vessel__parse_problem(parse, &at, at_json(value), hint, "'%s' is not known here", key);
+            vessel__parse_problem(parse, &at, at_json(value), hint, "'%s' is not known here",
+                                  vessel__shown(key, shown));
         }
     }
     if (order)
@@ -312,7 +314,7 @@ static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShap
         void **member = vessel__member(fill->object, row);
         if (vessel__parse_applies(parse, fill, row, place, at_json(json)))
             *member = parse_struct(parse, fill, row, shape->object, json, place);
-        vessel__parse_drop_runtime(parse, row, place, at_json(json), member);
+        vessel__parse_drop_runtime(parse, fill, row, place, at_json(json), member);
     } else {
         parse_members(parse, fill, shape, json, place);
     }
@@ -332,28 +334,58 @@ static const VesselShape *find_member(const VesselShape *shape, const char *key)
     return NULL;
 }
 
+/* A member that no row knows. What may stand in for it, or NULL. */
+static const VesselShape *unknown_member(VesselParse *parse, VesselFill *fill,
+                                         const VesselShape *shape, const char *key,
+                                         const VesselJson *json, const VesselPlace *in)
+{
+    if (shape->table && fill->leftovers_at == in &&
+        vessel__parse_json_leftovers(parse, fill, key, json))
+        return NULL;
+    VesselShown shown;
+    VesselPlace place = {in, key, 0, false};
+    g_autofree char *hint = vessel__parse_nearest(parse, shape, false, key, true);
+    if (parse->flags & VESSEL_PARSE_STORED)
+        vessel__parse_warning(parse, &place, at_json(json), hint, "'%s' is not known here",
+                              vessel__shown(key, shown));
+    else
+        vessel__parse_problem(parse, &place, at_json(json), hint, "'%s' is not known here",
+                              vessel__shown(key, shown));
+    return vessel__parse_near(parse, fill, shape, false, key, true);
+}
+
 static void parse_member(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const char *key, const VesselJson *json, const VesselPlace *in)
 {
     const VesselShape *known = find_member(shape, key);
-    if (known) {
-        VesselPlace place = {in, known->name, 0, known->attribute};
-        if (!vessel__parse_once(parse, fill, known, &place, at_json(json)))
-            return;
-        parse_element(parse, fill, known, json, &place);
-        if (known->needs && !known->object)
-            vessel__parse_needed(parse, fill, known, &place, at_json(json));
+    if (!known)
+        known = unknown_member(parse, fill, shape, key, json, in);
+    if (!known)
         return;
-    }
-    if (shape->table && fill->leftovers_at == in &&
-        vessel__parse_json_leftovers(parse, fill, key, json))
+    VesselPlace place = {in, known->name, 0, known->attribute};
+    if (!vessel__parse_once(parse, fill, known, &place, at_json(json)))
         return;
-    VesselPlace place = {in, key, 0, false};
-    g_autofree char *hint = vessel__parse_nearest(parse, shape, false, key, true);
-    if (parse->flags & VESSEL_PARSE_STORED)
-        vessel__parse_warning(parse, &place, at_json(json), hint, "'%s' is not known here", key);
-    else
-        vessel__parse_problem(parse, &place, at_json(json), hint, "'%s' is not known here", key);
+    parse_element(parse, fill, known, json, &place);
+    if (known->needs && !known->object)
+        vessel__parse_needed(parse, fill, known, &place, at_json(json));
+}
+
+/* The value of an element that has attributes too, @value if it is given: in XML it would be there
+ * whatever is in it, without a text one whose text is empty. */
+static void parse_beside(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
+                         const VesselJson *json, const VesselJson *value, const VesselPlace *place)
+{
+    const VesselRow *row = vessel__shape_row(shape, fill->object);
+    bool presence = row->kind == VESSEL_KIND_PRESENCE;
+    if (presence && value && vessel__json_kind(value) == VESSEL_JSON_BOOL &&
+        !vessel__json_bool(value, false) && vessel__json_length(json) > 1)
+        vessel__parse_problem(parse, place, at_json(value), "leave all of it out",
+                              "'%s' cannot have attributes and not be there", place->name);
+    else if (value)
+        parse_scalar(parse, fill, shape, value, place);
+    else if ((presence || vessel__row_has_text(row)) &&
+             vessel__shape_applies(fill->shape, row, fill->object))
+        vessel__parse_value(parse, fill, shape, place, at_json(json), "", NULL);
 }
 
 static void parse_members(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
@@ -371,11 +403,13 @@ static void parse_members(VesselParse *parse, VesselFill *fill, const VesselShap
         const char *key = vessel__json_key_at(json, i);
         const VesselJson *value = vessel__json_at(json, i);
         if (shape->json_value && strcmp(key, "value") == 0)
-            parse_scalar(parse, fill, shape, value, place);
+            parse_beside(parse, fill, shape, json, value, place);
         else if ((!tag || strcmp(key, tag) != 0) &&
                  !(vessel__shape_is_namespace_table(shape) && strcmp(key, PREFIX) == 0))
             parse_member(parse, fill, shape, key, value, place);
     }
+    if (shape->json_value && !vessel__json_get(json, "value"))
+        parse_beside(parse, fill, shape, json, NULL, place);
 }
 
 void *vessel__parse_json(VesselParse *parse, const VesselShape *shape, const char *text,

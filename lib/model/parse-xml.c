@@ -33,6 +33,7 @@ static void unknown_attribute(VesselParse *parse, VesselFill *fill, const Vessel
                               const VesselXmlNode *node, const VesselXmlAttribute *attribute,
                               const VesselPlace *in)
 {
+    VesselShown shown;
     g_autofree char *name = qualified(attribute->prefix, attribute->name);
     VesselPlace place = {in, name, 0, true};
     VesselAt at = {.node = node, .attribute = attribute};
@@ -43,12 +44,13 @@ static void unknown_attribute(VesselParse *parse, VesselFill *fill, const Vessel
     bool lost = !fill->leftovers || attribute->uri || (in->index > 0 && in != fill->leftovers_at);
     if (!(parse->flags & LENIENT) || lost) {
         vessel__parse_problem(parse, &place, at, hint, "the attribute '%s' is not known here",
-                              name);
+                              vessel__shown(name, shown));
         return;
     }
     vessel__parse_leftover(parse, fill, in, at, true, name, NULL, attribute->value);
     vessel__parse_warning(parse, &place, at, hint,
-                          "the attribute '%s' is not known here and was kept as it is", name);
+                          "the attribute '%s' is not known here and was kept as it is",
+                          vessel__shown(name, shown));
 }
 
 static char *element_hint(const VesselParse *parse, const VesselShape *shape,
@@ -65,6 +67,7 @@ static char *element_hint(const VesselParse *parse, const VesselShape *shape,
 static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                             const VesselXmlNode *node, const VesselPlace *in)
 {
+    VesselShown shown;
     g_autofree char *name = element_name(shape, node);
     VesselPlace place = {in, name, 0, false};
     VesselAt at = at_node(node);
@@ -85,9 +88,11 @@ static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselSh
     g_autofree char *hint = element_hint(parse, shape, node);
     if ((parse->flags & LENIENT) && !lost)
         vessel__parse_warning(parse, &place, at, hint,
-                              "the element '%s' is not known here and was kept as it is", name);
+                              "the element '%s' is not known here and was kept as it is",
+                              vessel__shown(name, shown));
     else
-        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here", name);
+        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here",
+                              vessel__shown(name, shown));
 }
 
 /* NULL: what the row counts in. */
@@ -107,9 +112,9 @@ static void parse_attribute(VesselParse *parse, VesselFill *fill, const VesselSh
         attribute->uri ? NULL : vessel__shape_attribute(shape, attribute->name);
     if (!known) {
         unknown_attribute(parse, fill, shape, node, attribute, in);
-        return;
+        known = vessel__parse_near(parse, fill, shape, true, attribute->name, false);
     }
-    if (vessel__shape_is_unit(known))
+    if (!known || vessel__shape_is_unit(known))
         return;
     VesselPlace place = {in, known->name, 0, true};
     VesselAt at = {.node = node, .attribute = attribute};
@@ -176,12 +181,14 @@ static void parse_variant(VesselParse *parse, VesselFill *fill, const VesselRow 
 static void keep_in_list(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const VesselXmlNode *node, const VesselPlace *in)
 {
+    VesselShown shown;
     g_autofree char *name = element_name(shape, node);
     VesselPlace place = {in, name, 0, false};
     VesselAt at = at_node(node);
     g_autofree char *hint = element_hint(parse, shape, node);
     if (!(parse->flags & LENIENT)) {
-        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here", name);
+        vessel__parse_problem(parse, &place, at, hint, "the element '%s' is not known here",
+                              vessel__shown(name, shown));
         return;
     }
     char *item = vessel__parse_item(parse, fill, shape->row, &place, at, shape->row->list->unknown);
@@ -189,7 +196,8 @@ static void keep_in_list(VesselParse *parse, VesselFill *fill, const VesselShape
         return;
     *(char **)(item + shape->row->list->body_offset) = vessel__xml_verbatim(parse->xml, node);
     vessel__parse_warning(parse, &place, at, hint,
-                          "the element '%s' is not known here and was kept as it is", name);
+                          "the element '%s' is not known here and was kept as it is",
+                          vessel__shown(name, shown));
 }
 
 static void parse_list(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
@@ -263,14 +271,17 @@ static void parse_namespace(VesselParse *parse, VesselFill *fill, const VesselSh
 static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                         const VesselXmlNode *node, const VesselPlace *in)
 {
-    const VesselShape *known = is_ours(shape, node->uri) ? vessel__shape_element(shape, node->name)
+    bool ours = is_ours(shape, node->uri);
+    const VesselShape *known = ours ? vessel__shape_element(shape, node->name)
                                : node->uri && !shape->space
                                    ? vessel__shape_namespace(shape, node->uri)
                                    : NULL;
     if (!known) {
         unknown_element(parse, fill, shape, node, in);
-        return;
+        known = ours ? vessel__parse_near(parse, fill, shape, false, node->name, false) : NULL;
     }
+    if (!known)
+        return;
     VesselPlace place = {in, known->name, 0, false};
     if (vessel__shape_is_namespace(known)) {
         parse_namespace(parse, fill, known, node, &place);
@@ -297,22 +308,12 @@ static void parse_child(VesselParse *parse, VesselFill *fill, const VesselShape 
         void **member = vessel__member(fill->object, known->row);
         if (vessel__parse_applies(parse, fill, known->row, &place, at))
             *member = parse_struct(parse, fill, known->row, known->object, node, &place);
-        vessel__parse_drop_runtime(parse, known->row, &place, at, member);
+        vessel__parse_drop_runtime(parse, fill, known->row, &place, at, member);
         return;
     }
     parse_element(parse, fill, known, node, &place);
     if (known->needs)
         vessel__parse_needed(parse, fill, known, &place, at);
-}
-
-/* The element's own value. */
-static void parse_own(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
-                      const VesselXmlNode *node, const VesselPlace *place)
-{
-    if ((shape->row->flags & VESSEL_ROW_EMPTY) && vessel__xml_blank(node->text))
-        return;
-    vessel__parse_value(parse, fill, shape, place, at_node(node), node->text,
-                        unit_of(shape->row, node));
 }
 
 static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
@@ -333,7 +334,8 @@ static void parse_element(VesselParse *parse, VesselFill *fill, const VesselShap
         return;
     }
     if (row && row->kind != VESSEL_KIND_OBJECT)
-        parse_own(parse, fill, shape, node, place);
+        vessel__parse_value(parse, fill, shape, place, at_node(node), node->text,
+                            unit_of(row, node));
     for (const VesselXmlNode *child = node->children; child; child = child->next)
         parse_child(parse, fill, shape, child, place);
 }
@@ -352,10 +354,11 @@ void *vessel__parse_xml(VesselParse *parse, const VesselShape *shape, const char
     VesselPlace place = {NULL, shape->name, 0, false};
     parse->xml = xml;
     if (root->uri || strcmp(root->name, shape->name) != 0) {
+        VesselShown shown;
         VesselPlace found = {NULL, root->name, 0, false};
         g_autofree char *hint = g_strdup_printf("the root element must be <%s>", shape->name);
         vessel__parse_problem(parse, &found, at_node(root), hint, "<%s> is no %s definition",
-                              root->name, shape->name);
+                              vessel__shown(root->name, shown), shape->name);
         return NULL;
     }
     return parse_struct(parse, NULL, NULL, shape, root, &place);

@@ -344,8 +344,9 @@ static void append_place(GString *path, const VesselPlace *place, const VesselPl
 {
     if (place == top)
         return;
+    VesselShown shown;
     append_place(path, place->up, top, indices);
-    vessel__path_append(path, place->name, place->attribute);
+    vessel__path_append(path, vessel__shown(place->name, shown), place->attribute);
     if (indices && place->index)
         g_string_append_printf(path, "[%u]", place->index);
 }

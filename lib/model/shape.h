@@ -162,6 +162,7 @@ typedef struct {
     const VesselShape *shape; /* of its table */
     void *object;
     uint64_t seen[VESSEL_SHAPES_MAX / 64];
+    uint64_t near[VESSEL_SHAPES_MAX / 64]; /* meant, it seems, by a name that is not known */
     guint counts[VESSEL_ENUM_LISTS_MAX];
     const char *alone;     /* of its holder's row */
     int *lines;            /* their number, then where each shape was found; may be NULL */
@@ -169,6 +170,7 @@ typedef struct {
     const VesselPlace *leftovers_at;
     const VesselPlace *place;
     VesselAt at;
+    bool own_wrong; /* the text of the element itself was given and refused */
 } VesselFill;
 
 void vessel__parse_problem(VesselParse *parse, const VesselPlace *place, VesselAt at,
@@ -182,12 +184,17 @@ char *vessel__parse_nearest(const VesselParse *parse, const VesselShape *shape, 
 /* The same where nothing is parsed. */
 char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, bool attributes,
                             const char *name, bool json);
+/* Remembers that @name, which is not known in @shape, may be meant for what has the nearest name, so
+ * that that is not called missing. Returns that if it is to stand in for it, else NULL. */
+const VesselShape *vessel__parse_near(const VesselParse *parse, VesselFill *fill,
+                                      const VesselShape *shape, bool attribute, const char *name,
+                                      bool json);
 /* Sets a value from its text; @unit is for sizes. */
 void vessel__parse_value(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
                          const VesselPlace *place, VesselAt at, const char *text, const char *unit);
 /* What belongs to one run of a domain is taken only from what we stored ourselves. */
-void vessel__parse_drop_runtime(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
-                                VesselAt at, void *member);
+void vessel__parse_drop_runtime(VesselParse *parse, VesselFill *fill, const VesselRow *row,
+                                const VesselPlace *place, VesselAt at, void *member);
 /* Appends to an ENUM_LIST. */
 void vessel__parse_enum_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
                              const VesselPlace *place, VesselAt at, const char *text);

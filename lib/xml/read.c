@@ -6,11 +6,14 @@
 #include <libxml/xmlerror.h>
 #include <pthread.h>
 
+#include "base/words.h"
 #include "xml/scan.h"
 
 /* How far the parser may see beyond a place that is not XML: enough to find its own words for it.
  */
 #define BEYOND_ERROR 256
+/* A long text is given back at once. */
+#define PENDING_KEPT (64 * 1024)
 
 typedef struct Block {
     struct Block *next;
@@ -109,6 +112,10 @@ static bool flush_text(VesselXml *xml, bool child_follows)
         }
     }
     node->text = keep(xml, xml->pending->str, xml->pending->len);
+    if (xml->pending->allocated_len > PENDING_KEPT) {
+        g_string_free(xml->pending, TRUE);
+        xml->pending = g_string_sized_new(256);
+    }
     g_string_truncate(xml->pending, 0);
     return node->text != NULL;
 }
@@ -230,7 +237,9 @@ static void on_error(void *data, const xmlError *error)
     xml->starved |= error->code == XML_ERR_NO_MEMORY;
     if (xml->message || error->level < XML_ERR_ERROR)
         return;
-    xml->message = g_strchomp(g_strdup(error->message ? error->message : "unknown"));
+    VesselShown shown;
+    g_autofree char *words = g_strchomp(g_strdup(error->message ? error->message : "unknown"));
+    xml->message = g_strdup(vessel__shown(words, shown));
     xml->error_line = error->line;
     xml->error_column = error->int2;
 }
@@ -356,6 +365,9 @@ static bool parse_quietly(VesselXml *xml, size_t length)
     if (xml->context)
         xmlParseDocument(xml->context);
     xmlSetStructuredErrorFunc(data, function);
+    /* Its names are still needed, its copy of the text is not. */
+    while (xml->context && xml->context->inputNr > 0)
+        xmlFreeInputStream(inputPop(xml->context));
     return xml->context && !xml->starved;
 }
 

@@ -202,6 +202,13 @@ vt 0 convert "$scratch/good.xml" --to json && cp "$scratch/out" "$scratch/good.j
     vt 0 convert "$scratch/good.json" --to xml && cp "$scratch/out" "$scratch/again.xml" &&
     vt 0 convert --to json "$scratch/again.xml" && cmp "$scratch/out" "$scratch/good.json"; case_of "convert to JSON and back"
 vt 0 validate "$scratch/good.json"; case_of "validate takes JSON"
+sed 's,</domain>,<colour/></domain>,' "$scratch/good.xml" >"$scratch/lenient.xml"
+vt 0 validate --lenient "$scratch/lenient.xml" &&
+    grep -q "^$scratch/lenient.xml:[0-9]*:[0-9]*: warning: .*colour" <<<"$out"; case_of "validate --lenient tells what it lets pass"
+vt 0 validate --lenient --json "$scratch/lenient.xml" &&
+    json '$_->[0]{valid} && $_->[0]{warnings}[0]{path} eq "/domain/colour"'; case_of "validate --lenient --json"
+vt 0 convert --lenient --to xml "$scratch/lenient.xml" && [[ $out == *"<colour/>"* && $err == *"warning: "*colour* ]]
+case_of "convert --lenient tells it beside the result"
 echo "<domain type='emulator'><name>a</name><memory>1</memory></domain>" >"$scratch/ours.xml"
 vt 0 convert "$scratch/ours.xml" --to xml && [[ $out == "<domain type='emulator'>"* ]] &&
     vt 0 convert "$scratch/ours.xml" --to xml --libvirt && [[ $out == "<domain type='qemu'>"* ]]; case_of "convert --libvirt"

@@ -82,6 +82,44 @@ static void test_convert(void **state G_GNUC_UNUSED)
     assert_int_equal(vessel_error_code(wrong), VESSEL_ERROR_INVALID_ARGUMENT);
 }
 
+/* What a lenient reading let pass, and what was left out, reaches who asked for it. */
+static void test_warnings(void **state G_GNUC_UNUSED)
+{
+    static const char text[] = "<domain type='kvm' id='3'><name>a</name><memory>1024</memory>%s"
+                               "</domain>";
+    VesselDefinitionOptions options = VESSEL_DEFINITION_OPTIONS_INIT;
+    g_autoptr(VesselError) warnings = NULL, err = NULL;
+    g_autofree char *plain = g_strdup_printf(text, ""), *result = NULL;
+    g_autofree char *more = g_strdup_printf(text, "\n <colour/>");
+
+    options.warnings = &warnings;
+    assert_int_equal(vessel_definition_validate(plain, &options, NULL), 0);
+    assert_int_equal(vessel_error_problem_count(warnings), 1);
+    assert_string_equal(vessel_error_path(vessel_error_problem(warnings, 0)), "/domain/@id");
+    g_clear_pointer(&warnings, vessel_error_free);
+    options.flags = VESSEL_DEFINITION_LENIENT;
+    for (int i = 0; i < 3; i++) {
+        if (i == 2) {
+            vessel_host_open("mock:", NULL, &options.host, &err);
+            vt_no_error(err);
+        }
+        assert_int_equal(
+            i == 1 ? vessel_definition_convert(more, VESSEL_DEFINITION_XML, &options, &result, NULL)
+                   : vessel_definition_validate(more, &options, NULL),
+            0);
+        assert_int_equal(vessel_error_problem_count(warnings), 2);
+        const VesselError *unknown = vessel_error_problem(warnings, 1);
+        assert_string_equal(vessel_error_path(unknown), "/domain/colour");
+        assert_int_equal(vessel_error_line(unknown), 2);
+        assert_int_equal(vessel_error_column(unknown), 2);
+        g_clear_pointer(&warnings, vessel_error_free);
+    }
+    g_clear_pointer(&options.host, vessel_host_unref);
+    warnings = (VesselError *)&options; /* a call that fails puts NULL there */
+    assert_true(vessel_definition_validate("<domain/>", &options, NULL) < 0);
+    assert_null(warnings);
+}
+
 typedef struct {
     const char *document;
     guint found;
@@ -381,11 +419,11 @@ static void test_diff_vectors(void **state G_GNUC_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_validate),     cmocka_unit_test(test_validate_on_host),
-        cmocka_unit_test(test_convert),      cmocka_unit_test(test_extensions),
-        cmocka_unit_test(test_explain),      cmocka_unit_test(test_every_row),
-        cmocka_unit_test(test_diff),         cmocka_unit_test(test_diff_namespaces),
-        cmocka_unit_test(test_diff_vectors),
+        cmocka_unit_test(test_validate),        cmocka_unit_test(test_validate_on_host),
+        cmocka_unit_test(test_warnings),        cmocka_unit_test(test_convert),
+        cmocka_unit_test(test_extensions),      cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_every_row),       cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_diff_namespaces), cmocka_unit_test(test_diff_vectors),
     };
     return vt_main(tests);
 }
