@@ -10,7 +10,7 @@
 fuzz_driver = tests/fuzz/driver.c
 fuzz_cppflags = $(AM_CPPFLAGS) -DVT_SOURCE_DIR='"$(abs_top_srcdir)"'
 fuzz_tests = tests/fuzz/json
-fuzz_tests += tests/fuzz/domain
+fuzz_tests += tests/fuzz/definition
 fuzz_tests += tests/fuzz/qcow2
 
 tests_fuzz_json_SOURCES = tests/fuzz/json.c $(fuzz_driver)
@@ -18,10 +18,10 @@ tests_fuzz_json_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_json_LDADD = libvessel_all.la
 EXTRA_DIST += tests/fuzz/corpus/json
 
-tests_fuzz_domain_SOURCES = tests/fuzz/domain.c $(fuzz_driver)
-tests_fuzz_domain_CPPFLAGS = $(fuzz_cppflags)
-tests_fuzz_domain_LDADD = libvessel_all.la
-EXTRA_DIST += tests/fuzz/corpus/domain
+tests_fuzz_definition_SOURCES = tests/fuzz/definition.c $(fuzz_driver)
+tests_fuzz_definition_CPPFLAGS = $(fuzz_cppflags) -DVT_FUZZ_SEEDS='"tests/unit/data"'
+tests_fuzz_definition_LDADD = libvessel_all.la
+EXTRA_DIST += tests/fuzz/corpus/definition
 
 tests_fuzz_qcow2_SOURCES = tests/fuzz/qcow2.c $(fuzz_driver)
 tests_fuzz_qcow2_CPPFLAGS = $(fuzz_cppflags)

@@ -2,6 +2,7 @@
 # Any user, no guest, no network, the whole folder in under a minute. One line for each program:
 # tests/unit/NAME is made of tests/unit/NAME.c.
 unit_tests = \
+    tests/unit/bad-input \
     tests/unit/cgroup \
     tests/unit/container-defaults \
     tests/unit/container-seccomp \
@@ -12,6 +13,7 @@ unit_tests = \
     tests/unit/eventlog \
     tests/unit/file \
     tests/unit/host-report \
+    tests/unit/hostile \
     tests/unit/image \
     tests/unit/json \
     tests/unit/lock \
