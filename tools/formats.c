@@ -101,7 +101,7 @@ static const char man_foot[] =
     ".TP\n.B domjobinfo\n"
     "{id, operation, object, author, started, state, progress, phase}, or null\n"
     ".TP\n.B validate\n"
-    "an array of {file, valid, error}\n"
+    "an array of {file, valid, error, warnings}\n"
     ".TP\n.B doctor\n"
     "an array of {name, status, message, remedy}\n"
     ".TP\n.B event\n"
