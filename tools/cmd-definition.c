@@ -21,6 +21,7 @@ static VesselDefinitionOptions options_of(const ToolCall *call)
 static void print_problem(FILE *to, const char *file, const char *word, const VesselError *problem)
 {
     const char *path = vessel_error_path(problem), *hint = vessel_error_hint(problem);
+    const char *cause = vessel_error_cause(problem);
 
     fputs(file, to);
     if (vessel_error_line(problem))
@@ -30,6 +31,8 @@ static void print_problem(FILE *to, const char *file, const char *word, const Ve
     fprintf(to, ": %s%s\n", word, vessel_error_message(problem));
     if (path)
         fprintf(to, "  at: %s\n", path);
+    if (cause)
+        fprintf(to, "  cause: %s\n", cause);
     if (hint)
         fprintf(to, "  hint: %s\n", hint);
 }
@@ -306,8 +309,11 @@ static char *read_side(ToolCall *call, const char *word)
         return tool_read_file(call, word);
     if (!call->host && tool_open(call) != TOOL_DONE)
         return NULL;
-    if (tool_domain_find(call, word, &domain) != TOOL_DONE)
+    if (tool_domain_find(call, word, &domain) != TOOL_DONE) {
+        if (!call->json && !call->quiet)
+            fprintf(stderr, "  nor is there a file of that name\n");
         return NULL;
+    }
     flags |= tool_flag(call, "inactive") ? VESSEL_DOMAIN_XML_INACTIVE : 0;
     if (vessel_domain_xml(domain, flags, &text, &err) < 0) {
         tool_error(call, err);

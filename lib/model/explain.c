@@ -296,6 +296,14 @@ static char *without_indices(const char *path)
     return g_string_free(bare, FALSE);
 }
 
+/* The unit of a size has no row of its own: the size tells of it. */
+static bool is_unit(const VesselShape *shape, const char *part)
+{
+    const VesselShape *inside = vessel__shape_inside(shape->object ? shape->object : shape);
+    const VesselShape *unit = *part == '@' ? vessel__shape_attribute(inside, part + 1) : NULL;
+    return unit && vessel__shape_is_unit(unit);
+}
+
 static int find(const char *path, Found *found, VesselError **err)
 {
     bool json = *path != '/' && !strchr(path, '/');
@@ -318,7 +326,7 @@ static int find(const char *path, Found *found, VesselError **err)
         const VesselShape *next = step(found->shape, parts[i], json);
         bool text = json && !next && !parts[i + 1] && strcmp(parts[i], "value") == 0;
         bool end = !next && !*parts[i] && !parts[i + 1]; /* a slash at the end */
-        if (text || end)
+        if (text || end || (!next && !parts[i + 1] && is_unit(found->shape, parts[i])))
             break;
         found->path = so_far->str;
         if (!next)

@@ -193,6 +193,9 @@ vt 0 create "$scratch/good.xml" --paused --json && json '$_->{state} eq "paused"
 vt 0 validate "$scratch/good.xml"; case_of "validate"
 vt 1 validate "$scratch/good.xml" "$scratch/bad.xml" && grep -q "^$scratch/bad.xml:3:[0-9]*: .*memroy" <<<"$out" &&
     grep -q "^$scratch/bad.xml:4" <<<"$out"; case_of "validate prints all problems with their places"
+printf '<domain>\n<a></domain>' >"$scratch/open.xml"
+vt 1 validate "$scratch/open.xml" && [[ $out == *"cause: "*"mismatch: a line 2"* ]]; case_of "validate says what is not well-formed"
+vt 2 diff "$scratch/good.xml" nothing.xml && [[ $err == *"nor is there a file"* ]]; case_of "diff: neither file nor domain"
 vt 1 validate --json "$scratch/good.xml" "$scratch/bad.xml" &&
     json '@$_ == 2 && $_->[0]{valid} && !$_->[1]{valid} && @{$_->[1]{error}{problems}} >= 2'; case_of "validate --json"
 echo '<doman/>' >"$scratch/other.xml"

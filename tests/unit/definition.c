@@ -202,11 +202,13 @@ static void test_explain(void **state G_GNUC_UNUSED)
                  {"domain.devices.disk.targe", "'target'"},
                  {"/domain/target", "/domain/devices/disk/target"},
                  {"/domain/qemu:comandline", "'commandline'"},
+                 {"/domain/vcpu/@unit", "placement"},
                  {"/doman/name", "'domain'"}};
     g_autofree char *first = explain(bus, NULL), *kinds = explain("", NULL);
     g_autofree char *disk = explain("/domain/devices/disk/", NULL);
     g_autofree char *driver = explain("/domain/devices/disk/driver", NULL);
     g_autofree char *space = explain("/domain/qemu:", NULL);
+    g_autofree char *unit = explain("/domain/memory/@unit", NULL);
     g_autofree char *vcpu = explain("/domain/vcpu", NULL), *key = explain("/volume/key", NULL);
     g_autofree char *mac = explain("/domain/devices/interface/mac/@address", NULL);
     g_autofree char *stp = explain("/network/bridge/@stp", NULL);
@@ -227,6 +229,7 @@ static void test_explain(void **state G_GNUC_UNUSED)
     must_have(kinds, "{\"kind\":\"domain\",\"path\":\"/domain\"");
     must_have(disk, "\"beneath\":[{\"path\":\"/domain/devices/disk/@type\"");
     must_have(driver, "\"rows\":[]");
+    must_have(unit, "\"path\":\"/domain/memory\"");
     must_have(vcpu, "\"default\":1,\"if_left_out\":\"1, filled in at define\"");
     must_have(vcpu, "\"drivers\":[{\"name\":\"kvm\"}");
     must_have(mac, "\"if_left_out\":\"52:54:00 and three random bytes, filled in at define by a "
