@@ -143,6 +143,7 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     if (vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 1))
         refuse(def, problems, "/domain/devices/console[2]", "a container has one console");
     check_ids(def, problems);
+    vessel__container_check_limits(def, problems);
 }
 
 /* ---- before a start ---- */

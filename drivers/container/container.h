@@ -21,6 +21,11 @@ const VesselDevice *vessel__container_root(const VesselDomainDef *def);
 int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def,
                            VesselLaunch **launch, VesselError **err);
 
+/* Limits as the plan has them (limits.c). */
+int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, VesselError **err);
+uint64_t vessel__container_memory_kib(const VesselDomainDef *def); /* 0: unlimited */
+void vessel__container_check_limits(const VesselDomainDef *def, VesselProblems *problems);
+
 /* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for. */
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err);
 

@@ -3,6 +3,7 @@ container_sources = \
     drivers/container/check.c \
     drivers/container/container.h \
     drivers/container/driver.c \
+    drivers/container/limits.c \
     drivers/container/plan.c \
     drivers/container/plan.h \
     drivers/container/range.c \
@@ -14,8 +15,10 @@ container_engine_sources = \
     drivers/container/engine/dev.c \
     drivers/container/engine/engine.c \
     drivers/container/engine/engine.h \
+    drivers/container/engine/limits.c \
     drivers/container/engine/ops.c \
     drivers/container/engine/state.h \
+    drivers/container/engine/stats.c \
     drivers/container/engine/maps.c \
     drivers/container/engine/privileges.c \
     drivers/container/engine/root.c \

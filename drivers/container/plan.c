@@ -21,8 +21,6 @@
      BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |            \
      BIT(CAP_SYS_CHROOT) | BIT(CAP_SETFCAP) | BIT(CAP_AUDIT_WRITE))
 
-#define QUOTA_PERIOD_US UINT64_C(100000)
-
 typedef struct {
     VesselDriverHost *host;
     const VesselDomainDef *def;
@@ -264,33 +262,19 @@ static int add_program(Build *build, int root, bool terminal, VesselError **err)
 
 /* ---- limits ---- */
 
-/* A limit × (v1, v2); the definition's path is where an error about it points. */
-static void add_limit(Build *build, const char *at, const char *v1, const char *v2, char *value)
+static int add_limits(Build *build, VesselError **err)
 {
-    VesselJson *limit = vessel__json_new_object();
-    vessel__json_set_string(limit, "at", at);
-    vessel__json_set_string(limit, "v1", v1);
-    vessel__json_set_string(limit, "v2", v2);
-    vessel__json_set_string(limit, "value", value);
-    vessel__json_append((VesselJson *)vessel__json_get(build->plan, "limits"), limit);
-    g_free(value);
-}
-
-static void add_limits(Build *build)
-{
-    const VesselDomainDef *def = build->def;
-    vessel__json_set(build->plan, "limits", vessel__json_new_array());
-    if (def->current_memory_kib.set) {
-        add_limit(build, "/domain/memory", "memory.limit_in_bytes", "memory.max",
-                  g_strdup_printf("%" PRIu64, def->current_memory_kib.value * 1024));
-        vessel__json_set_uint(build->plan, "memory_kib", def->current_memory_kib.value);
-    }
-    /* So many processors' worth of time, on whichever there are. */
-    if (def->vcpus.set) {
-        add_limit(build, "/domain/vcpu", "cpu.cfs_quota_us", "cpu.max",
-                  g_strdup_printf("%" PRIu64, def->vcpus.value * QUOTA_PERIOD_US));
-        vessel__json_set_uint(build->plan, "vcpus", def->vcpus.value);
-    }
+    VesselJson *limits = NULL;
+    int code = vessel__container_limits(build->def, &limits, err);
+    uint64_t memory_kib = vessel__container_memory_kib(build->def);
+    if (code < 0)
+        return code;
+    vessel__json_set(build->plan, "limits", limits);
+    if (memory_kib)
+        vessel__json_set_uint(build->plan, "memory_kib", memory_kib);
+    if (build->def->vcpus.set)
+        vessel__json_set_uint(build->plan, "vcpus", build->def->vcpus.value);
+    return 0;
 }
 
 /* ---- the whole ---- */
@@ -312,9 +296,10 @@ static int build_plan(Build *build, VesselError **err)
     vessel__json_set_string(build->plan, "hostname", host_name);
     vessel__json_set_uint(build->plan, "capabilities", CAPABILITIES);
     add_maps(build);
-    add_limits(build);
     add_console(build, &terminal);
-    int code = add_init(build, err);
+    int code = add_limits(build, err);
+    if (code == 0)
+        code = add_init(build, err);
     if (code == 0)
         code = add_filesystems(build, err);
     if (code == 0)

@@ -15,8 +15,10 @@
  *             or {"tmpfs": KIB, "target": "/run"}, …],    in order
  *  "capabilities": MASK                 of those that the container's root keeps
  *  "console": "console0" or absent      a terminal that is standard input, output and error
- *  "limits": [{"at": "/domain/memory", "v1": FILE, "v2": FILE, "value": WORD}, …]
- *                                      written to the container's control group; an error is "at"
+ *  "limits": [{"at": "/domain/memory", "optional": bool,
+ *              "ways": [{"v2": bool, "file": FILE, "value": WORD}, …]}, …]
+ *                                      written to the container's control group: the first way whose
+ *                                      file is there; an error is "at", optional ones are none
  *  "memory_kib": N, "vcpus": N         of the limits, for statistics; absent: none}
  *
  * The descriptors: "init" (vessel-init's file), "root" and those of the mounts. They stay open in the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between cgroups.c and cgroup.c: where in each hierarchy groups of ours can be made. */
+/* Between cgroups.c, cgroup.c and cgroup-files.c: where in each hierarchy groups of ours can be made,
+ * and what a group is. */
 #ifndef VESSEL_SYS_CGROUP_TOPS_H
 #define VESSEL_SYS_CGROUP_TOPS_H
 
@@ -14,5 +15,23 @@ typedef struct {
 
 /* NULL past the end. */
 const VesselCgroupTop *vessel__cgroups_top(const VesselCgroups *cgroups, guint index);
+
+typedef struct {
+    bool v2;
+    char *path; /* TOP/vessel-ROOTID/NAME */
+    int fd;     /* the directory, O_PATH */
+} VesselCgroupPlace;
+
+struct VesselCgroup {
+    GArray *places; /* of VesselCgroupPlace */
+};
+
+static inline const VesselCgroupPlace *vessel__cgroup_place(const VesselCgroup *group, guint index)
+{
+    return &g_array_index(group->places, VesselCgroupPlace, index);
+}
+
+/* To a file of the group; 0 or an errno. */
+int vessel__cgroup_write(int dir, const char *name, const char *word);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A group of our own: made, joined, left, removed. Where it can be is found in cgroups.c. */
+/* A group of our own: made, joined, left, removed. Where it can be is found in cgroups.c; what its
+ * files say and take is in cgroup-files.c. */
 #include "sys/cgroup.h"
 
 #include "base/file.h"
@@ -14,19 +15,9 @@
 
 #define LEAVING "leaving" /* beside the NAMEs */
 
-typedef struct {
-    bool v2;
-    char *path; /* TOP/vessel-ROOTID/NAME */
-    int fd;     /* the directory, O_PATH */
-} Place;
-
-struct VesselCgroup {
-    GArray *places; /* of Place */
-};
-
 static void place_clear(void *data)
 {
-    Place *place = data;
+    VesselCgroupPlace *place = data;
     g_free(place->path);
     vessel__close_fd(&place->fd);
 }
@@ -34,7 +25,7 @@ static void place_clear(void *data)
 static VesselCgroup *group_new(void)
 {
     VesselCgroup *group = g_new0(VesselCgroup, 1);
-    group->places = g_array_new(FALSE, TRUE, sizeof(Place));
+    group->places = g_array_new(FALSE, TRUE, sizeof(VesselCgroupPlace));
     g_array_set_clear_func(group->places, place_clear);
     return group;
 }
@@ -45,18 +36,6 @@ void vessel__cgroup_free(VesselCgroup *group)
         return;
     g_array_unref(group->places);
     g_free(group);
-}
-
-static const Place *place_at(const VesselCgroup *group, guint index)
-{
-    return &g_array_index(group->places, Place, index);
-}
-
-/* 0 or an errno. */
-static int write_word(int dir, const char *name, const char *word)
-{
-    vessel_autofd int fd = openat(dir, name, O_WRONLY | O_CLOEXEC);
-    return fd < 0 ? errno : -vessel__write_all(fd, word, strlen(word));
 }
 
 /* "0::/PATH" of /proc/self/cgroup; NULL: there is none. */
@@ -85,7 +64,7 @@ static int fill_cpuset(const char *parent, const char *path)
         if (vessel__read_file(AT_FDCWD, from, 65536, &value, NULL, NULL) < 0)
             return EIO;
         g_strchomp(value);
-        int errnum = *value ? write_word(AT_FDCWD, to, value) : 0;
+        int errnum = *value ? vessel__cgroup_write(AT_FDCWD, to, value) : 0;
         if (errnum != 0)
             return errnum;
     }
@@ -111,7 +90,7 @@ static int make_place(VesselCgroup *group, const VesselCgroupTop *top, const cha
     int fd = errnum == 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd < 0)
         return errnum != 0 ? errnum : errno;
-    Place place = {.v2 = top->v2, .path = g_steal_pointer(&path), .fd = fd};
+    VesselCgroupPlace place = {.v2 = top->v2, .path = g_steal_pointer(&path), .fd = fd};
     g_array_append_val(group->places, place);
     return 0;
 }
@@ -150,7 +129,7 @@ int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, Vess
     g_autoptr(VesselCgroup) made = group_new();
     *result = NULL;
     for (guint i = 0; i < group->places->len; i++) {
-        const Place *outer = place_at(group, i);
+        const VesselCgroupPlace *outer = vessel__cgroup_place(group, i);
         g_autofree char *path = g_build_filename(outer->path, inner, NULL);
         int errnum = mkdir(path, 0755) < 0 && errno != EEXIST ? errno : 0;
         if (errnum == 0 && !outer->v2 && faccessat(outer->fd, "cpuset.cpus", F_OK, 0) == 0)
@@ -158,7 +137,7 @@ int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, Vess
         int fd = errnum == 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
         if (fd < 0)
             return vessel__fail_errno(err, errnum ? errnum : errno, "the control group %s", path);
-        Place place = {.v2 = outer->v2, .path = g_steal_pointer(&path), .fd = fd};
+        VesselCgroupPlace place = {.v2 = outer->v2, .path = g_steal_pointer(&path), .fd = fd};
         g_array_append_val(made->places, place);
     }
     *result = g_steal_pointer(&made);
@@ -182,14 +161,14 @@ static void enable(const char *path, unsigned levels)
     for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
         g_autofree char *word = g_strconcat("+", wanted[i], NULL);
         if (g_strv_contains((const char *const *)there, wanted[i]))
-            write_word(fd, "cgroup.subtree_control", word);
+            vessel__cgroup_write(fd, "cgroup.subtree_control", word);
     }
 }
 
 void vessel__cgroup_enable(const VesselCgroup *group)
 {
     for (guint i = 0; i < group->places->len; i++) {
-        const Place *place = place_at(group, i);
+        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
         /* TOP, vessel-ROOTID and this one; above a scope it is systemd's matter. */
         if (place->v2)
             enable(place->path, g_str_has_suffix(place->path, ".scope") ? 0 : 2);
@@ -202,7 +181,7 @@ VesselJson *vessel__cgroup_to_json(const VesselCgroup *group)
 {
     VesselJson *json = vessel__json_new_array();
     for (guint i = 0; i < group->places->len; i++)
-        vessel__json_append_string(json, place_at(group, i)->path);
+        vessel__json_append_string(json, vessel__cgroup_place(group, i)->path);
     return json;
 }
 
@@ -220,7 +199,7 @@ static int open_place(VesselCgroup *group, const char *path, VesselError **err)
     bool v2 = (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC;
     if (!strstr(path, "/vessel-") || (!v2 && (unsigned long)fs.f_type != CGROUP_SUPER_MAGIC))
         return vessel__fail(err, VESSEL_ERROR_CORRUPT, "%s is no control group of ours", path);
-    Place place = {.v2 = v2, .path = g_strdup(path), .fd = vessel__steal_fd(&fd)};
+    VesselCgroupPlace place = {.v2 = v2, .path = g_strdup(path), .fd = vessel__steal_fd(&fd)};
     g_array_append_val(group->places, place);
     return VESSEL_OK;
 }
@@ -255,8 +234,8 @@ int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err)
 int vessel__cgroup_v2_fd(const VesselCgroup *group)
 {
     for (guint i = 0; i < group->places->len; i++)
-        if (place_at(group, i)->v2)
-            return place_at(group, i)->fd;
+        if (vessel__cgroup_place(group, i)->v2)
+            return vessel__cgroup_place(group, i)->fd;
     return -1;
 }
 
@@ -265,8 +244,8 @@ int vessel__cgroup_v2_fd(const VesselCgroup *group)
 int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err)
 {
     for (guint i = 0; i < group->places->len; i++) {
-        const Place *place = place_at(group, i);
-        int errnum = place->v2 ? 0 : write_word(place->fd, "tasks", "0");
+        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
+        int errnum = place->v2 ? 0 : vessel__cgroup_write(place->fd, "tasks", "0");
         if (errnum != 0)
             return vessel__fail_errno(err, errnum, "cannot join the control group %s", place->path);
     }
@@ -285,30 +264,30 @@ static bool inside_v2(const char *path)
 int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err)
 {
     int fd = vessel__cgroup_v2_fd(group);
-    int errnum = fd < 0 ? ENOENT : write_word(fd, "cgroup.procs", "0");
+    int errnum = fd < 0 ? ENOENT : vessel__cgroup_write(fd, "cgroup.procs", "0");
     return errnum ? vessel__fail_errno(err, errnum, "cannot enter the control group") : VESSEL_OK;
 }
 
 /* To the top of what is ours; if that hands controllers out, it takes processes no more, and they
  * go to a leaf that all who leave share. */
-static int leave_place(const Place *place)
+static int leave_place(const VesselCgroupPlace *place)
 {
     if (!place->v2)
-        return write_word(place->fd, "../../tasks", "0");
+        return vessel__cgroup_write(place->fd, "../../tasks", "0");
     if (!inside_v2(place->path))
         return 0;
-    int errnum = write_word(place->fd, "../../cgroup.procs", "0");
+    int errnum = vessel__cgroup_write(place->fd, "../../cgroup.procs", "0");
     if (errnum != EBUSY)
         return errnum;
     if (mkdirat(place->fd, "../" LEAVING, 0755) < 0 && errno != EEXIST)
         return errno;
-    return write_word(place->fd, "../" LEAVING "/cgroup.procs", "0");
+    return vessel__cgroup_write(place->fd, "../" LEAVING "/cgroup.procs", "0");
 }
 
 int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
 {
     for (guint i = 0; i < group->places->len; i++) {
-        const Place *place = place_at(group, i);
+        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
         int errnum = leave_place(place);
         if (errnum != 0 && errnum != ENOENT)
             return vessel__fail_errno(err, errnum, "cannot leave the control group %s",
@@ -317,97 +296,7 @@ int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
     return VESSEL_OK;
 }
 
-/* ---- its files ---- */
-
-/* The one hierarchy that has the file, and the file's name there. */
-static const Place *place_of(const VesselCgroup *group, const char *v1, const char *v2,
-                             const char **file, VesselError **err)
-{
-    for (guint i = 0; i < group->places->len; i++) {
-        const Place *place = place_at(group, i);
-        *file = place->v2 ? v2 : v1;
-        if (**file && faccessat(place->fd, *file, F_OK, AT_EACCESS) == 0)
-            return place;
-    }
-    vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the control group has no %s", *v2 ? v2 : v1);
-    return NULL;
-}
-
-int vessel__cgroup_set(const VesselCgroup *group, const char *v1, const char *v2, const char *value,
-                       VesselError **err)
-{
-    const char *file = NULL;
-    const Place *place = place_of(group, v1, v2, &file, err);
-    int errnum = place ? write_word(place->fd, file, value) : 0;
-    if (errnum)
-        return vessel__fail_errno(err, errnum, "%s/%s = %s", place->path, file, value);
-    return place ? VESSEL_OK : VESSEL_ERROR_UNSUPPORTED;
-}
-
-int vessel__cgroup_get(const VesselCgroup *group, const char *v1, const char *v2, uint64_t *value,
-                       VesselError **err)
-{
-    const char *file = NULL;
-    g_autofree char *text = NULL;
-    const Place *place = place_of(group, v1, v2, &file, err);
-    int code = place ? vessel__read_file(place->fd, file, 4096, &text, NULL, err)
-                     : VESSEL_ERROR_UNSUPPORTED;
-    if (code == 0 && !vessel__parse_u64(g_strchomp(text), value))
-        code = vessel__fail(err, VESSEL_ERROR_IO, "%s/%s is no number", place->path, file);
-    return code;
-}
-
-/* ---- the freezer ---- */
-
-
-int vessel__cgroup_freeze(const VesselCgroup *group, bool freeze, VesselError **err)
-{
-    const char *file = NULL, *word;
-    const Place *place = place_of(group, "freezer.state", "cgroup.freeze", &file, err);
-    if (!place)
-        return VESSEL_ERROR_UNSUPPORTED;
-    if (place->v2)
-        word = freeze ? "1" : "0";
-    else
-        word = freeze ? "FROZEN" : "THAWED";
-    int errnum = write_word(place->fd, file, word);
-    return errnum ? vessel__fail_errno(err, errnum, "%s/%s", place->path, file) : VESSEL_OK;
-}
-
-bool vessel__cgroup_frozen(const VesselCgroup *group)
-{
-    const char *file = NULL;
-    g_autofree char *text = NULL;
-    const Place *place = place_of(group, "freezer.state", "cgroup.events", &file, NULL);
-    return place && vessel__read_file(place->fd, file, 4096, &text, NULL, NULL) == 0 &&
-           strstr(text, place->v2 ? "frozen 1" : "FROZEN");
-}
-
-/* ---- the rest ---- */
-
-/* cpuacct first: on a hybrid host the process may be in the v1 groups alone. */
-int vessel__cgroup_cpu_ns(const VesselCgroup *group, uint64_t *cpu_ns, VesselError **err)
-{
-    *cpu_ns = 0;
-    for (guint i = 0; i < group->places->len; i++) {
-        g_autofree char *text = NULL;
-        const Place *place = place_at(group, i);
-        if (!place->v2 &&
-            vessel__read_file(place->fd, "cpuacct.usage", 64, &text, NULL, NULL) == 0 &&
-            vessel__parse_u64(g_strchomp(text), cpu_ns))
-            return VESSEL_OK;
-    }
-    int v2 = vessel__cgroup_v2_fd(group);
-    g_autofree char *text = NULL;
-    if (v2 >= 0 && vessel__read_file(v2, "cpu.stat", 65536, &text, NULL, NULL) == 0) {
-        const char *usage = strstr(text, "usage_usec ");
-        if (usage) {
-            *cpu_ns = g_ascii_strtoull(usage + strlen("usage_usec "), NULL, 10) * 1000;
-            return VESSEL_OK;
-        }
-    }
-    return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "CPU time is not accounted for this group");
-}
+/* ---- removing ---- */
 
 /* Deepest first: what runs inside may have made groups of its own. */
 static int remove_below(int dir, const char *name, unsigned depth)
@@ -433,7 +322,7 @@ int vessel__cgroup_remove(VesselCgroup *group, VesselError **err)
 {
     int result = VESSEL_OK;
     for (guint i = 0; i < group->places->len; i++) {
-        const Place *place = place_at(group, i);
+        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
         int errnum = rmdir(place->path) < 0 ? errno : 0;
         if (errnum == EBUSY || errnum == ENOTEMPTY)
             errnum = remove_below(AT_FDCWD, place->path, 16);

@@ -54,13 +54,23 @@ void vessel__cgroup_enable(const VesselCgroup *group);
 int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err);
 /* This process goes to that v2 group. */
 int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err);
-/* Writes @value to the file that the hierarchy with that controller has: @v1 in a v1 one, @v2 in
- * v2's. `unsupported` where there is neither. */
-int vessel__cgroup_set(const VesselCgroup *group, const char *v1, const char *v2, const char *value,
+/* One way to say a limit: @value to @file of a hierarchy of that version. */
+typedef struct {
+    bool v2;
+    const char *file, *value;
+} VesselCgroupWay;
+/* By the first way whose file is there. None of them is for a version that the group is of: nothing
+ * is to be done; `unsupported` where all are missing. */
+int vessel__cgroup_set(const VesselCgroup *group, const VesselCgroupWay *ways, size_t count,
                        VesselError **err);
-/* A number from such a file. */
+/* The text of a file; @v1 or @v2 may be NULL. @is_v2 (may be NULL): which of them it was. */
+int vessel__cgroup_read(const VesselCgroup *group, const char *v1, const char *v2, bool *is_v2,
+                        char **text, VesselError **err);
+/* A number that is such a file, or stands in it behind a key. */
 int vessel__cgroup_get(const VesselCgroup *group, const char *v1, const char *v2, uint64_t *value,
                        VesselError **err);
+int vessel__cgroup_get_key(const VesselCgroup *group, const char *v1, const char *v1_key,
+                           const char *v2, const char *v2_key, uint64_t *value, VesselError **err);
 /* Stops or continues whatever is in the group: v1 freezer, v2 cgroup.freeze. The kernel takes its
  * time: @_frozen tells. `unsupported` where the host has no freezer. */
 int vessel__cgroup_freeze(const VesselCgroup *group, bool freeze, VesselError **err);
@@ -73,6 +83,23 @@ int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err);
 int vessel__cgroup_leave(VesselCgroup *group, VesselError **err);
 /* CPU time used by the group: v2 cpu.stat, v1 cpuacct.usage; `unsupported` where neither is. */
 int vessel__cgroup_cpu_ns(const VesselCgroup *group, uint64_t *cpu_ns, VesselError **err);
+int vessel__cgroup_cpu_modes_ns(const VesselCgroup *group, uint64_t *user_ns, uint64_t *system_ns,
+                                VesselError **err);
+/* Its working set: what is used without files that are only cached. */
+int vessel__cgroup_memory(const VesselCgroup *group, uint64_t *bytes, VesselError **err);
+#define VESSEL_CGROUP_DISKS_MAX 64
+typedef struct {
+    unsigned major, minor;
+    uint64_t used[4]; /* read requests, read bytes, write requests, written bytes */
+} VesselCgroupDisk;
+/* The host's disks that it has used, as far as writes can be told whose they are. */
+int vessel__cgroup_disks(const VesselCgroup *group, GArray **disks, VesselError **err);
+/* How many of its processes were killed for want of memory. */
+int vessel__cgroup_oom_kills(const VesselCgroup *group, uint64_t *count, VesselError **err);
+/* A descriptor that shows @events (of poll) when one may have been: then vessel__cgroup_oom_heard().
+ * v1 tells before it kills. */
+int vessel__cgroup_watch_oom(const VesselCgroup *group, int *fd, short *events, VesselError **err);
+void vessel__cgroup_oom_heard(int fd);
 /* rmdir of each, deepest first, and of vessel-ROOTID above when it is empty; a group that is not
  * empty yet is `busy`. */
 int vessel__cgroup_remove(VesselCgroup *group, VesselError **err);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 sys_sources = \
+    lib/sys/cgroup-files.c \
     lib/sys/cgroup-tops.h \
     lib/sys/cgroup.c \
     lib/sys/cgroup.h \

@@ -14,6 +14,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -153,6 +154,42 @@ static void ignore(int number)
     (void)number;
 }
 
+/* Its child is killed for memory; it lives on, and so when its console ends. */
+static int lose_child(void)
+{
+    pid_t pid = fork();
+    int status = 0;
+    if (pid == 0)
+        _exit(hog());
+    signal(SIGHUP, ignore);
+    waitpid(pid, &status, 0);
+    printf("child: signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+    for (;;)
+        pause();
+}
+
+static long long now_us(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
+}
+
+/* How much processor time it gets in so much time. */
+static int burn(long long us)
+{
+    long long begin = now_us(CLOCK_MONOTONIC), wall, used;
+    do {
+        wall = now_us(CLOCK_MONOTONIC) - begin;
+    } while (wall < us);
+    used = now_us(CLOCK_PROCESS_CPUTIME_ID);
+    printf("burnt: %lld of %lld\n", used, wall);
+    show_file("/proc/self/status");
+    printf("that is all\n");
+    pause();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "wait";
@@ -181,6 +218,10 @@ int main(int argc, char **argv)
         return bomb();
     if (strcmp(word, "hog") == 0)
         return hog();
+    if (strcmp(word, "lose-child") == 0)
+        return lose_child();
+    if (strcmp(word, "burn") == 0)
+        return burn(1000000);
     if (strcmp(word, "stubborn") == 0)
         signal(SIGTERM, ignore), signal(SIGHUP, ignore); /* the console's end is none of it */
     for (;;)

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -408,23 +409,170 @@ static void test_reachable_root_is_refused(void **state)
 
 /* ---- limits ---- */
 
-static void test_memory_limit(void **state)
+/* A domain with @limits that does @word; skipped where the host has not what they need. */
+static VesselDomain *start_limited(VesselHost *host, const char *word, const char *limits)
 {
     VesselError *err = NULL;
-    (void)state;
-    VesselHost *host = open_host();
     g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *body = vt_container_body(root, "<initarg>hog</initarg>", "");
-    g_autofree char *xml = g_strdup_printf("<domain type='container'><name>hog</name>"
-                                           "<memory unit='MiB'>16</memory>%s</domain>", body);
+    g_autofree char *os = g_strdup_printf("<initarg>%s</initarg>", word);
+    g_autofree char *body = vt_container_body(root, os, "");
+    g_autofree char *xml = g_strdup_printf(
+        "<domain type='container'><name>tight</name>%s%s</domain>", limits, body);
     VesselDomain *domain = vt_define_xml(host, xml);
     vessel_domain_start(domain, NULL, NULL, &err);
     if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
         vt_skip("%s", vessel_error_message(err));
     vt_no_error(err);
+    return domain;
+}
+
+/* What file @name of the group's @controller says; NULL: this host is not v1. */
+static char *group_file(VesselDomain *domain, const char *controller, const char *name)
+{
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pids.guest), *text = NULL;
+    g_autofree char *mark = g_strdup_printf(":%s:", controller);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *at = strstr(text, mark);
+    if (!at)
+        return NULL;
+    g_autofree char *group = g_strndup(at + strlen(mark), strcspn(at + strlen(mark), "\n"));
+    g_autofree char *file =
+        g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller, group, name);
+    char *value = NULL;
+    return g_file_get_contents(file, &value, NULL, NULL) ? g_strchomp(value) : NULL;
+}
+
+static void expect_file(VesselDomain *domain, const char *controller, const char *name,
+                        const char *value)
+{
+    g_autofree char *text = group_file(domain, controller, name);
+    if (!text)
+        print_message("%s cannot be read here\n", name);
+    else
+        assert_string_equal(text, value);
+}
+
+static uint64_t stat_of(VesselDomain *domain, const char *key)
+{
+    VesselError *err = NULL;
+    VesselStats *stats = NULL;
+    vessel_domain_stats(domain, NULL, &stats, &err);
+    vt_no_error(err);
+    int64_t index = vessel_stats_find(stats, key);
+    uint64_t value = index < 0 ? UINT64_MAX : vessel_stats_value_u64(stats, (size_t)index);
+    vessel_stats_free(stats);
+    return value;
+}
+
+/* It ends with the program that was killed, and says why. */
+static void test_memory_limit(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = start_limited(
+        host, "hog",
+        "<memory unit='MiB'>16</memory><memtune><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
+        "</memtune>");
     vt_wait(is_off, domain, 20000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "crashed");
+    expect_event(host, "domain.stopped", "\"oom_killed\":1");
+    assert_false(has_event(host, "domain.oom", ""));
     done(host, domain);
+}
+
+static void test_child_killed_for_memory(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = start_limited(
+        host, "lose-child",
+        "<memory unit='MiB'>64</memory><memtune><hard_limit unit='MiB'>16</hard_limit>"
+        "<soft_limit unit='MiB'>16</soft_limit><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
+        "</memtune>"); /* v2 slows down what is above a lower soft limit */
+    expect_file(domain, "memory", "memory.limit_in_bytes", "16777216");
+    expect_file(domain, "memory", "memory.soft_limit_in_bytes", "16777216");
+    g_autofree char *said = vt_container_says(domain, "child: signal 9");
+    expect_event(host, "domain.oom", "\"killed\":1");
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    assert_int_equal(stat_of(domain, "balloon.maximum"), 16 * 1024);
+    assert_true(stat_of(domain, "balloon.rss") < 16 * 1024);
+    assert_int_equal(stat_of(domain, "x.oom.killed"), 1);
+    done(host, domain);
+}
+
+static void test_fork_bomb(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = start_limited(host, "bomb", "");
+    if (stat_of(domain, "x.pids.maximum") == UINT64_MAX)
+        vt_skip("this host cannot limit the number of processes");
+    g_autofree char *said = vt_container_says(domain, "Resource temporarily unavailable");
+    assert_true(stat_of(domain, "x.pids.current") <= 2048);
+    int64_t before = vt_now_us();
+    vt_destroy(domain);
+    assert_true(vt_now_us() - before < 10 * G_USEC_PER_SEC);
+    done(host, domain);
+}
+
+static void test_processor_limits(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = start_limited(
+        host, "burn",
+        "<vcpu cpuset='0'>2</vcpu><cputune><shares>512</shares><period>50000</period>"
+        "<quota>10000</quota></cputune><numatune><memory mode='strict' nodeset='0'/></numatune>");
+    expect_file(domain, "cpu", "cpu.shares", "512");
+    expect_file(domain, "cpu", "cpu.cfs_period_us", "50000");
+    expect_file(domain, "cpu", "cpu.cfs_quota_us", "10000");
+    expect_file(domain, "cpuset", "cpuset.cpus", "0");
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    long long used = 0, wall = 0;
+    const char *burnt = strstr(said, "burnt: ");
+    assert_non_null(burnt);
+    assert_int_equal(sscanf(burnt, "burnt: %lld of %lld", &used, &wall), 2);
+    assert_true(used * 10 < wall * 3); /* a fifth */
+    assert_says(said, "Cpus_allowed_list:\t0\r\n");
+    assert_true(stat_of(domain, "cpu.user") > 10000000);
+    assert_int_equal(stat_of(domain, "vcpu.maximum"), 2);
+    done(host, domain);
+}
+
+/* An error at start, by its path: never a container without it. */
+static void test_limits_that_cannot_be(void **state)
+{
+    static const struct {
+        const char *limits, *path;
+    } cases[] = {
+        {"<memtune><swap_hard_limit unit='MiB'>16</swap_hard_limit></memtune>",
+         "/domain/memtune/swap_hard_limit"},
+        {"<memory unit='MiB'>32</memory><memtune><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
+         "</memtune>",
+         "/domain/memtune/swap_hard_limit"},
+        {"<vcpu cpuset='4000'>1</vcpu>", "/domain/vcpu/@cpuset"},
+        {"<vcpu>1</vcpu><cputune><emulator_quota>5000</emulator_quota></cputune>",
+         "/domain/cputune/emulator_quota"},
+        {"<vcpu>1</vcpu><cputune><quota>5000</quota><global_quota>6000</global_quota></cputune>",
+         "/domain/cputune/global_quota"},
+        {"<blkiotune><device><path>/dev/null</path><weight>500</weight></device></blkiotune>",
+         "/domain/blkiotune/device[1]/path"},
+        {"<blkiotune><device><path>/nowhere</path><weight>500</weight></device></blkiotune>",
+         "/domain/blkiotune/device[1]/path"},
+    };
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, "", "");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *xml = g_strdup_printf(
+            "<domain type='container'><name>bad</name>%s%s</domain>", cases[i].limits, body);
+        g_autoptr(VesselError) err = fails(host, xml);
+        vt_says(err, 'p', cases[i].path);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
 }
 
 /* ---- where it stands ---- */
@@ -539,6 +687,10 @@ int main(void)
         cmocka_unit_test(test_hostile_links),
         cmocka_unit_test(test_reachable_root_is_refused),
         cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_child_killed_for_memory),
+        cmocka_unit_test(test_fork_bomb),
+        cmocka_unit_test(test_processor_limits),
+        cmocka_unit_test(test_limits_that_cannot_be),
         cmocka_unit_test(test_pure_v2),
         cmocka_unit_test(test_warden_killed),
         cmocka_unit_test(test_first_process_killed),

@@ -3,6 +3,16 @@
 # Runs inside the Debian of tests/guest/systemd, as root, with the product in /vt. Prints a line
 # "VT ok NAME" or "VT not ok NAME" for each case, on its console.
 export VESSEL_HELPER_DIR=/vt LC_ALL=C
+# A root of a container in $1, and its definition with the limits $2 in $3; it does $4.
+make_container() {
+    mkdir -p "$1"/{proc,sys,dev,etc,tmp}
+    cp /vt/inside "$1/inside"
+    cat >"$3" <<END
+<domain type='container'><name>g</name>$2
+<os><type>exe</type><init>/inside</init><initarg>$4</initarg></os>
+<devices><filesystem type='mount'><source dir='$1'/><target dir='/'/></filesystem></devices></domain>
+END
+}
 # Programs that are here to be run by anybody; /vt itself is a read-only disk.
 root=/var/tmp/vt-root
 cat >/tmp/guest.xml <<'END'
@@ -78,6 +88,70 @@ check "the guest runs" state_is running
 check "destroy" vessel destroy g
 check "no scope is left" no_scopes
 
+# A container, which has a group of its own beneath its scope.
+in_group() { # WHO NAME
+    grep -q "/vessel-[^/]*\.scope/$2\$" "/proc/$(pid_of "$1")/cgroup" || { cat "/proc/$(pid_of "$1")/cgroup"; false; }
+}
+file_is() { # FILE VALUE
+    local path
+    path=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of guest)/cgroup")/$1
+    [ "$(cat "$path")" = "$2" ] || { cat "$path"; false; }
+}
+stat_says() { # PATTERN
+    vessel domstats g | grep -q "$1" || { vessel domstats g; false; }
+}
+log_says() { # TEXT
+    local try
+    for try in $(seq 100); do
+        ! vessel log g | grep -q "$1" || return 0
+        sleep 0.2
+    done
+    vessel log g
+    false
+}
+oom_of_child='<memory unit="MiB">16</memory><memtune><soft_limit unit="MiB">16</soft_limit><swap_hard_limit unit="MiB">16</swap_hard_limit></memtune>'
+vessel undefine g
+make_container /root/web "$oom_of_child<vcpu cpuset='0'>1</vcpu><cputune><shares>512</shares><period>50000</period><quota>25000</quota></cputune>
+<blkiotune><device><path>/dev/vda</path><write_bytes_sec>1048576</write_bytes_sec></device></blkiotune>" /tmp/web.xml lose-child
+check "define a container" vessel define /tmp/web.xml
+check "start it" vessel start g
+check "its warden is in a group" in_group warden warden
+check "it is in another" in_group guest guest
+check "memory.max" file_is memory.max 16777216
+check "memory.high" file_is memory.high 16777216
+check "memory.swap.max" file_is memory.swap.max 0
+check "cpu.max" file_is cpu.max "25000 50000"
+check "cpu.weight" file_is cpu.weight 20
+check "cpuset.cpus" file_is cpuset.cpus 0
+check "io.max" file_is io.max "$(cat /sys/block/vda/dev) rbps=max wbps=1048576 riops=max wiops=max"
+check "pids.max" file_is pids.max 2048
+check "a child is killed for memory" log_says "out of memory"
+check "it runs on" state_is running
+check "its working set" stat_says "balloon.rss="
+check "processes are counted" stat_says "x.pids.current=[1-9]"
+check "who was killed is counted" stat_says "x.oom.killed=1"
+check "suspend" vessel suspend g
+kill -9 "$(pid_of warden)"
+check "resume by another warden" vessel resume g
+check "which is in its predecessor's group" in_group warden warden
+check "reset" vessel reset g
+check "destroy the container" vessel destroy g
+check "no scope of it is left" no_scopes
+# io.weight needs a scheduler that has weights: none here, or it works.
+vessel undefine g
+make_container /root/web "<blkiotune><weight>500</weight></blkiotune>" /tmp/web.xml wait
+vessel define /tmp/web.xml
+starts_or_refused() { # PATH
+    local said
+    if said=$(vessel start g 2>&1); then
+        vessel destroy g
+    else
+        grep -q "at: $1" <<<"$said" || { echo "$said"; false; }
+    fi
+}
+check "a weight works or is refused by its path" starts_or_refused /domain/blkiotune/weight
+vessel undefine g
+
 # An ordinary user with a manager of its own.
 root=/home/vt/root
 user() {
@@ -97,6 +171,26 @@ in_user_manager() {
 }
 check "of the user's manager" in_user_manager
 check "the user destroys" user destroy g
+
+# Its containers: a user's manager has memory and pids unless the administrator gives it more.
+user undefine g
+make_container /home/vt/web "$oom_of_child" /tmp/user.xml lose-child
+chown -R vt: /home/vt/web
+check "the user defines a container" user define /tmp/user.xml
+check "the user starts it" user start g
+check "the user's container is in a group" in_group guest guest
+check "the user's memory.max" file_is memory.max 16777216
+check "the user's pids.max" file_is pids.max 2048
+vessel() { user "$@"; }
+check "the user's child is killed for memory" log_says "out of memory"
+check "the user suspends" user suspend g
+check "the user resumes" user resume g
+check "the user destroys it" user destroy g
+user undefine g
+make_container /home/vt/web "<vcpu cpuset='0'>1</vcpu>" /tmp/user.xml wait
+user define /tmp/user.xml
+check "what is not delegated is refused by its path" starts_or_refused /domain/vcpu
+user undefine g
 
 # The same without a session: it starts all the same and says what that means.
 root=/home/vt/bare

@@ -20,7 +20,8 @@ trap leave EXIT
 
 # The product, as the guest's second disk; the first is a copy, since its system writes.
 mkdir "$scratch/vt"
-cp "$build_dir/vessel" "$build_dir/vessel-warden" "$scratch/vt"
+cp "$build_dir/vessel" "$build_dir/vessel-warden" "$build_dir/vessel-init" \
+    "$build_dir/tests/lib/inside" "$scratch/vt"
 cp "$here/systemd-inside.sh" "$scratch/vt/run"
 chmod 755 "$scratch/vt" "$scratch/vt"/*
 truncate -s 64M "$scratch/vt.img"

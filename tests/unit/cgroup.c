@@ -5,6 +5,7 @@
 #include "sys/spawn.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -203,6 +204,103 @@ static void read_only_mounts_are_not_used(void **state G_GNUC_UNUSED)
     assert_false(vessel__cgroups_writable(here));
 }
 
+/* ---- where not even the top takes processes ---- */
+
+typedef struct {
+    char *name;
+    int outside; /* the hierarchy's root, as the host has it */
+    int procs;   /* its cgroup.procs */
+} Delegated;
+
+/* Back to where the case came from, with nothing left. */
+static void leave_delegated(Delegated *delegated)
+{
+    g_autofree char *self = g_build_filename(delegated->name, "self", NULL);
+    if (write(delegated->procs, "0", 1) == 1) {
+        unlinkat(delegated->outside, self, AT_REMOVEDIR);
+        unlinkat(delegated->outside, delegated->name, AT_REMOVEDIR);
+    }
+    close(delegated->procs);
+    close(delegated->outside);
+    g_free(delegated->name);
+}
+
+static bool write_file(const char *path, const char *text)
+{
+    vessel_autofd int fd = open(path, O_WRONLY | O_CLOEXEC);
+    return fd >= 0 && write(fd, text, strlen(text)) > 0;
+}
+
+/* In a cgroup namespace whose root hands a controller down: what a host delegates may be so. */
+static bool enter_delegated(Delegated *delegated)
+{
+    const char *point = access("/sys/fs/cgroup/unified/cgroup.procs", F_OK) == 0
+                            ? "/sys/fs/cgroup/unified"
+                            : "/sys/fs/cgroup";
+    g_autofree char *top = NULL, *procs = NULL, *all = g_strconcat(point, "/cgroup.procs", NULL);
+    g_autofree char *words = NULL, *word = NULL;
+    delegated->name = g_strdup_printf("vt%d", (int)getpid());
+    delegated->outside = open(point, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    delegated->procs = open(all, O_WRONLY | O_CLOEXEC);
+    top = g_build_filename(point, delegated->name, NULL);
+    procs = g_build_filename(top, "cgroup.procs", NULL);
+    if (mkdir(top, 0755) < 0 || !write_file(procs, "0") || unshare(CLONE_NEWCGROUP) < 0)
+        return false;
+    vt_private_mounts();
+    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
+        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0 ||
+        mkdir("/sys/fs/cgroup/self", 0755) < 0 ||
+        !write_file("/sys/fs/cgroup/self/cgroup.procs", "0") ||
+        !g_file_get_contents("/sys/fs/cgroup/cgroup.controllers", &words, NULL, NULL))
+        return false;
+    words[strcspn(words, " \n")] = '\0';
+    word = g_strconcat("+", words, NULL);
+    errno = ENODEV; /* no controller is left for v2 */
+    return *words && write_file("/sys/fs/cgroup/cgroup.subtree_control", word);
+}
+
+static void leaves_to_the_shared_leaf(void)
+{
+    VesselError *err = NULL;
+    VesselCgroup *inner = NULL;
+    g_autoptr(VesselCgroups) here = open_here();
+    g_autoptr(VesselCgroup) group = make(here, "guest-4"), second = NULL;
+    g_autoptr(VesselJson) record = vessel__cgroup_to_json(group);
+    const char *path = vessel__json_string(vessel__json_at(record, 0), "");
+    g_autofree char *above = g_path_get_dirname(path), *text = NULL;
+    vessel__cgroup_make_inner(group, VESSEL_CGROUP_WARDEN, &inner, &err);
+    vt_no_error(err);
+    vessel__cgroup_enter_v2(inner, &err);
+    vt_no_error(err);
+    vessel__cgroup_free(inner);
+    vessel__cgroup_leave(group, &err);
+    vt_no_error(err);
+    vessel__cgroup_remove(group, &err);
+    vt_no_error(err);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_true(g_file_get_contents("/proc/self/cgroup", &text, NULL, NULL));
+    assert_non_null(strstr(text, "/leaving\n"));
+    /* Once nobody is in it, it goes with the next. */
+    assert_true(write_file("/sys/fs/cgroup/self/cgroup.procs", "0"));
+    second = make(here, "guest-5");
+    vessel__cgroup_remove(second, &err);
+    vt_no_error(err);
+    assert_int_equal(access(above, F_OK), -1);
+}
+
+static void the_top_takes_no_processes(void **state G_GNUC_UNUSED)
+{
+    Delegated delegated;
+    vt_need_root();
+    bool entered = enter_delegated(&delegated);
+    int errnum = errno;
+    if (entered)
+        leaves_to_the_shared_leaf();
+    leave_delegated(&delegated);
+    if (!entered)
+        vt_skip("no control group can be delegated here: %s", strerror(errnum));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_record_of_something_else_is_refused),
         cmocka_unit_test(without_any_mount_there_is_no_layout),
         cmocka_unit_test(pure_v2),
+        cmocka_unit_test(the_top_takes_no_processes),
         cmocka_unit_test(read_only_mounts_are_not_used),
     };
     return vt_main(tests);

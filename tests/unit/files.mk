@@ -5,6 +5,7 @@ unit_tests = \
     tests/unit/bad-input \
     tests/unit/cgroup \
     tests/unit/container-defaults \
+    tests/unit/container-limits \
     tests/unit/container-seccomp \
     tests/unit/definition \
     tests/unit/diff \

@@ -77,27 +77,6 @@ static void close_sources(ContainerEngine *engine, bool trees_alone)
     }
 }
 
-/* ---- limits ---- */
-
-static int set_limits(VesselWarden *warden, VesselError **err)
-{
-    VesselCgroup *group = vessel__warden_cgroup(warden);
-    VESSEL_JSON_FOREACH (limit, vessel__json_get(vessel__warden_plan(warden), "limits")) {
-        int code = group ? vessel__cgroup_set(group, vessel__json_get_string(limit, "v1", ""),
-                                              vessel__json_get_string(limit, "v2", ""),
-                                              vessel__json_get_string(limit, "value", ""), err)
-                         : vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
-                                        "the container has no control group to limit");
-        if (code == 0)
-            continue;
-        vessel__error_at(err, vessel__json_get_string(limit, "at", NULL), 0, 0);
-        vessel__error_hint(err, "leave it out of the definition, or run where a control group with "
-                                "that controller is delegated (`vessel doctor` tells)");
-        return code;
-    }
-    return 0;
-}
-
 /* ---- the start ---- */
 
 void vessel__container_fail(ContainerEngine *engine, VesselError *err)
@@ -265,9 +244,10 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
     if (code == 0)
         code = vessel__warden_save(warden, err);
     if (code == 0)
-        code = set_limits(warden, err);
+        code = vessel__container_limit(engine, err);
     if (code == 0)
         code = vessel__container_write_maps(spawn.plan, engine->child.pid, err);
+    vessel__container_watch_oom(engine);
     return code < 0 ? code : send_sources(engine, err);
 }
 
@@ -276,7 +256,7 @@ static ContainerEngine *engine_new(VesselWarden *warden)
     ContainerEngine *engine = g_new0(ContainerEngine, 1);
     const char *console = vessel__json_get_string(vessel__warden_plan(warden), "console", NULL);
     engine->warden = warden;
-    engine->child.socket = engine->terminal = -1;
+    engine->child.socket = engine->terminal = engine->oom_fd = -1;
     engine->sources = g_array_new(FALSE, FALSE, sizeof(ContainerSource));
     vessel__warden_set_engine_data(warden, engine);
     if (console)
@@ -337,6 +317,7 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
     VesselJson *ok = vessel__json_new_object();
     engine->running = engine->ready = engine->gone = true;
     engine->began_ms = vessel__now_ms();
+    vessel__container_watch_oom(engine);
     if (gather(engine, NULL, &err) < 0)
         vessel__warden_log(warden, "it could not be restarted: %s", vessel_error_message(err));
     if (vessel__json_get_string(vessel__warden_plan(warden), "console", NULL))
@@ -383,6 +364,7 @@ static void container_free(VesselWarden *warden)
     vessel__watch_free(engine->child_watch);
     vessel__timer_free(engine->restart_timer);
     vessel__timer_free(engine->freeze_timer);
+    vessel__container_forget_oom(engine);
     vessel__close_fd(&engine->child.socket);
     vessel__close_fd(&engine->terminal);
     close_sources(engine, false);

@@ -55,18 +55,30 @@ static const char *what_happened(const VesselExit *how)
     return "crash";
 }
 
+/* NULL: nothing to say. */
+static VesselJson *detail_of_end(uint64_t killed)
+{
+    VesselJson *detail = killed ? vessel__json_new_object() : NULL;
+    if (detail)
+        vessel__json_set_uint(detail, "oom_killed", killed);
+    return detail;
+}
+
 bool vessel__container_over(ContainerEngine *engine, const VesselExit *how)
 {
     VesselWarden *warden = engine->warden;
     const char *what = engine->end_asked ? "poweroff" : what_happened(how);
+    uint64_t killed = vessel__container_oom_news(engine);
     bool asked = engine->restart_asked;
     engine->restart_asked = engine->end_asked = false;
     vessel__warden_log(warden, "its first process ended: %s %d", how->signal ? "signal" : "status",
                        how->signal ? how->signal : how->status);
+    if (killed)
+        vessel__warden_log(warden, "%" PRIu64 " of its processes killed: out of memory", killed);
     if (asked || strcmp(vessel__warden_action(warden, what), "restart") == 0)
         return restart(engine, asked);
     vessel__warden_end_guest(warden, strcmp(what, "crash") == 0 ? "crashed" : "shutdown", NULL,
-                             NULL, NULL);
+                             NULL, detail_of_end(killed));
     return false;
 }
 
@@ -195,78 +207,12 @@ static void op_resume(VesselWarden *warden, VesselRequest *request)
     vessel__request_done(request, NULL);
 }
 
-/* ---- statistics ---- */
-
-static bool wants(const VesselRequest *request, const char *group)
-{
-    VESSEL_JSON_FOREACH (word, vessel__json_get(vessel__request_args(request), "groups"))
-        if (strcmp(vessel__json_string(word, ""), group) == 0)
-            return true;
-    return false;
-}
-
-static void put_cpu(VesselWarden *warden, VesselJson *stats)
-{
-    VesselCgroup *group = vessel__warden_cgroup(warden);
-    uint64_t value, rss;
-    if ((group && vessel__cgroup_cpu_ns(group, &value, NULL) == 0) ||
-        vessel__process_usage(vessel__warden_guest(warden), &value, &rss, NULL) == 0)
-        vessel__json_set_uint(stats, "cpu.time", value);
-}
-
-/* balloon.maximum and balloon.current are the limit, as virsh domstats has them of lxc. */
-static void put_memory(VesselWarden *warden, VesselJson *stats)
-{
-    VesselCgroup *group = vessel__warden_cgroup(warden);
-    uint64_t value, limit = vessel__json_get_uint(vessel__warden_plan(warden), "memory_kib", 0);
-    if (limit) {
-        vessel__json_set_uint(stats, "balloon.current", limit);
-        vessel__json_set_uint(stats, "balloon.maximum", limit);
-    }
-    if (group &&
-        vessel__cgroup_get(group, "memory.usage_in_bytes", "memory.current", &value, NULL) == 0)
-        vessel__json_set_uint(stats, "balloon.rss", value / 1024);
-}
-
-static void put_vcpus(VesselWarden *warden, VesselJson *stats)
-{
-    uint64_t vcpus = vessel__json_get_uint(vessel__warden_plan(warden), "vcpus", 0);
-    if (!vcpus)
-        return;
-    vessel__json_set_uint(stats, "vcpu.current", vcpus);
-    vessel__json_set_uint(stats, "vcpu.maximum", vcpus);
-}
-
-/* It has neither: their number is all there is to say. */
-static void put_no_devices(VesselWarden *warden, VesselJson *stats)
-{
-    (void)warden;
-    vessel__json_set_uint(stats, "block.count", 0);
-}
-
-static void op_stats(VesselWarden *warden, VesselRequest *request)
-{
-    static const struct {
-        const char *group;
-        void (*put)(VesselWarden *warden, VesselJson *stats);
-    } groups[] = {{"cpu-total", put_cpu},
-                  {"balloon", put_memory},
-                  {"vcpu", put_vcpus},
-                  {"block", put_no_devices}};
-    VesselJson *ok = vessel__json_new_object(), *stats = vessel__json_new_object();
-    for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
-        if (wants(request, groups[i].group))
-            groups[i].put(warden, stats);
-    vessel__json_set(ok, "stats", stats);
-    vessel__request_done(request, ok);
-}
-
 const VesselEngineOp vessel__container_ops[] = {
     {VESSEL__OP_SUSPEND, true, op_suspend},
     {VESSEL__OP_RESUME, true, op_resume},
     {VESSEL__OP_SHUTDOWN, true, op_shutdown},
     {VESSEL__OP_REBOOT, true, op_reboot},
     {VESSEL__OP_RESET, true, op_reset},
-    {VESSEL__OP_STATS, false, op_stats},
+    {VESSEL__OP_STATS, false, vessel__container_op_stats},
     {0},
 };

@@ -27,6 +27,12 @@ typedef struct {
     VesselRequest *freeze_request; /* waits until everything is stopped, or the time is over */
     int64_t freeze_until;
     VesselTimer *freeze_timer;
+    /* Processes of it that were killed for memory (limits.c). */
+    uint64_t oom_told; /* so many of them */
+    int oom_fd;
+    VesselWatch *oom_watch;
+    VesselTimer *oom_timer;
+    unsigned oom_looks;
 } ContainerEngine;
 
 ContainerEngine *vessel__container_engine(VesselWarden *warden);
@@ -38,6 +44,15 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err);
 void vessel__container_let_go(ContainerEngine *engine);
 /* It has ended by itself: what the definition wants. True: another follows. */
 bool vessel__container_over(ContainerEngine *engine, const VesselExit *how);
+
+/* Writes the plan's limits; an error is at the definition's path (limits.c). */
+int vessel__container_limit(ContainerEngine *engine, VesselError **err);
+void vessel__container_watch_oom(ContainerEngine *engine);
+void vessel__container_forget_oom(ContainerEngine *engine);
+/* How many were killed that nobody was told of yet. */
+uint64_t vessel__container_oom_news(ContainerEngine *engine);
+
+void vessel__container_op_stats(VesselWarden *warden, VesselRequest *request); /* stats.c */
 
 extern const VesselEngineOp vessel__container_ops[];
 

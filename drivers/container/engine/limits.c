@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The limits of a container, and what follows when memory's is reached. */
+#include "base/file.h"
+#include "container/engine/state.h"
+#include "sys/cgroup.h"
+
+#define WAYS_MAX 8
+#define LOOK_MS 50
+#define LOOKS 20
+
+/* ---- setting ---- */
+
+static int set_limit(VesselCgroup *group, const VesselJson *limit, VesselError **err)
+{
+    VesselCgroupWay ways[WAYS_MAX];
+    size_t count = 0;
+    VESSEL_JSON_FOREACH (way, vessel__json_get(limit, "ways"))
+        if (count < WAYS_MAX)
+            ways[count++] =
+                (VesselCgroupWay){.v2 = vessel__json_get_bool(way, "v2", false),
+                                  .file = vessel__json_get_string(way, "file", ""),
+                                  .value = vessel__json_get_string(way, "value", "")};
+    if (!group)
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                            "the container has no control group to limit");
+    return vessel__cgroup_set(group, ways, count, err);
+}
+
+int vessel__container_limit(ContainerEngine *engine, VesselError **err)
+{
+    VesselCgroup *group = vessel__warden_cgroup(engine->warden);
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    VESSEL_JSON_FOREACH (limit, vessel__json_get(plan, "limits")) {
+        g_autoptr(VesselError) why = NULL;
+        const char *at = vessel__json_get_string(limit, "at", "a limit");
+        int code = set_limit(group, limit, &why);
+        if (code == 0)
+            continue;
+        if (vessel__json_get_bool(limit, "optional", false)) {
+            vessel__warden_log(engine->warden, "%s is not limited: %s", at,
+                               vessel_error_message(why));
+            continue;
+        }
+        vessel__error_at(&why, at, 0, 0);
+        vessel__error_hint(&why, "leave it out of the definition, or run where a control group with "
+                                 "that controller is delegated (`vessel doctor` tells)");
+        return vessel__error_steal(err, g_steal_pointer(&why));
+    }
+    return 0;
+}
+
+/* ---- killed for memory ---- */
+
+uint64_t vessel__container_oom_news(ContainerEngine *engine)
+{
+    VesselCgroup *group = vessel__warden_cgroup(engine->warden);
+    uint64_t count = 0;
+    if (!group || vessel__cgroup_oom_kills(group, &count, NULL) < 0 || count <= engine->oom_told)
+        return 0;
+    uint64_t news = count - engine->oom_told;
+    engine->oom_told = count;
+    return news;
+}
+
+/* v1 tells before it kills, and if that was process 1, or what it looks after, there is an end to
+ * tell instead. */
+static void look_at_oom(void *data)
+{
+    ContainerEngine *engine = data;
+    VesselWarden *warden = engine->warden;
+    int pidfd = vessel__warden_guest_pidfd(warden);
+    if (pidfd < 0 || vessel__pidfd_dead(pidfd) || vessel__warden_ending(warden))
+        return;
+    uint64_t killed = vessel__container_oom_news(engine);
+    if (killed > 0) {
+        VesselJson *detail = vessel__json_new_object();
+        vessel__json_set_uint(detail, "killed", killed);
+        vessel__warden_log(warden, "%" G_GUINT64_FORMAT " of its processes killed: out of memory",
+                           killed);
+        vessel__warden_event(warden, "domain.oom", NULL, NULL, detail);
+    } else if (engine->oom_looks-- > 0) {
+        vessel__timer_set(engine->oom_timer, vessel__deadline_after(LOOK_MS));
+    }
+}
+
+static void hear_oom(void *data, short revents)
+{
+    ContainerEngine *engine = data;
+    (void)revents;
+    vessel__cgroup_oom_heard(engine->oom_fd);
+    engine->oom_looks = LOOKS;
+    vessel__timer_set(engine->oom_timer, vessel__deadline_after(LOOK_MS));
+}
+
+void vessel__container_watch_oom(ContainerEngine *engine)
+{
+    VesselCgroup *group = vessel__warden_cgroup(engine->warden);
+    VesselLoop *loop = vessel__warden_loop(engine->warden);
+    g_autoptr(VesselError) err = NULL;
+    short events = 0;
+    if (engine->oom_watch || !group)
+        return;
+    if (vessel__cgroup_watch_oom(group, &engine->oom_fd, &events, &err) < 0)
+        return; /* no limit of memory either */
+    vessel__cgroup_oom_kills(group, &engine->oom_told, NULL);
+    engine->oom_timer = vessel__timer_new(loop, look_at_oom, engine);
+    engine->oom_watch = vessel__watch_new(loop, engine->oom_fd, events, hear_oom, engine);
+}
+
+void vessel__container_forget_oom(ContainerEngine *engine)
+{
+    vessel__watch_free(g_steal_pointer(&engine->oom_watch));
+    vessel__timer_free(g_steal_pointer(&engine->oom_timer));
+    vessel__close_fd(&engine->oom_fd);
+}
