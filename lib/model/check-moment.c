@@ -5,7 +5,7 @@
 
 GHashTable *vessel__moment_disks(const VesselDomainDef *domain)
 {
-    if (!domain || !domain->type) /* no more than its UUID */
+    if (!domain || !domain->type) /* what it has else may not be all of it */
         return NULL;
     GHashTable *disks = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; domain->devices && i < domain->devices->len; i++) {

@@ -532,17 +532,11 @@ static int leftovers_by_place(const void *a, const void *b)
     return order ? order : (x->uri != NULL) - (y->uri != NULL);
 }
 
-/* Whether only what may stand alone was given. */
+/* Whether nothing else is REQUIRED of it. */
 static bool stands_alone(const VesselFill *fill)
 {
-    guint given = 0;
-    if (!fill->alone || !vessel__was_seen(fill, vessel__shape_element(fill->shape, fill->alone)))
-        return false;
-    for (guint i = 0; i < G_N_ELEMENTS(fill->seen); i++)
-        given += (guint)__builtin_popcountll(fill->seen[i]);
-    for (guint i = 0; i < fill->shape->enum_lists; i++)
-        given += fill->counts[i];
-    return given == 1;
+    return fill->alone && !vessel__was_seen(fill, fill->shape->tag) &&
+           vessel__was_seen(fill, vessel__shape_element(fill->shape, fill->alone));
 }
 
 void vessel__fill_end(VesselParse *parse, VesselFill *fill)

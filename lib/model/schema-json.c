@@ -131,6 +131,17 @@ static VesselJson *alone_of(const VesselShape *member)
     return one;
 }
 
+/* The same, and any others but the tag. */
+static VesselJson *alone_without(const VesselShape *member, const VesselShape *tag)
+{
+    VesselJson *one = alone_of(member), *members = vessel__json_new_object();
+    vessel__json_set(members, member->json, value_of(member->row, 0));
+    vessel__json_set_bool(members, tag->json, false);
+    vessel__json_set(one, "properties", members);
+    vessel__json_set_bool(one, "additionalProperties", true);
+    return one;
+}
+
 static VesselJson *enums_of(const VesselShape *item)
 {
     return array_of(alone_of(item), item->row->max);
@@ -168,9 +179,11 @@ static VesselJson *element_of(Schema *schema, const VesselShape *shape, const Ve
         return enums_of(shape->item);
     if (shape->object && row->kind == VESSEL_KIND_OBJECTS)
         return array_of(reference(schema, shape->object, one), row->max);
-    if (shape->object && row->alone)
-        return either(alone_of(vessel__shape_element(vessel__shape_inside(shape->object), row->alone)),
+    if (shape->object && row->alone) {
+        const VesselShape *inside = vessel__shape_inside(shape->object);
+        return either(alone_without(vessel__shape_element(inside, row->alone), inside->tag),
                       reference(schema, shape->object, one));
+    }
     if (shape->object)
         return reference(schema, shape->object, one);
     if (row && row->kind == VESSEL_KIND_LIST)

@@ -228,16 +228,29 @@ static void write_content(Rng *rng, const VesselShape *shape, const VesselRow *r
     }
 }
 
+/* What is enough in an element without its tag, and whatever may stand beside it. */
+static void write_alone(Rng *rng, const VesselShape *alone, const char *tag)
+{
+    g_autofree char *rest = g_strdup_printf(
+        "<zeroOrMore><attribute><anyName><except><name>%s</name></except></anyName></attribute>"
+        "</zeroOrMore><zeroOrMore><element><anyName><except><name>%s</name></except></anyName>"
+        "<ref name='_anything'/></element></zeroOrMore>",
+        tag, alone->name);
+    vessel__xml_write_open(&rng->writer, "interleave");
+    open_tag(rng, "element", alone->name);
+    write_value(rng, alone->row, 0);
+    close_tag(rng, "element");
+    vessel__xml_write_child(&rng->writer, rest);
+    close_tag(rng, "interleave");
+}
+
 static void write_object(Rng *rng, const VesselShape *shape, const VesselRow *row, VesselCase one)
 {
     const char *name = row ? row->alone : NULL;
     if (name) {
-        const VesselShape *alone =
-            vessel__shape_element(vessel__shape_inside(shape->object), name);
+        const VesselShape *inside = vessel__shape_inside(shape->object);
         vessel__xml_write_open(&rng->writer, "choice");
-        open_tag(rng, "element", name);
-        write_value(rng, alone->row, 0);
-        close_tag(rng, "element");
+        write_alone(rng, vessel__shape_element(inside, name), inside->tag->name);
     }
     empty_tag(rng, "ref", vessel__part_name(rng->parts, shape->object, one));
     if (name)

@@ -157,7 +157,7 @@ static void add_row(VesselShape *root, const VesselRow *row, guint *index)
         shape->list_number = root->enum_lists++;
         g_assert(root->enum_lists <= VESSEL_ENUM_LISTS_MAX);
     }
-    g_assert(!row->alone || row->kind == VESSEL_KIND_OBJECT);
+    g_assert(!row->alone || (row->kind == VESSEL_KIND_OBJECT && row->table->tag));
     if (row->kind == VESSEL_KIND_OBJECT || row->kind == VESSEL_KIND_OBJECTS)
         shape->object = table_shape(row->table, shape->name, root->space);
     if (row->kind == VESSEL_KIND_LIST)

@@ -71,7 +71,8 @@ typedef struct {
     uint32_t when;
     /* A RUNTIME row whose value may also be the user's own: whether this one is. NULL: never. */
     bool (*own)(const char *value);
-    /* Of an OBJECT: an element of its table that may be given alone, without what is REQUIRED there. */
+    /* Of an OBJECT: an element of its table that is enough, whatever is REQUIRED there, as long as the
+     * tag is not given. */
     const char *alone;
     const char *doc;
     const char *since;  /* NULL: VESSEL_FIRST_VERSION */

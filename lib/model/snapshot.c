@@ -61,7 +61,9 @@ static const VesselRow snapshot_rows[] = {
     VESSEL_OBJECTS(VesselSnapshotDef, disks, "disks/disk", &disk_table, 4096, 0,
                    "what becomes of its disks", .otherwise = "the same for all disks"),
     VESSEL_OBJECT(VesselSnapshotDef, domain, "domain", &vessel__domain_table, VESSEL_ROW_STILL,
-                  "the domain as it was; in old files only its UUID", .alone = "uuid"),
+                  "the domain as it was; without a type its UUID is enough, and the rest is not "
+                  "checked",
+                  .alone = "uuid"),
     VESSEL_OBJECT(VesselSnapshotDef, inactive, "inactiveDomain", &vessel__domain_table,
                   VESSEL_ROW_STILL, "what a running domain was to be at its next start"),
     VESSEL_METADATA(VesselSnapshotDef, cookie, "cookie", VESSEL_METADATA_MAX, VESSEL_ROW_OPAQUE,
@@ -140,7 +142,7 @@ void vessel__snapshot_check(const void *def, VesselProblems *problems)
     VesselDocumentCheck check = {vessel__snapshot_shape(), def, problems};
     g_autoptr(GHashTable) names = vessel__document_new_seen();
     g_autoptr(GHashTable) disks = vessel__moment_disks(snapshot->domain);
-    if (snapshot->domain && snapshot->domain->type) /* more than its UUID */
+    if (snapshot->domain && snapshot->domain->type) /* else it is only read */
         vessel__domain_check_inside(snapshot->domain, "/domainsnapshot/domain", problems);
     if (snapshot->inactive)
         vessel__domain_check_inside(snapshot->inactive, "/domainsnapshot/inactiveDomain", problems);

@@ -31,8 +31,9 @@ check_kind storage-pool storagepool dir-source iscsi-secret-type
 check_kind network network
 check_kind network-port networkport
 check_kind volume storagevol
-# A driver of a network disk, and a state that libvirt reads and writes.
-check_kind snapshot domainsnapshot beyond-schema
+# A driver of a network disk, a state that libvirt reads and writes, and a domain without a type as
+# the documentation has it.
+check_kind snapshot domainsnapshot beyond-schema untyped-domain
 check_kind checkpoint domaincheckpoint
 check_kind backup domainbackup
 check_kind secret secret
