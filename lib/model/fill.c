@@ -559,6 +559,16 @@ void vessel__fill_end(VesselParse *parse, VesselFill *fill)
     }
 }
 
+bool vessel__parse_keep(VesselParse *parse, const VesselPlace *place, VesselAt at, const char *text)
+{
+    parse->kept += strlen(text);
+    if (parse->kept <= VESSEL_LEFTOVER_BYTES_MAX)
+        return true;
+    vessel__parse_problem(parse, place, at, NULL, "more than %u bytes of unknown or foreign parts",
+                          VESSEL_LEFTOVER_BYTES_MAX);
+    return false;
+}
+
 void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPlace *in,
                             VesselAt at, bool attribute, const char *name, const char *uri,
                             const char *text)
@@ -568,6 +578,8 @@ void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPl
                               VESSEL_LEFTOVERS_MAX);
         return;
     }
+    if (!vessel__parse_keep(parse, in, at, text))
+        return;
     VesselLeftover *leftover = g_new(VesselLeftover, 1);
     int line = 0;
     if (fill->lines)

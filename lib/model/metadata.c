@@ -46,7 +46,8 @@ void vessel__metadata_parse_xml(VesselParse *parse, const VesselRow *row, const 
     const VesselXmlNode *child = row->flags & VESSEL_ROW_OPAQUE ? NULL : node->children;
     for (; child; child = child->next)
         check_child(parse, child, place);
-    set_inner(parse, row, place, at, vessel__xml_verbatim_inner(parse->xml, node), inner);
+    set_inner(parse, row, place, at, vessel__xml_verbatim_inner(parse->xml, node, row->max),
+              inner);
 }
 
 /* The inner XML as a document, so that it can be taken apart again. */
@@ -55,6 +56,16 @@ static int open_inner(const char *inner, char **text, VesselXml **xml, VesselErr
     VesselXmlLimits limits = {.depth = 65};
     *text = g_strconcat("<metadata>", inner, "</metadata>", NULL);
     return vessel__xml_parse(*text, strlen(*text), &limits, "metadata", xml, err);
+}
+
+static void free_text(void *text)
+{
+    g_string_free(text, TRUE);
+}
+
+static const char *uri_of(const VesselXmlNode *node)
+{
+    return node->uri ? node->uri : "";
 }
 
 VesselJson *vessel__metadata_json(const VesselRow *row, const char *inner)
@@ -67,13 +78,22 @@ VesselJson *vessel__metadata_json(const VesselRow *row, const char *inner)
 
     if (open_inner(inner, &text, &xml, NULL) != 0)
         return map;
-    const VesselXmlNode *child = vessel__xml_root(xml)->children;
-    for (; child; child = child->next) {
-        const char *uri = child->uri ? child->uri : "";
-        const char *before = vessel__json_get_string(map, uri, NULL);
+    /* Those of one namespace are put together here: there may be very many. */
+    g_autoptr(GHashTable) texts =
+        g_hash_table_new_full(g_str_hash, g_str_equal, NULL, free_text);
+    const VesselXmlNode *first = vessel__xml_root(xml)->children;
+    for (const VesselXmlNode *child = first; child; child = child->next) {
         g_autofree char *one = vessel__xml_verbatim(xml, child);
-        g_autofree char *all = g_strconcat(before ? before : "", one, NULL);
-        vessel__json_set_string(map, uri, all);
+        GString *text_of = g_hash_table_lookup(texts, uri_of(child));
+        if (!text_of)
+            g_hash_table_insert(texts, (gpointer)uri_of(child), text_of = g_string_new(NULL));
+        g_string_append(text_of, one);
+    }
+    for (const VesselXmlNode *child = first; child; child = child->next) {
+        const GString *all = g_hash_table_lookup(texts, uri_of(child));
+        if (all)
+            vessel__json_set_string(map, uri_of(child), all->str);
+        g_hash_table_remove(texts, uri_of(child));
     }
     return map;
 }

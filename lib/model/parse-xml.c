@@ -191,10 +191,13 @@ static void keep_in_list(VesselParse *parse, VesselFill *fill, const VesselShape
                               vessel__shown(name, shown));
         return;
     }
+    g_autofree char *text = vessel__xml_verbatim(parse->xml, node);
+    if (!vessel__parse_keep(parse, &place, at, text))
+        return;
     char *item = vessel__parse_item(parse, fill, shape->row, &place, at, shape->row->list->unknown);
     if (!item)
         return;
-    *(char **)(item + shape->row->list->body_offset) = vessel__xml_verbatim(parse->xml, node);
+    *(char **)(item + shape->row->list->body_offset) = g_steal_pointer(&text);
     vessel__parse_warning(parse, &place, at, hint,
                           "the element '%s' is not known here and was kept as it is",
                           vessel__shown(name, shown));

@@ -147,6 +147,7 @@ typedef struct {
     VesselProblems *problems, *warnings;
     VesselXml *xml; /* the text's tree if it is XML */
     const VesselShape *root;
+    size_t kept; /* bytes of what no row knows */
 } VesselParse;
 
 /* A place in the text; counting lines waits until somebody wants to know. */
@@ -215,18 +216,23 @@ void vessel__fill_end(VesselParse *parse, VesselFill *fill);
 /* What the element @shape, which is given, must have. */
 void vessel__parse_needed(VesselParse *parse, const VesselFill *fill, const VesselShape *shape,
                           const VesselPlace *in, VesselAt at);
-/* A new item at the end of a LIST. NULL, with a problem, if the list is full. */
 /* Where the next struct of an OBJECTS row goes; NULL, with a problem, if there are too many. */
 void **vessel__parse_next(VesselParse *parse, VesselFill *fill, const VesselRow *row,
                           const VesselPlace *place, VesselAt at);
+/* A new item at the end of a LIST. NULL, with a problem, if the list is full. */
 void *vessel__parse_item(VesselParse *parse, VesselFill *fill, const VesselRow *row,
                          const VesselPlace *place, VesselAt at, int kind);
 
 /* Keeps what is not known; @in is the place of the element around it. */
 #define VESSEL_LEFTOVERS_MAX 1000
+#define VESSEL_LEFTOVER_BYTES_MAX (8u << 20)
 void vessel__parse_leftover(VesselParse *parse, VesselFill *fill, const VesselPlace *in,
                             VesselAt at, bool attribute, const char *name, const char *uri,
                             const char *text);
+
+/* Whether there is room for @text; false is a problem. */
+bool vessel__parse_keep(VesselParse *parse, const VesselPlace *place, VesselAt at,
+                        const char *text);
 
 /* Whether @name is a plain XML name, without a prefix. */
 bool vessel__name_is_plain(const char *name);

@@ -14,6 +14,8 @@
 #define BEYOND_ERROR 256
 /* A long text is given back at once. */
 #define PENDING_KEPT (64 * 1024)
+/* Of the URI of a namespace: what is taken out of a text repeats it with each element. */
+#define URI_BYTES_MAX 1024
 
 typedef struct Block {
     struct Block *next;
@@ -34,6 +36,8 @@ struct VesselXml {
     char *message;
     bool starved;
     int error_line, error_column;
+    const char *refused; /* what is well formed, and yet not taken */
+    size_t refused_at;
     /* The last position that was asked for. */
     size_t known_offset;
     int known_line;
@@ -140,6 +144,13 @@ static bool take_attributes(VesselXml *xml, VesselXmlNode *node, guint count, co
     return true;
 }
 
+/* A blank other than the space would be another one when it is read again. */
+static bool uri_is_taken(const char *uri)
+{
+    size_t length = strlen(uri);
+    return length <= URI_BYTES_MAX && !strpbrk(uri, "\t\r\n");
+}
+
 static bool take_namespaces(VesselXml *xml, VesselXmlNode *node, guint count, const xmlChar **from)
 {
     node->namespace_count = count;
@@ -151,6 +162,10 @@ static bool take_namespaces(VesselXml *xml, VesselXmlNode *node, guint count, co
     for (guint i = 0; i < count; i++, from += 2) {
         node->namespaces[i].prefix = (const char *)from[0];
         node->namespaces[i].uri = from[1] ? (const char *)from[1] : "";
+        if (!uri_is_taken(node->namespaces[i].uri) && !xml->refused) {
+            xml->refused = "the name of a namespace has line breaks or more than 1024 bytes";
+            xml->refused_at = node->start;
+        }
     }
     return true;
 }
@@ -182,8 +197,7 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix, con
         return;
     }
     VesselXmlNode *node = new_node(xml);
-    if (!node || !take_attributes(xml, node, (guint)attributes, attribute_list) ||
-        !take_namespaces(xml, node, (guint)namespaces, namespace_list)) {
+    if (!node || !take_attributes(xml, node, (guint)attributes, attribute_list)) {
         out_of_memory(xml);
         return;
     }
@@ -195,6 +209,10 @@ static void on_start(void *data, const xmlChar *name, const xmlChar *prefix, con
     const char *open = memrchr(xml->text, '<', node->inner);
     node->start = open ? (size_t)(open - xml->text) : 0;
     xml->open = node;
+    if (!take_namespaces(xml, node, (guint)namespaces, namespace_list))
+        out_of_memory(xml);
+    else if (xml->refused)
+        xmlStopParser(xml->context);
 }
 
 static void on_end(void *data, const xmlChar *name G_GNUC_UNUSED,
@@ -375,6 +393,8 @@ static int run_parser(VesselXml *xml, const char *name, size_t length, VesselErr
 {
     if (!parse_quietly(xml, length))
         return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE, "%s: out of memory", name);
+    if (xml->refused)
+        return fail_at(xml, name, xml->refused_at, err, "%s", xml->refused);
     if (xml->context->wellFormed && !xml->message && xml->root && length == xml->length)
         return 0;
     int code =
@@ -562,11 +582,12 @@ char *vessel__xml_verbatim(const VesselXml *xml, const VesselXmlNode *node)
     return g_string_free(out, FALSE);
 }
 
-char *vessel__xml_verbatim_inner(const VesselXml *xml, const VesselXmlNode *node)
+char *vessel__xml_verbatim_inner(const VesselXml *xml, const VesselXmlNode *node, size_t max)
 {
     GString *out = g_string_sized_new(node->inner_end - node->inner + 64);
     size_t at = node->inner;
-    for (const VesselXmlNode *child = node->children; child; child = child->next) {
+    const VesselXmlNode *child = node->children;
+    for (; child && out->len <= max; child = child->next) {
         g_string_append_len(out, xml->text + at, (gssize)(child->start - at));
         append_verbatim(xml, child, out);
         at = child->end;

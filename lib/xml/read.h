@@ -61,8 +61,9 @@ size_t vessel__xml_attribute_offset(const VesselXml *xml, const VesselXmlNode *n
 /* The element as it stands in the text, byte for byte; but if it uses a prefix that is declared
  * outside of it, the declaration is added to its start tag, so that it can stand alone. */
 char *vessel__xml_verbatim(const VesselXml *xml, const VesselXmlNode *node);
-/* The same for everything between the tags of @node. */
-char *vessel__xml_verbatim_inner(const VesselXml *xml, const VesselXmlNode *node);
+/* The same for everything between the tags of @node; what is longer than @max bytes is cut, and
+ * still longer: declarations may make a text grow. */
+char *vessel__xml_verbatim_inner(const VesselXml *xml, const VesselXmlNode *node, size_t max);
 
 bool vessel__xml_blank(const char *text);
 /* Whether XML can carry this text at all: UTF-8 without control characters and U+FFFE, U+FFFF. */

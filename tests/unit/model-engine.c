@@ -573,21 +573,55 @@ static void test_caps(void **state G_GNUC_UNUSED)
 #define SLOWER 1
 #endif
 
+/* Parses @text, and must do so in little time and memory. */
+static VesselDomainDef *parse_soon(const char *text, size_t length, unsigned flags,
+                                   VesselProblems *problems)
+{
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    VesselDomainDef *def = parse(text, length, flags, problems, NULL);
+    getrusage(RUSAGE_SELF, &after);
+    assert_true(after.ru_utime.tv_sec - before.ru_utime.tv_sec < 5 * SLOWER);
+    assert_true(after.ru_maxrss - before.ru_maxrss < 64 * 1024);
+    return def;
+}
+
+/* Each element that is kept repeats the namespaces that it uses of those declared around it. */
+static void test_repeated_namespaces(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *uri = g_strnfill(1000, 'x');
+    g_autoptr(GString) head = g_string_new("<domain type='kvm'"), one = g_string_new("<p0:a");
+    for (int i = 0; i < 250; i++) {
+        g_string_append_printf(head, " xmlns:p%d='%d%s'", i, i, uri);
+        g_string_append_printf(one, " p%d:b=''", i);
+    }
+    g_string_append(head, "><name>a</name><memory>1</memory>");
+    g_string_append(one, "/>");
+    static const char *const around[][2] = {
+        {"", ""}, {"<metadata>", "</metadata>"}, {"<devices>", "</devices>"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(around); i++) {
+        g_autoptr(VesselProblems) problems = vessel__problems_new();
+        g_autoptr(GString) text = g_string_new(head->str);
+        g_string_append(text, around[i][0]);
+        for (int k = 0; k < 390; k++)
+            g_string_append(text, one->str);
+        g_string_append_printf(text, "%s</domain>", around[i][1]);
+        assert_null(parse_soon(text->str, text->len, VESSEL_PARSE_LENIENT, problems));
+        g_autofree char *found = describe(problems);
+        assert_non_null(strstr(found, i == 1 ? "metadata has" : "more than 8388608 bytes"));
+    }
+}
+
 /* The widest definition there may be ends in little time and memory. */
 static void test_wide(void **state G_GNUC_UNUSED)
 {
     g_autoptr(GString) text =
         g_string_new("<domain type='kvm'><name>a</name><memory>1</memory><os>");
-    struct rusage before, after;
     for (int i = 0; i < 90000; i++)
         g_string_append(text, "<boot/>");
     g_string_append(text, "</os></domain>");
     g_autoptr(VesselProblems) problems = vessel__problems_new();
-    getrusage(RUSAGE_SELF, &before);
-    assert_null(parse(text->str, text->len, 0, problems, NULL));
-    getrusage(RUSAGE_SELF, &after);
-    assert_true(after.ru_utime.tv_sec - before.ru_utime.tv_sec < 5 * SLOWER);
-    assert_true(after.ru_maxrss - before.ru_maxrss < 64 * 1024);
+    assert_null(parse_soon(text->str, text->len, 0, problems));
 }
 
 int main(void)
@@ -600,7 +634,7 @@ int main(void)
         cmocka_unit_test(test_lines),   cmocka_unit_test(test_engine),
         cmocka_unit_test(test_equal),   cmocka_unit_test(test_leftovers_of_json),
         cmocka_unit_test(test_names),   cmocka_unit_test(test_caps),
-        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_wide),    cmocka_unit_test(test_repeated_namespaces),
     };
     return vt_main(tests);
 }

@@ -228,6 +228,15 @@ static void test_hidden_attributes(void **state G_GNUC_UNUSED)
     }
 }
 
+/* The name of a namespace is repeated with each element that is taken out of the text. */
+static void test_long_namespace(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *most = repeated("<a xmlns:b='", "x", 1024, "'/>");
+    g_autoptr(VesselXml) xml = parsed(most);
+    refused_all(repeated("<a>\n <c xmlns:b='", "x", 1025, "'/></a>"), "more than 1024 bytes");
+    refused("<a>\n <c xmlns='u&#10;v'/></a>", 2, 2, "line breaks");
+}
+
 static void test_huge(void **state G_GNUC_UNUSED)
 {
     size_t size = (size_t)512 << 20;
@@ -262,7 +271,7 @@ static void test_verbatim(void **state G_GNUC_UNUSED)
                              "xml:space='preserve'><y:f xmlns:y='urn:z'/></x:d>");
     g_autoptr(VesselXml) alone = parsed(two);
     assert_string_equal(vessel__xml_root(alone)->uri, "urn:x&y");
-    g_autofree char *inner = vessel__xml_verbatim_inner(xml, vessel__xml_root(xml));
+    g_autofree char *inner = vessel__xml_verbatim_inner(xml, vessel__xml_root(xml), SIZE_MAX);
     g_autofree char *wanted = g_strconcat("\n", one, two, NULL);
     assert_string_equal(inner, wanted);
 }
@@ -330,7 +339,7 @@ int main(void)
         cmocka_unit_test(test_tree),    cmocka_unit_test(test_positions),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_doctype),
         cmocka_unit_test(test_limits),  cmocka_unit_test(test_hidden_attributes),
-        cmocka_unit_test(test_huge),    cmocka_unit_test(test_verbatim),
+        cmocka_unit_test(test_long_namespace), cmocka_unit_test(test_huge),    cmocka_unit_test(test_verbatim),
         cmocka_unit_test(test_write),   cmocka_unit_test(test_threads),
     };
     return vt_main(tests);
