@@ -149,18 +149,21 @@ int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, Vess
 static void enable(const char *path, unsigned levels)
 {
     static const char *const wanted[] = {"cpu", "cpuset", "io", "memory", "pids"};
-    g_autofree char *file = g_build_filename(path, "cgroup.controllers", NULL), *text = NULL;
+    g_autofree char *has = NULL, *gives = NULL;
     vessel_autofd int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (levels > 0) {
         g_autofree char *above = g_path_get_dirname(path);
         enable(above, levels - 1);
     }
-    if (fd < 0 || vessel__read_file(AT_FDCWD, file, 4096, &text, NULL, NULL) < 0)
+    if (fd < 0 || vessel__read_file(fd, "cgroup.controllers", 4096, &has, NULL, NULL) < 0 ||
+        vessel__read_file(fd, "cgroup.subtree_control", 4096, &gives, NULL, NULL) < 0)
         return;
-    g_auto(GStrv) there = g_strsplit(g_strchomp(text), " ", -1);
+    g_auto(GStrv) there = g_strsplit(g_strchomp(has), " ", -1);
+    g_auto(GStrv) given = g_strsplit(g_strchomp(gives), " ", -1);
     for (size_t i = 0; i < G_N_ELEMENTS(wanted); i++) {
         g_autofree char *word = g_strconcat("+", wanted[i], NULL);
-        if (g_strv_contains((const char *const *)there, wanted[i]))
+        if (g_strv_contains((const char *const *)there, wanted[i]) &&
+            !g_strv_contains((const char *const *)given, wanted[i]))
             vessel__cgroup_write(fd, "cgroup.subtree_control", word);
     }
 }

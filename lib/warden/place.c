@@ -222,7 +222,9 @@ bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *war
 void vessel__place_leave(VesselWarden *warden)
 {
     g_autoptr(VesselError) err = NULL;
-    if (!warden->cgroup || warden->scope_name)
+    if (warden->scope_name)
+        g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
+    if (!warden->cgroup)
         return;
     vessel__confine_lift(warden, true);
     int code = vessel__cgroup_leave(warden->cgroup, &err);

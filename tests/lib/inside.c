@@ -155,13 +155,16 @@ static void ignore(int number)
 }
 
 /* Its child is killed for memory; it lives on, and so when its console ends. */
-static int lose_child(void)
+static int lose_child(unsigned after_s)
 {
-    pid_t pid = fork();
     int status = 0;
-    if (pid == 0)
-        _exit(hog());
     signal(SIGHUP, ignore);
+    printf("ready\n");
+    pid_t pid = fork();
+    if (pid == 0) {
+        sleep(after_s);
+        _exit(hog());
+    }
     waitpid(pid, &status, 0);
     printf("child: signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     for (;;)
@@ -219,11 +222,16 @@ int main(int argc, char **argv)
     if (strcmp(word, "hog") == 0)
         return hog();
     if (strcmp(word, "lose-child") == 0)
-        return lose_child();
+        return lose_child(0);
+    if (strcmp(word, "lose-child-later") == 0)
+        return lose_child(2);
     if (strcmp(word, "burn") == 0)
         return burn(1000000);
-    if (strcmp(word, "stubborn") == 0)
-        signal(SIGTERM, ignore), signal(SIGHUP, ignore); /* the console's end is none of it */
+    if (strcmp(word, "stubborn") == 0) {
+        signal(SIGTERM, ignore);
+        signal(SIGHUP, ignore); /* the console's end is none of it */
+        printf("ready\n");
+    }
     for (;;)
         pause();
 }

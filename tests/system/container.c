@@ -58,6 +58,13 @@ static bool is_off(void *data)
     return vt_state_of(data) == VESSEL_DOMAIN_SHUT_OFF;
 }
 
+/* It ignores now what it is to ignore: the hang-up of its console, which ends with its warden. */
+static void await_ready(VesselDomain *domain)
+{
+    g_autofree char *said = vt_container_says(domain, "ready");
+    (void)said;
+}
+
 /* ---- what is inside ---- */
 
 static void assert_says(const char *text, const char *part)
@@ -276,6 +283,7 @@ static void test_destroy_stubborn_and_suspended(void **state)
     VesselHost *host = open_host();
     VesselDomain *domain = vt_container_define(host, "web", "stubborn");
     vt_start(domain);
+    await_ready(domain);
     vessel_domain_suspend(domain, NULL, &err);
     if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
         vt_skip("%s", vessel_error_message(err));
@@ -501,6 +509,31 @@ static void test_child_killed_for_memory(void **state)
     done(host, domain);
 }
 
+/* Whoever watches next tells it. */
+static void test_killed_for_memory_while_nobody_watched(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *domain = start_limited(
+        host, "lose-child-later",
+        "<memory unit='MiB'>16</memory><memtune><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
+        "</memtune>");
+    await_ready(domain);
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    assert_int_equal(kill(pids.warden, SIGKILL), 0);
+    vt_gone(pids.warden, 2000);
+    for (int i = 0; i < 500; i++) {
+        g_autofree char *text = group_file(domain, "memory", "memory.oom_control");
+        if (!text || strstr(text, "oom_kill 1"))
+            break;
+        g_usleep(20000);
+    }
+    assert_true(stat_of(domain, "cpu.time") > 0); /* which takes another warden */
+    expect_event(host, "domain.oom", "\"killed\":1");
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    done(host, domain);
+}
+
 static void test_fork_bomb(void **state)
 {
     (void)state;
@@ -599,6 +632,7 @@ static void test_pure_v2(void **state)
     VesselHost *host = open_host();
     VesselDomain *domain = vt_container_define(host, "web", "stubborn");
     vt_start(domain);
+    await_ready(domain);
     VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     expect_group(pids.warden, "/warden");
     expect_group(pids.guest, "/guest");
@@ -630,6 +664,7 @@ static void test_warden_killed(void **state)
     VesselHost *host = open_host();
     VesselDomain *domain = vt_container_define(host, "web", "stubborn");
     vt_start(domain);
+    await_ready(domain);
     VtPids before = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     assert_int_equal(kill(before.warden, SIGKILL), 0);
     vt_gone(before.warden, 2000);
@@ -688,6 +723,7 @@ int main(void)
         cmocka_unit_test(test_reachable_root_is_refused),
         cmocka_unit_test(test_memory_limit),
         cmocka_unit_test(test_child_killed_for_memory),
+        cmocka_unit_test(test_killed_for_memory_while_nobody_watched),
         cmocka_unit_test(test_fork_bomb),
         cmocka_unit_test(test_processor_limits),
         cmocka_unit_test(test_limits_that_cannot_be),

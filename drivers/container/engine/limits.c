@@ -51,6 +51,9 @@ int vessel__container_limit(ContainerEngine *engine, VesselError **err)
 
 /* ---- killed for memory ---- */
 
+/* Kept for the next warden, in case this one is killed. */
+#define TOLD "oom_told"
+
 uint64_t vessel__container_oom_news(ContainerEngine *engine)
 {
     VesselCgroup *group = vessel__warden_cgroup(engine->warden);
@@ -59,6 +62,7 @@ uint64_t vessel__container_oom_news(ContainerEngine *engine)
         return 0;
     uint64_t news = count - engine->oom_told;
     engine->oom_told = count;
+    vessel__json_set_uint(vessel__warden_engine_state(engine->warden), TOLD, count);
     return news;
 }
 
@@ -77,10 +81,18 @@ static void look_at_oom(void *data)
         vessel__json_set_uint(detail, "killed", killed);
         vessel__warden_log(warden, "%" G_GUINT64_FORMAT " of its processes killed: out of memory",
                            killed);
+        vessel__warden_save(warden, NULL);
         vessel__warden_event(warden, "domain.oom", NULL, NULL, detail);
-    } else if (engine->oom_looks-- > 0) {
+    } else if (engine->oom_looks > 0) {
+        engine->oom_looks--;
         vessel__timer_set(engine->oom_timer, vessel__deadline_after(LOOK_MS));
     }
+}
+
+static void look_soon(ContainerEngine *engine)
+{
+    engine->oom_looks = LOOKS;
+    vessel__timer_set(engine->oom_timer, vessel__deadline_after(LOOK_MS));
 }
 
 static void hear_oom(void *data, short revents)
@@ -88,23 +100,25 @@ static void hear_oom(void *data, short revents)
     ContainerEngine *engine = data;
     (void)revents;
     vessel__cgroup_oom_heard(engine->oom_fd);
-    engine->oom_looks = LOOKS;
-    vessel__timer_set(engine->oom_timer, vessel__deadline_after(LOOK_MS));
+    look_soon(engine);
 }
 
 void vessel__container_watch_oom(ContainerEngine *engine)
 {
     VesselCgroup *group = vessel__warden_cgroup(engine->warden);
     VesselLoop *loop = vessel__warden_loop(engine->warden);
-    g_autoptr(VesselError) err = NULL;
+    uint64_t count = 0;
     short events = 0;
-    if (engine->oom_watch || !group)
-        return;
-    if (vessel__cgroup_watch_oom(group, &engine->oom_fd, &events, &err) < 0)
+    if (engine->oom_watch || !group ||
+        vessel__cgroup_watch_oom(group, &engine->oom_fd, &events, NULL) < 0)
         return; /* no limit of memory either */
-    vessel__cgroup_oom_kills(group, &engine->oom_told, NULL);
+    engine->oom_told =
+        vessel__json_get_uint(vessel__warden_engine_state(engine->warden), TOLD, 0);
     engine->oom_timer = vessel__timer_new(loop, look_at_oom, engine);
     engine->oom_watch = vessel__watch_new(loop, engine->oom_fd, events, hear_oom, engine);
+    /* While nobody watched. */
+    if (vessel__cgroup_oom_kills(group, &count, NULL) == 0 && count > engine->oom_told)
+        look_soon(engine);
 }
 
 void vessel__container_forget_oom(ContainerEngine *engine)
