@@ -56,7 +56,7 @@ static void stop_by_signal(int number)
     errno = saved_errno;
 }
 
-static int make_raw(ToolCall *call)
+int tool_terminal_raw(ToolCall *call)
 {
     struct sigaction action = {.sa_handler = end_by_signal};
 
@@ -81,7 +81,7 @@ static int make_raw(ToolCall *call)
                      g_strerror(errno));
 }
 
-static void make_normal(void)
+void tool_terminal_normal(void)
 {
     restore_terminal();
     for (size_t i = 0; i < G_N_ELEMENTS(ending_signals); i++)
@@ -301,7 +301,7 @@ static int run_console(Console *console)
         failed = attend(console) < 0 ? errno : 0;
         again = !failed && console->ended ? open_again(console, &err) : 0;
     }
-    make_normal();
+    tool_terminal_normal();
     if (console->terminal)
         tool_say(console->call, "%s", "");
     if (failed)
@@ -334,7 +334,7 @@ int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint3
         return tool_error(call, err);
     greet(call, domain, &console);
     console.pending = g_string_new(NULL);
-    status = make_raw(call);
+    status = tool_terminal_raw(call);
     if (status == TOOL_DONE)
         status = run_console(&console);
     g_string_free(console.pending, TRUE);

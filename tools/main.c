@@ -23,7 +23,7 @@ static int run(ToolCall *call)
         return TOOL_DONE;
     }
     if (!call->command->no_host && (status = tool_open(call)) != TOOL_DONE)
-        return status;
+        return call->command->failure ? call->command->failure : status;
     return call->command->run(call);
 }
 
@@ -48,6 +48,8 @@ int main(int argc, char **argv)
     status = tool_parse(&call, argc, argv);
     if (status == TOOL_DONE)
         status = tool_flush(&call, run(&call));
+    else if (call.command && call.command->failure)
+        status = call.command->failure;
     tool_call_clear(&call);
     return status;
 }

@@ -108,6 +108,17 @@ static const ToolOption edit_options[] = {
     DOMAIN, FLAG("skip-validate", "the same as --lenient"),
     FLAG("lenient", "keep unknown elements and attributes instead of refusing them"), TIMEOUT, END};
 
+static const ToolOption exec_options[] = {
+    DOMAIN,
+    FLAG("tty", "with a terminal of its own, which this one shows"),
+    TEXT("user", "USER[:GROUP]", "names that the container knows, or numbers"),
+    {"env", TOOL_TEXT, TOOL_MANY, "NAME=VALUE", NULL, "beside the container's own environment"},
+    TEXT("cwd", "DIR", "the directory that it starts in"),
+    {"timeout", TOOL_SECONDS, 0, "SECONDS", NULL, "end it after this time (default: none)"},
+    {"command", TOOL_TEXT, TOOL_POSITIONAL | TOOL_REQUIRED | TOOL_MANY, "COMMAND", NULL,
+     "the program, looked for in the container's PATH, and its arguments (after --)"},
+    END};
+
 static const ToolOption log_options[] = {
     DOMAIN,
     FLAG("follow", "go on as it grows, also when it is turned over"),
@@ -293,6 +304,11 @@ const ToolCommand tool_commands[] = {
      "Runs $VISUAL or $EDITOR (else vi) on the definition of the next start and defines the "
      "result. What is wrong can be edited again.",
      cmd_edit, false, edit_options},
+    {"exec", "domain", "run a program in a running container",
+     "Exits as the program does: its status, or 128 and the signal that ended it; 127 where there "
+     "is no such program, 126 where it cannot be executed, 125 for every other failure. The "
+     "program ends with this command. The program's options follow a --.",
+     cmd_exec, false, exec_options, 125},
     {"log", "domain", "print a domain's log",
      "The hypervisor's version, command line and messages, and the decisions of its warden.",
      cmd_log, false, log_options},

@@ -21,6 +21,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselDomainInfo, vessel_domain_info_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselError, vessel_error_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselEvent, vessel_event_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselEventStream, vessel_event_stream_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselExec, vessel_exec_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselJob, vessel_job_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselStats, vessel_stats_free)
 
@@ -66,6 +67,7 @@ typedef struct {
     int (*run)(ToolCall *call);
     bool no_host;
     const ToolOption *options;
+    int failure; /* the exit status of all that fails here, where 1 and 2 are a program's; 0: none */
 } ToolCommand;
 
 typedef struct {
@@ -165,6 +167,9 @@ char *tool_json_take(yajl_gen json); /* the text (g_free); frees @json */
 
 /* Opens the console of @domain and stays until it ends or the user leaves (console.c). */
 int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags);
+/* Standard input, if it is a terminal, as a raw one until _normal or this command's end. */
+int tool_terminal_raw(ToolCall *call);
+void tool_terminal_normal(void);
 /* Lets the user edit *@text (g_free); *@changed tells whether it is another (editor.c). */
 int tool_edit(ToolCall *call, const char *suffix, char **text, bool *changed);
 /* Whether the host's report has a row @name that is no pass; what it says (g_free). */
@@ -204,6 +209,7 @@ int cmd_domuuid(ToolCall *call);
 int cmd_dumpxml(ToolCall *call);
 int cmd_edit(ToolCall *call);
 int cmd_event(ToolCall *call);
+int cmd_exec(ToolCall *call);
 int cmd_explain(ToolCall *call);
 int cmd_help(ToolCall *call);
 int cmd_hostname(ToolCall *call);

@@ -26,6 +26,11 @@ int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, Ve
 uint64_t vessel__container_memory_kib(const VesselDomainDef *def); /* 0: unlimited */
 void vessel__container_check_limits(const VesselDomainDef *def, VesselProblems *problems);
 
+/* Another program in one that runs (exec.c). */
+int vessel__container_exec(VesselGuest *guest, const char *const *argv,
+                           const VesselExecOptions *options, VesselExecChannel *channel,
+                           VesselError **err);
+
 /* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for. */
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err);
 

@@ -149,6 +149,11 @@ static const VesselConsoleOps console_ops = {
     .open = vessel__by_warden_console,
 };
 
+static const VesselExecOps exec_ops = {
+    .size = sizeof(VesselExecOps),
+    .exec = vessel__container_exec,
+};
+
 const VesselDriver vessel__driver_container = {
     .size = sizeof(VesselDriver),
     .abi = VESSEL__DRIVER_ABI,
@@ -160,4 +165,5 @@ const VesselDriver vessel__driver_container = {
     .lifecycle = &lifecycle_ops,
     .console = &console_ops,
     .stats = &vessel__by_warden_stats,
+    .exec = &exec_ops,
 };

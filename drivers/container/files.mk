@@ -3,6 +3,7 @@ container_sources = \
     drivers/container/check.c \
     drivers/container/container.h \
     drivers/container/driver.c \
+    drivers/container/exec.c \
     drivers/container/limits.c \
     drivers/container/plan.c \
     drivers/container/plan.h \
@@ -23,6 +24,7 @@ container_engine_sources = \
     drivers/container/engine/privileges.c \
     drivers/container/engine/root.c \
     drivers/container/engine/seccomp.c \
+    drivers/container/engine/seccomp-fill.c \
     drivers/container/engine/seccomp.h \
     drivers/container/engine/source.c
 # The filter of system calls, made by a program of the machine that builds.
@@ -37,5 +39,9 @@ drivers/container/engine/seccomp-generate: $(container_seccomp) drivers/containe
 drivers/container/engine/seccomp-filter.c: drivers/container/engine/seccomp-generate
 	$(AM_V_GEN)drivers/container/engine/seccomp-generate $(host_cpu) >$@.tmp
 	$(AM_V_at)mv $@.tmp $@
-container_init_sources = drivers/container/init/vessel-init.c
+container_init_sources = \
+    drivers/container/init/init.h \
+    drivers/container/init/join.c \
+    drivers/container/init/vessel-init.c \
+    drivers/container/engine/seccomp-fill.c
 EXTRA_DIST += drivers/container/README.md

@@ -24,6 +24,8 @@ typedef struct VesselHost VesselHost;
 typedef struct VesselDomain VesselDomain;
 /** VesselJob: a handle on one long operation under way. */
 typedef struct VesselJob VesselJob;
+/** VesselExec: a handle on one program that was started in a container. */
+typedef struct VesselExec VesselExec;
 /** VesselEvent: something that happened, with a number. */
 typedef struct VesselEvent VesselEvent;
 /** VesselEventStream: a place in the numbered events of a host from which they are read on. */

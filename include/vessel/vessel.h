@@ -8,6 +8,7 @@
 #include <vessel/domain.h>
 #include <vessel/error.h>
 #include <vessel/event.h>
+#include <vessel/exec.h>
 #include <vessel/host.h>
 #include <vessel/job.h>
 #include <vessel/stats.h>

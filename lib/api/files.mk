@@ -3,6 +3,7 @@ api_sources = \
     lib/api/definition.c \
     lib/api/domain.c \
     lib/api/event.c \
+    lib/api/exec.c \
     lib/api/host.c \
     lib/api/job.c \
     lib/api/stats.c \
@@ -13,6 +14,7 @@ public_headers = \
     include/vessel/domain.h \
     include/vessel/error.h \
     include/vessel/event.h \
+    include/vessel/exec.h \
     include/vessel/host.h \
     include/vessel/job.h \
     include/vessel/stats.h \

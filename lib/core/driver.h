@@ -11,6 +11,7 @@
 #include "kit/report.h"
 #include "model/domain.h"
 #include <vessel/domain.h>
+#include <vessel/exec.h>
 #include <vessel/stats.h>
 
 #define VESSEL__DRIVER_ABI 1
@@ -69,6 +70,21 @@ typedef struct {
     int (*open)(VesselGuest *guest, const char *device, unsigned flags, int *fd, VesselError **err);
 } VesselConsoleOps;
 
+/* Where a program that was started in a guest is watched. @socket: SOCK_SEQPACKET, JSON messages:
+ * {"signal": N} to it is for the program; from it comes {"status": N} or {"signal": N} when the
+ * program has ended, and then its end. Whoever closes it ends the program. @terminal: its
+ * terminal's far end, or -1. */
+typedef struct {
+    int socket, terminal;
+} VesselExecChannel;
+
+typedef struct {
+    size_t size;
+    /* Returns once the program runs. @options is whole and checked. */
+    int (*exec)(VesselGuest *guest, const char *const *argv, const VesselExecOptions *options,
+                VesselExecChannel *channel, VesselError **err);
+} VesselExecOps;
+
 /* Where a stats slot puts what it read, per guest. Keys in virsh domstats' words. */
 typedef struct VesselStatsSink VesselStatsSink;
 void vessel__stats_put_u64(VesselStatsSink *sink, const char *key, uint64_t value);
@@ -99,6 +115,7 @@ typedef struct VesselDriver {
     const VesselLifecycleOps *lifecycle;
     const VesselConsoleOps *console;
     const VesselStatsOps *stats;
+    const VesselExecOps *exec;
 } VesselDriver;
 
 /* True if @driver has that slot. */

@@ -21,6 +21,8 @@ core_sources = \
     lib/core/driver.h \
     lib/core/event.c \
     lib/core/event.h \
+    lib/core/exec.c \
+    lib/core/exec.h \
     lib/core/guests.c \
     lib/core/guests.h \
     lib/core/handle.c \

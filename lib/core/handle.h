@@ -14,6 +14,7 @@
 #define VESSEL__MAGIC_DOMAIN 0x7e55e102u
 #define VESSEL__MAGIC_JOB 0x7e55e103u
 #define VESSEL__MAGIC_STREAM 0x7e55e104u
+#define VESSEL__MAGIC_EXEC 0x7e55e105u
 #define VESSEL__MAGIC_DEAD 0x7e55dead
 
 /* First member of every handle. */

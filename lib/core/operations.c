@@ -5,6 +5,7 @@
 
 #define LIFECYCLE(slot) offsetof(VesselDriver, lifecycle), offsetof(VesselLifecycleOps, slot)
 #define CONSOLE(slot) offsetof(VesselDriver, console), offsetof(VesselConsoleOps, slot)
+#define EXEC(slot) offsetof(VesselDriver, exec), offsetof(VesselExecOps, slot)
 #define STATS(slot) offsetof(VesselDriver, stats), offsetof(VesselStatsOps, slot)
 #define HOST(slot) offsetof(VesselDriver, host), offsetof(VesselHostOps, slot)
 #define NO_SLOT 0, 0
@@ -49,6 +50,7 @@ static const VesselOp rows[] = {
         DEFINITION},
     [VESSEL_OP_DOMAIN_SET_METADATA] = {"domain_set_metadata", NO_SLOT, 0, CHANGE, ALONE},
     [VESSEL_OP_DOMAIN_OPEN_CONSOLE] = {"domain_open_console", CONSOLE(open), ALIVE, CHANGE, ALWAYS},
+    [VESSEL_OP_DOMAIN_EXEC] = {"domain_exec", EXEC(exec), RUNNING, CHANGE, ALWAYS},
     [VESSEL_OP_DOMAIN_OPEN_LOG] = {"domain_open_log", NO_SLOT, 0, NEVER, ALWAYS, .files = true},
     [VESSEL_OP_DOMAIN_STATS] = {"domain_stats", STATS(collect), 0, QUERY, ALWAYS},
     [VESSEL_OP_DOMAIN_INFO] = {"domain_info", NO_SLOT, 0, NEVER, ALWAYS},
@@ -70,6 +72,7 @@ static const VesselOp rows[] = {
     {"domain_start.autodestroy", LIFECYCLE(start), SHUT_OFF, CHANGE, ALONE},
     {"domain_open_console.force", CONSOLE(open), ALIVE, CHANGE, ALWAYS},
     {"domain_open_console.readonly", CONSOLE(open), ALIVE, CHANGE, ALWAYS},
+    {"domain_exec.tty", EXEC(exec), RUNNING, CHANGE, ALWAYS},
     {"domain_set_metadata.live", LIFECYCLE(definition_changed), ACTIVE, CHANGE, ALONE},
     {"domain_set_metadata.next", NO_SLOT, 0, CHANGE, ALONE, DEFINITION},
     {"domain_metadata", NO_SLOT, 0, NEVER, ALWAYS},

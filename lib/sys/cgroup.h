@@ -29,6 +29,11 @@ bool vessel__cgroups_writable(const VesselCgroups *cgroups);
  * delegated: bool}. */
 VesselJson *vessel__cgroups_to_json(const VesselCgroups *cgroups);
 
+/* Where the process @pid is in each hierarchy and this process is not: the v1 groups' `tasks`, opened
+ * for writing, are appended to @tasks (of int), for a process that is to write "0" there; @v2 is its
+ * v2 group to be born in, or -1. */
+int vessel__cgroups_of(pid_t pid, GArray *tasks, int *v2, VesselError **err);
+
 /* A group of our own at the top of each hierarchy we may write (v1, hybrid), or beneath the delegated
  * subtree (v2): "vessel-ROOTID/NAME". In v2 a group that hands controllers to those beneath it has no
  * process itself: there the warden stands in NAME/warden, and a guest that is to be limited in

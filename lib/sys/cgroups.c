@@ -196,6 +196,82 @@ int vessel__cgroups_open(VesselCgroups **cgroups, VesselError **err)
     return VESSEL_OK;
 }
 
+/* ---- where another process is ---- */
+
+/* The path of the hierarchy of @line in a /proc/PID/cgroup, NULL: it is not there. */
+static char *find_line(char **lines, const char *line)
+{
+    const char *path = strchr(strchr(line, ':') + 1, ':') + 1;
+    for (guint i = 0; lines[i]; i++)
+        if (strncmp(lines[i], line, (size_t)(path - line)) == 0)
+            return lines[i] + (path - line);
+    return NULL;
+}
+
+static char *directory_of(const GArray *mounts, char **fields)
+{
+    bool v2 = !strcmp(fields[0], "0") && !*fields[1];
+    g_auto(GStrv) controllers = g_strsplit(fields[1], ",", -1);
+    for (guint i = 0; i < mounts->len; i++) {
+        const Mount *mount = &g_array_index(mounts, Mount, i);
+        const char *way = fields[2];
+        if (mount->v2 != v2 ||
+            (!v2 && !g_strv_contains((const char *const *)mount->options, controllers[0])))
+            continue;
+        if (strcmp(mount->root, "/") && g_str_has_prefix(way, mount->root))
+            way += strlen(mount->root);
+        return strstr(way, "/..") ? NULL : g_build_filename(mount->point, way, NULL);
+    }
+    return NULL;
+}
+
+/* One line of /proc/PID/cgroup. */
+static int open_line(const GArray *mounts, const char *line, GArray *tasks, int *v2,
+                     VesselError **err)
+{
+    g_auto(GStrv) fields = g_strsplit(line, ":", 3);
+    g_autofree char *directory = directory_of(mounts, fields);
+    g_autofree char *file = g_build_filename(directory ? directory : "", "tasks", NULL);
+    bool is_v2 = !strcmp(fields[0], "0") && !*fields[1];
+    if (!directory)
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the control group %s cannot be seen "
+                                                           "from here", line);
+    int fd = is_v2 ? open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC)
+                   : open(file, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return vessel__fail_errno(err, errno, "the control group %s", directory);
+    if (is_v2)
+        *v2 = fd;
+    else
+        g_array_append_val(tasks, fd);
+    return VESSEL_OK;
+}
+
+int vessel__cgroups_of(pid_t pid, GArray *tasks, int *v2, VesselError **err)
+{
+    g_autoptr(GArray) mounts = g_array_new(FALSE, TRUE, sizeof(Mount));
+    g_autofree char *file = g_strdup_printf("/proc/%d/cgroup", pid);
+    g_autofree char *theirs = NULL, *ours = NULL;
+    g_array_set_clear_func(mounts, mount_clear);
+    *v2 = -1;
+    int result = read_mounts(mounts, err);
+    if (result == VESSEL_OK)
+        result = vessel__read_file(AT_FDCWD, file, 1 << 20, &theirs, NULL, err);
+    if (result == VESSEL_OK)
+        result = vessel__read_file(AT_FDCWD, "/proc/self/cgroup", 1 << 20, &ours, NULL, err);
+    if (result < 0)
+        return result;
+    g_auto(GStrv) lines = g_strsplit(theirs, "\n", -1);
+    g_auto(GStrv) own = g_strsplit(ours, "\n", -1);
+    for (guint i = 0; lines[i] && result == VESSEL_OK; i++) {
+        g_auto(GStrv) fields = g_strsplit(lines[i], ":", 3);
+        const char *here = g_strv_length(fields) == 3 ? find_line(own, lines[i]) : NULL;
+        if (here && strcmp(here, fields[2]) != 0)
+            result = open_line(mounts, lines[i], tasks, v2, err);
+    }
+    return result;
+}
+
 /* ---- asking ---- */
 
 VesselCgroupLayout vessel__cgroups_layout(const VesselCgroups *cgroups)

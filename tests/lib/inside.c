@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -108,6 +109,63 @@ static int echo(void)
     return 0;
 }
 
+static int show_count(void)
+{
+    DIR *dir = opendir("/proc");
+    struct dirent *entry;
+    int count = 0;
+    while (dir && (entry = readdir(dir)))
+        count += atoi(entry->d_name) > 0;
+    printf("processes: %d\n", count);
+    if (dir)
+        closedir(dir);
+    return 0;
+}
+
+static int show_size(void)
+{
+    struct winsize size = {0};
+    for (int i = 0; i < 500; i++) {
+        struct winsize now;
+        if (ioctl(0, TIOCGWINSZ, &now) < 0)
+            return 1;
+        if (now.ws_row != size.ws_row || now.ws_col != size.ws_col)
+            printf("size: %ux%u\n", now.ws_row, now.ws_col);
+        size = now;
+        usleep(10000);
+    }
+    return 0;
+}
+
+/* Whatever comes into the container beside us: can what it was before, or its descriptors, be had?
+ * Says what could be. */
+static void meddle_with(const char *pid)
+{
+    static const char *const files[] = {"exe", "fd/3", "fd/4", "fd/5"};
+    char path[64], target[256];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(path, sizeof path, "/proc/%s/%s", pid, files[i]);
+        ssize_t length = readlink(path, target, sizeof target - 1);
+        target[length > 0 ? length : 0] = '\0';
+        if (length > 0 && strcmp(target, "/inside") != 0)
+            printf("could: %s (%s)\n", path, target);
+    }
+}
+
+static void meddle(void)
+{
+    printf("meddling\n");
+    for (;;) {
+        DIR *dir = opendir("/proc");
+        struct dirent *entry;
+        while (dir && (entry = readdir(dir)))
+            if (atoi(entry->d_name) > 2 && atoi(entry->d_name) != getpid())
+                meddle_with(entry->d_name);
+        if (dir)
+            closedir(dir);
+    }
+}
+
 static int fork_away(void)
 {
     if (fork() == 0) {
@@ -203,6 +261,14 @@ int main(int argc, char **argv)
         for (;;)
             pause();
     }
+    if (strcmp(word, "show") == 0)
+        return show_facts(argv);
+    if (strcmp(word, "count") == 0)
+        return show_count();
+    if (strcmp(word, "size") == 0)
+        return show_size();
+    if (strcmp(word, "meddle") == 0)
+        meddle();
     if (strcmp(word, "escape") == 0) {
         try_to_escape();
         printf("that is all\n");

@@ -5,6 +5,7 @@ system_tests = \
     tests/system/bad-input \
     tests/system/bad-root \
     tests/system/container \
+    tests/system/container-exec \
     tests/system/host-programs \
     tests/system/hypervisor \
     tests/system/kill-matrix \

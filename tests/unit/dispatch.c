@@ -92,6 +92,15 @@ static int probe_console(VesselGuest *guest, const char *device, unsigned flags,
     return slot(guest, err);
 }
 
+static int probe_exec(VesselGuest *guest, const char *const *argv, const VesselExecOptions *options,
+                      VesselExecChannel *channel, VesselError **err)
+{
+    (void)channel;
+    assert_string_equal(argv[0], "true");
+    assert_int_equal(options->stdin_fd, -1);
+    return slot(guest, err);
+}
+
 static void probe_collect(VesselGuest *const *guests, VesselStatsSink *const *sinks, size_t count,
                           unsigned groups, VesselDeadline deadline)
 {
@@ -119,6 +128,7 @@ static const VesselLifecycleOps all_lifecycle = {
     .renamed = probe_renamed,
 };
 static const VesselConsoleOps all_console = {sizeof(VesselConsoleOps), probe_console};
+static const VesselExecOps all_exec = {sizeof(VesselExecOps), probe_exec};
 static const VesselStatsOps all_stats = {.size = sizeof(VesselStatsOps), .collect = probe_collect};
 /* One that an older driver was compiled with: it ends before `destroy`. */
 static const VesselLifecycleOps short_lifecycle = {
@@ -156,6 +166,7 @@ static const VesselDriver probe = {
     .lifecycle = &all_lifecycle,
     .console = &all_console,
     .stats = &all_stats,
+    .exec = &all_exec,
 };
 static const VesselDriver shorter = {
     .size = sizeof(VesselDriver),
@@ -242,6 +253,7 @@ static int call_by_name(const char *name, VesselDomain *domain, VesselError **er
 {
     int fd;
     VesselStats *stats = NULL;
+    VesselExec *exec = NULL;
     int code = g_str_equal(name, "domain_shutdown")  ? vessel_domain_shutdown(domain, NULL, err)
                : g_str_equal(name, "domain_destroy") ? vessel_domain_destroy(domain, NULL, err)
                : g_str_equal(name, "domain_reboot")  ? vessel_domain_reboot(domain, NULL, err)
@@ -251,9 +263,13 @@ static int call_by_name(const char *name, VesselDomain *domain, VesselError **er
                : g_str_equal(name, "domain_start")   ? vessel_domain_start(domain, NULL, NULL, err)
                : g_str_equal(name, "domain_open_console")
                    ? vessel_domain_open_console(domain, NULL, &fd, err)
+               : g_str_equal(name, "domain_exec")
+                   ? vessel_domain_exec(domain, (const char *const[]){"true", NULL}, NULL, &exec,
+                                        err)
                : g_str_equal(name, "domain_stats") ? vessel_domain_stats(domain, NULL, &stats, err)
                                                    : 1;
     vessel_stats_free(stats);
+    vessel_exec_unref(exec);
     return code;
 }
 
@@ -285,7 +301,7 @@ static void test_every_row_without_its_slot(void **state)
             assert_int_equal(vessel_host_supports(host, ops[i].name, &spec, NULL, NULL), 1);
         spec.type = "container";
     }
-    assert_int_equal(tried, 9);
+    assert_int_equal(tried, 10);
     vessel_domain_unref(domain);
     vessel_host_unref(host);
 }

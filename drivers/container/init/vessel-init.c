@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* vessel-init: process 1 of a container that runs a program. It is a static program without any
- * library but the C library, since nothing of the container may be loaded into it.
+/* vessel-init: process 1 of a container that runs a program, and what brings another program into
+ * one (join.c). It is a static program without any library but the C library, since nothing of the
+ * container may be loaded into it.
  *
  * vessel-init KIND UID GID GROUPS CWD PATH ARGV…
  *   KIND "program": starts PATH as its child, passes signals on to it, reaps what is left to it, and
@@ -10,6 +11,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#include "container/init/init.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -24,10 +27,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SOCKET 3
-#define GROUPS_MAX 64
-#define FAILED 127
-
 static void report(int errnum)
 {
     char message[32];
@@ -35,37 +34,35 @@ static void report(int errnum)
     send(SOCKET, message, (size_t)length, MSG_NOSIGNAL);
 }
 
-/* "4,27,100" */
-static size_t parse_groups(char *text, gid_t groups[GROUPS_MAX])
+void parse_groups(char *text, User *user)
 {
-    size_t count = 0;
-    for (char *rest = NULL, *word = strtok_r(text, ",", &rest); word && count < GROUPS_MAX;
+    for (char *rest = NULL, *word = strtok_r(text, ",", &rest); word && user->count < GROUPS_MAX;
          word = strtok_r(NULL, ",", &rest))
-        groups[count++] = (gid_t)strtoul(word, NULL, 10);
-    return count;
+        user->groups[user->count++] = (gid_t)strtoul(word, NULL, 10);
 }
 
 /* In a user namespace of one id the kernel refuses setgroups(2), and there are none to lose but
  * those that say nothing inside. */
-static bool become(uid_t uid, gid_t gid, char *list)
+bool become(const User *user)
 {
-    gid_t groups[GROUPS_MAX];
-    size_t count = parse_groups(list, groups);
-    if (setgroups(count, groups) < 0 && (errno != EPERM || count > 0))
+    if (setgroups(user->count, user->groups) < 0 && (errno != EPERM || user->count > 0))
         return false;
-    return setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
+    return setresgid(user->gid, user->gid, user->gid) == 0 &&
+           setresuid(user->uid, user->uid, user->uid) == 0;
 }
 
 static void __attribute__((noreturn)) execute(char **argv)
 {
+    User user = {.uid = (uid_t)strtoul(argv[2], NULL, 10),
+                 .gid = (gid_t)strtoul(argv[3], NULL, 10)};
     sigset_t none;
+    parse_groups(argv[4], &user);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setsid();
     ioctl(0, TIOCSCTTY, 0); /* no terminal: nothing to control */
     fcntl(SOCKET, F_SETFD, FD_CLOEXEC);
-    if (become((uid_t)strtoul(argv[2], NULL, 10), (gid_t)strtoul(argv[3], NULL, 10), argv[4]) &&
-        chdir(argv[5]) == 0)
+    if (become(&user) && chdir(argv[5]) == 0)
         execvp(argv[6], argv + 7);
     report(errno);
     _exit(FAILED);
@@ -95,6 +92,8 @@ static void __attribute__((noreturn)) look_after(pid_t program, const sigset_t *
 int main(int argc, char **argv)
 {
     sigset_t all;
+    if (argc >= JOIN_ARGUMENTS && strcmp(argv[1], "join") == 0)
+        return join_container(argv);
     if (argc < 8 || getpid() != 1) {
         fputs("vessel-init is started by vessel-warden in a container\n", stderr);
         return 2;

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of vessel-init know of each other. */
+#ifndef VESSEL_CONTAINER_INIT_INIT_H
+#define VESSEL_CONTAINER_INIT_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SOCKET 3
+#define GROUPS_MAX 64
+#define FAILED 127
+
+typedef struct {
+    uid_t uid;
+    gid_t gid;
+    gid_t groups[GROUPS_MAX];
+    size_t count;
+} User;
+
+/* "4,27,100" */
+void parse_groups(char *text, User *user);
+bool become(const User *user);
+
+#define JOIN_ARGUMENTS 12
+int join_container(char **argv);
+
+#endif
