@@ -318,7 +318,8 @@ static int run_console(Console *console)
     return TOOL_DONE;
 }
 
-int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags)
+int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags,
+                 bool resume)
 {
     Console console = {.call = call,
                        .domain = domain,
@@ -332,6 +333,10 @@ int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint3
 
     if (open_console(&console, flags, &err) < 0)
         return tool_error(call, err);
+    if (resume && vessel_domain_resume(domain, NULL, &err) < 0) {
+        close(console.fd);
+        return tool_error(call, err);
+    }
     greet(call, domain, &console);
     console.pending = g_string_new(NULL);
     status = tool_terminal_raw(call);
@@ -355,5 +360,5 @@ int cmd_console(ToolCall *call)
         status = tool_domain(call, &domain);
     if (status != TOOL_DONE)
         return status;
-    return tool_console(call, domain, tool_text(call, "devname"), flags);
+    return tool_console(call, domain, tool_text(call, "devname"), flags, false);
 }

@@ -125,6 +125,10 @@ static const ToolOption log_options[] = {
     {"lines", TOOL_NUMBER, 0, "N", NULL, "only the last N lines"},
     END};
 
+static const ToolOption run_options[] = {
+    XML_FILE, FLAG("console", "attach to the console, from the first byte on"),
+    FLAG("rm", "destroy it when this command ends"), TIMEOUT, END};
+
 static const ToolOption power_options[] = {DOMAIN, MODE, TIMEOUT, END};
 
 static const ToolOption shutdown_options[] = {
@@ -321,6 +325,11 @@ const ToolCommand tool_commands[] = {
     {"shutdown", "domain", "ask a guest to shut down",
      "Returns when the guest was asked; with --wait, when it is shut off.", cmd_shutdown, false,
      shutdown_options},
+    {"run", "domain", "start a transient domain from a file and exit as it does",
+     "Stays until the domain has ended and exits as its first process did: its status, or 128 and the "
+     "signal that ended it; 125 where something else failed. A machine has no such status: 0, or "
+     "1 if it crashed. Whoever leaves the console leaves the domain running, unless --rm.",
+     cmd_run, false, run_options, 125},
     {"start", "domain", "start a domain", "Returns when its vCPUs run." LONG_AUTODESTROY, cmd_start,
      false, start_options},
     {"stop-all", "domain", "shut down all domains",

@@ -165,8 +165,10 @@ char *tool_json_take(yajl_gen json); /* the text (g_free); frees @json */
 
 /* ---- helpers of more than one command ---- */
 
-/* Opens the console of @domain and stays until it ends or the user leaves (console.c). */
-int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags);
+/* Opens the console of @domain and stays until it ends or the user leaves (console.c). @resume: it
+ * was started paused, so that nothing is said before the console is open. */
+int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags,
+                 bool resume);
 /* Standard input, if it is a terminal, as a raw one until _normal or this command's end. */
 int tool_terminal_raw(ToolCall *call);
 void tool_terminal_normal(void);
@@ -220,6 +222,7 @@ int cmd_nodeinfo(ToolCall *call);
 int cmd_reboot(ToolCall *call);
 int cmd_reset(ToolCall *call);
 int cmd_resume(ToolCall *call);
+int cmd_run(ToolCall *call);
 int cmd_schema(ToolCall *call);
 int cmd_shutdown(ToolCall *call);
 int cmd_start(ToolCall *call);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # make bench builds these and runs tests/bench/run.
 bench_programs = \
+    tests/bench/bench-containers \
     tests/bench/bench-guests \
     tests/bench/bench-library \
     tests/bench/bench-model \
@@ -11,6 +12,10 @@ bench_scripts = tests/bench/run tests/bench/with-libvirtd
 bench_flags = $(AM_CPPFLAGS) -iquote $(top_srcdir)/tests
 bench_figures = tests/bench/figure.c tests/bench/figure.h
 bench_libvirt = tests/bench/libvirt.c tests/bench/libvirt.h
+
+tests_bench_bench_containers_CPPFLAGS = $(bench_flags)
+tests_bench_bench_containers_SOURCES = tests/bench/bench-containers.c $(bench_figures)
+tests_bench_bench_containers_LDADD = libvessel_all.la
 
 tests_bench_bench_guests_CPPFLAGS = $(bench_flags)
 tests_bench_bench_guests_SOURCES = tests/bench/bench-guests.c tests/bench/hand.c tests/bench/hand.h $(bench_figures)

@@ -430,6 +430,90 @@ static void test_meddling(void **state)
     done(host, domain);
 }
 
+/* ---- the command ---- */
+
+/* Its exit status; what it printed is *said. */
+static int command(const char *const *words, char **said)
+{
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autofree char *program = g_build_filename(vt_build_dir(), "vessel", NULL);
+    g_autofree char *uri = vt_uri(vt_state());
+    GError *failure = NULL;
+    int status = 0;
+    g_ptr_array_add(argv, program);
+    g_ptr_array_add(argv, (char *)"-c");
+    g_ptr_array_add(argv, uri);
+    for (; *words; words++)
+        g_ptr_array_add(argv, (char *)(uintptr_t)*words);
+    g_ptr_array_add(argv, NULL);
+    g_spawn_sync(NULL, (char **)argv->pdata, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, said,
+                 NULL, &status, &failure);
+    if (failure)
+        fail_msg("%s", failure->message);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void test_command(void **state)
+{
+    (void)state;
+    VesselHost *host;
+    VesselDomain *domain = begin(&host, "wait");
+    g_autofree char *said = NULL;
+    assert_int_equal(command(ARGV("exec", "web", "--env", "COLOR=red", "--cwd", "/etc", "--user",
+                                  "0:7", "--", "/inside", "show", "--tty"), &said), 0);
+    assert_says(said, "env: COLOR=red\n");
+    assert_says(said, "cwd: /etc\n");
+    assert_says(said, "ids: 0 7\n");
+    assert_says(said, "arg: --tty\n");
+    assert_int_equal(command(ARGV("exec", "web", "--", "/inside", "exit", "3"), NULL), 3);
+    assert_int_equal(command(ARGV("exec", "web", "--", "/inside", "abort"), NULL), 128 + SIGABRT);
+    assert_int_equal(command(ARGV("exec", "web", "--", "/none"), NULL), 127);
+    assert_int_equal(command(ARGV("exec", "web", "--", "/etc"), NULL), 126);
+    assert_int_equal(command(ARGV("exec", "web", "--cwd", "/none", "--", "/inside"), NULL), 125);
+    assert_int_equal(command(ARGV("exec", "nobody", "--", "/inside"), NULL), 125);
+    assert_int_equal(command(ARGV("exec", "web"), NULL), 125);
+    assert_int_equal(command(ARGV("exec", "web", "--timeout", "0.2", "--", "/inside"), NULL), 125);
+    vt_wait(nothing_beside, domain, 5000);
+    g_autofree char *shown = NULL; /* a terminal where this command has none */
+    assert_int_equal(command(ARGV("exec", "web", "--tty", "--", "/inside", "show"), &shown), 0);
+    assert_says(shown, "descriptors: 0 1 2\r\n");
+    done(host, domain);
+}
+
+static void test_run_command(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    VesselDomain *none = NULL;
+    g_autofree char *root = vt_container_root("rootfs"), *said = NULL;
+    static const struct {
+        const char *os, *devices;
+        int status;
+    } lives[] = {{"<initarg>exit</initarg><initarg>9</initarg>", "", 9},
+                 {"<initarg>exit</initarg>", "", 0},
+                 {"<initarg>abort</initarg>", "", 128 + SIGABRT}};
+    for (size_t i = 0; i < G_N_ELEMENTS(lives); i++) {
+        g_autofree char *body = vt_container_body(root, lives[i].os, lives[i].devices);
+        g_autofree char *xml =
+            g_strdup_printf("<domain type='container'><name>short</name>%s</domain>", body);
+        g_autofree char *file = vt_write("run.xml", xml);
+        assert_int_equal(command(ARGV("run", file), NULL), lives[i].status);
+        assert_int_equal(command(ARGV("run", "--rm", "--console", file), &said), lives[i].status);
+        g_clear_pointer(&said, g_free);
+    }
+    g_autofree char *body = vt_container_body(root, "<initarg>show</initarg>", "");
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='container'><name>short</name>%s</domain>", body);
+    g_autofree char *file = vt_write("run.xml", xml);
+    assert_int_equal(command(ARGV("run", "--console", file), &said), 0);
+    assert_says(said, "hostname: short\r\n");
+    assert_int_equal(command(ARGV("run", "/none.xml"), NULL), 125);
+    assert_true(vessel_domain_lookup_by_name(host, "short", &none, NULL) < 0);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* ---- as an ordinary user ---- */
 
 static void test_rootless(void **state)
@@ -459,6 +543,8 @@ int main(void)
         cmocka_unit_test(test_dropped),       cmocka_unit_test(test_caller_killed),
         cmocka_unit_test(test_states),        cmocka_unit_test(test_just_ending),
         cmocka_unit_test(test_hostile_files), cmocka_unit_test(test_meddling),
+        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_run_command),
         cmocka_unit_test(test_rootless),
     };
     return vt_main(tests);
