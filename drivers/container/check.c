@@ -3,6 +3,7 @@
  * one cannot be. */
 #include "base/file.h"
 #include "container/container.h"
+#include "container/namespace.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -124,6 +125,36 @@ static void check_ids(const VesselDomainDef *def, VesselProblems *problems)
         refuse(def, problems, "/domain/idmap/gid", "the first range begins with the container's 0");
 }
 
+static const VesselDevice *at_target(const VesselDomainDef *def, const char *target)
+{
+    const VesselDevice *device;
+    for (guint i = 0; (device = next_filesystem(def, &i));)
+        if (g_strcmp0(device->filesystem->target, target) == 0)
+            return device;
+    return NULL;
+}
+
+static void check_overlay(const VesselDomainDef *def, const VesselOverlay *overlay, guint number,
+                          VesselProblems *problems)
+{
+    const VesselDevice *device = at_target(def, overlay->target);
+    g_autofree char *path = g_strdup_printf("/domain/vessel:overlay[%u]", number);
+    if (!device || device->filesystem->type == VESSEL_FILESYSTEM_RAM)
+        refuse(def, problems, path, "there is no <filesystem> of a directory with target \"%s\"",
+               overlay->target);
+    if ((overlay->upper == VESSEL_UPPER_KEPT) != (overlay->dir != NULL))
+        refuse(def, problems, path, "upper='kept' and dir go together");
+    if (overlay->upper == VESSEL_UPPER_KEPT && overlay->size_kib.set)
+        refuse(def, problems, path, "<size> is for upper='memory'");
+}
+
+static void check_overlays(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    for (guint i = 0; own && own->overlays && i < own->overlays->len; i++)
+        check_overlay(def, own->overlays->pdata[i], i + 1, problems);
+}
+
 void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
                              VesselProblems *problems)
 {
@@ -144,6 +175,7 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
         refuse(def, problems, "/domain/devices/console[2]", "a container has one console");
     check_ids(def, problems);
     vessel__container_check_limits(def, problems);
+    check_overlays(def, problems);
 }
 
 /* ---- before a start ---- */

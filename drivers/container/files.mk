@@ -5,6 +5,8 @@ container_sources = \
     drivers/container/driver.c \
     drivers/container/exec.c \
     drivers/container/limits.c \
+    drivers/container/namespace.c \
+    drivers/container/namespace.h \
     drivers/container/plan.c \
     drivers/container/plan.h \
     drivers/container/range.c \
@@ -21,6 +23,7 @@ container_engine_sources = \
     drivers/container/engine/state.h \
     drivers/container/engine/stats.c \
     drivers/container/engine/maps.c \
+    drivers/container/engine/overlay.c \
     drivers/container/engine/privileges.c \
     drivers/container/engine/root.c \
     drivers/container/engine/seccomp.c \

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/words.h"
 #include "container/container.h"
+#include "container/namespace.h"
 #include "model/forms.h"
 
 #include <fcntl.h>
@@ -21,13 +22,22 @@
      BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |            \
      BIT(CAP_SYS_CHROOT) | BIT(CAP_SETFCAP) | BIT(CAP_AUDIT_WRITE))
 
+/* An init system mounts, names and reboots what is its own. All of it ends at its namespaces. */
+#define INIT_CAPABILITIES                                                                          \
+    (BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_BOOT) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SYS_NICE) |            \
+     BIT(CAP_SYS_RESOURCE) | BIT(CAP_SYS_TTY_CONFIG) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW) |     \
+     BIT(CAP_NET_BROADCAST) | BIT(CAP_IPC_OWNER) | BIT(CAP_IPC_LOCK) | BIT(CAP_LEASE) |            \
+     BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_AUDIT_CONTROL))
+
 typedef struct {
     VesselDriverHost *host;
     const VesselDomainDef *def;
     VesselLaunch *launch;
     VesselJson *plan;
-    uint64_t base, count; /* of the host's ids, where the container's lie */
-    guint mounts;
+    const VesselContainerNamespace *own; /* NULL: nothing of it is said */
+    uint64_t base, count; /* of the host's users, where the container's lie */
+    uint64_t group_base;
+    guint mounts, layers;
 } Build;
 
 /* ---- ids ---- */
@@ -64,6 +74,7 @@ static void add_maps(Build *build)
         vessel__json_append(gids, range(0, getegid(), 1));
     }
     build->base = vessel__json_get_uint(vessel__json_at(uids, 0), "target", 0);
+    build->group_base = vessel__json_get_uint(vessel__json_at(gids, 0), "target", 0);
     build->count = vessel__json_get_uint(vessel__json_at(uids, 0), "count", 0);
     vessel__json_set(build->plan, "uids", uids);
     vessel__json_set(build->plan, "gids", gids);
@@ -87,6 +98,11 @@ static bool is_closed_off(const char *path)
     }
 }
 
+static int open_source(const char *path, int flags, int *fd, VesselError **err)
+{
+    return vessel__open_at(AT_FDCWD, path, O_PATH | flags, 0, fd, err);
+}
+
 /* Files that belong to the host's ids are shown as the container's, which only root can do. */
 static int add_owners(const Build *build, VesselJson *source, const char *path, int fd,
                       bool readonly, VesselError **err)
@@ -98,7 +114,8 @@ static int add_owners(const Build *build, VesselJson *source, const char *path, 
     if (theirs || geteuid() != 0)
         return 0;
     vessel__json_set_bool(source, "idmapped", true);
-    if (readonly || is_closed_off(path))
+    if (readonly || vessel__json_get(source, "overlay") || vessel__json_get(source, "upper") ||
+        is_closed_off(path))
         return 0;
     vessel__fail(err, VESSEL_ERROR_DENIED, "%s belongs to uid %u of the host and can be reached by "
                                            "its users", path, st.st_uid);
@@ -106,11 +123,6 @@ static int add_owners(const Build *build, VesselJson *source, const char *path, 
                             "it beneath a directory of mode 0700, mount it read-only, or give it to "
                             "the container's ids (chown %" PRIu64 ")", build->base);
     return VESSEL_ERROR_DENIED;
-}
-
-static int open_source(const char *path, int flags, int *fd, VesselError **err)
-{
-    return vessel__open_at(AT_FDCWD, path, O_PATH | flags, 0, fd, err);
 }
 
 /* Adds the host's @path as @source with its descriptor @name. */
@@ -156,8 +168,70 @@ static uint64_t usage_kib(const VesselFilesystem *fs)
     return vessel__size_parse(number, fs->units, &kib, &why) ? kib : 0;
 }
 
+/* The directory that is kept, and what the kernel wants in it, are the container's own. */
+static int make_upper(const Build *build, const char *dir, VesselError **err)
+{
+    static const char *const names[] = {".", "upper", "work"};
+    uid_t uid = geteuid() == 0 ? (uid_t)build->base : geteuid();
+    gid_t gid = geteuid() == 0 ? (gid_t)build->group_base : getegid();
+    vessel_autofd int fd = -1;
+    int code = open_source(dir, O_DIRECTORY | O_NOFOLLOW, &fd, err);
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && code == 0; i++)
+        if ((mkdirat(fd, names[i], 0755) < 0 && errno != EEXIST) ||
+            fchownat(fd, names[i], uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+            code = vessel__fail_errno(err, errno, "%s/%s", dir, names[i]);
+    return code;
+}
+
+static int add_layer(Build *build, const VesselOverlay *overlay, const char *dir, bool upper,
+                     VesselError **err)
+{
+    VesselJson *layer = vessel__json_new_object();
+    g_autofree char *name = g_strdup_printf("layer%u", build->layers++);
+    int code = 0;
+    vessel__json_append((VesselJson *)vessel__json_get(build->plan, "layers"), layer);
+    vessel__json_set_string(layer, "fd", name);
+    vessel__json_set_string(layer, "of", overlay->target);
+    if (upper) {
+        vessel__json_set_bool(layer, "upper", true);
+        code = make_upper(build, dir, err);
+    }
+    if (code == 0)
+        code = add_source(build, layer, name, dir, O_DIRECTORY, !upper, err);
+    if (upper)
+        vessel__json_set(layer, "idmapped", NULL); /* what is in it belongs to the container */
+    return code;
+}
+
+static const VesselOverlay *overlay_of(const Build *build, const char *target)
+{
+    for (guint i = 0; build->own && build->own->overlays && i < build->own->overlays->len; i++) {
+        const VesselOverlay *overlay = build->own->overlays->pdata[i];
+        if (strcmp(overlay->target, target) == 0)
+            return overlay;
+    }
+    return NULL;
+}
+
+static int add_overlay(Build *build, VesselJson *source, const VesselOverlay *overlay,
+                       VesselError **err)
+{
+    VesselJson *json = vessel__json_new_object();
+    int code = 0;
+    if (overlay->size_kib.set)
+        vessel__json_set_uint(json, "size", overlay->size_kib.value);
+    vessel__json_set(source, "overlay", json);
+    if (overlay->upper == VESSEL_UPPER_KEPT)
+        code = add_layer(build, overlay, overlay->dir, true, err);
+    for (guint i = 0; overlay->lowers && i < overlay->lowers->len && code == 0; i++)
+        code = add_layer(build, overlay, ((VesselLower *)overlay->lowers->pdata[i])->dir, false,
+                         err);
+    return code;
+}
+
 static int add_filesystem(Build *build, const VesselDevice *device, VesselError **err)
 {
+    const VesselOverlay *overlay = overlay_of(build, device->filesystem->target);
     const VesselFilesystem *fs = device->filesystem;
     g_autofree char *at = vessel__device_path(build->def, device);
     bool readonly = fs->readonly == VESSEL_TRI_YES;
@@ -165,9 +239,12 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
     VesselJson *source = vessel__json_new_object();
     int code = 0;
     vessel__json_set_string(source, "at", at);
+    if (overlay)
+        code = add_overlay(build, source, overlay, err);
     if (is_root) {
         vessel__json_set(build->plan, "root", source);
-        code = add_source(build, source, "root", fs->dir, O_DIRECTORY, readonly, err);
+        if (code == 0)
+            code = add_source(build, source, "root", fs->dir, O_DIRECTORY, readonly, err);
     } else {
         g_autofree char *name = g_strdup_printf("mount%u", build->mounts++);
         vessel__json_append((VesselJson *)vessel__json_get(build->plan, "mounts"), source);
@@ -177,7 +254,8 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
             vessel__json_set_bool(source, "readonly", readonly);
         } else {
             vessel__json_set_string(source, "fd", name);
-            code = add_source(build, source, name, fs->dir, 0, readonly, err);
+            if (code == 0)
+                code = add_source(build, source, name, fs->dir, 0, readonly, err);
         }
     }
     if (code < 0)
@@ -189,6 +267,7 @@ static int add_filesystems(Build *build, VesselError **err)
 {
     int code = 0;
     vessel__json_set(build->plan, "mounts", vessel__json_new_array());
+    vessel__json_set(build->plan, "layers", vessel__json_new_array());
     for (guint i = 0; i < build->def->devices->len && code == 0; i++) {
         const VesselDevice *device = g_ptr_array_index(build->def->devices, i);
         if (device->kind == VESSEL_DEVICE_FILESYSTEM)
@@ -236,12 +315,17 @@ static void add_environment(Build *build, const char *home, bool terminal)
     vessel__json_set(build->plan, "env", env);
 }
 
+static bool is_init(const Build *build)
+{
+    return build->own && build->own->init_kind == VESSEL_INIT_INIT;
+}
+
 static int add_program(Build *build, int root, bool terminal, VesselError **err)
 {
     const VesselDomainDef *def = build->def;
     VesselJson *argv = vessel__json_new_array(), *groups = vessel__json_new_array();
     g_auto(VesselContainerUser) user = {0};
-    vessel__json_set_string(build->plan, "kind", "program");
+    vessel__json_set_string(build->plan, "kind", is_init(build) ? "init" : "program");
     vessel__json_set_string(build->plan, "path", def->init);
     vessel__json_set_string(build->plan, "cwd", def->initdir ? def->initdir : "/");
     vessel__json_append_string(argv, def->init);
@@ -294,7 +378,8 @@ static int build_plan(Build *build, VesselError **err)
     bool terminal = false;
     g_autofree char *host_name = g_strndup(build->def->name, 64);
     vessel__json_set_string(build->plan, "hostname", host_name);
-    vessel__json_set_uint(build->plan, "capabilities", CAPABILITIES);
+    vessel__json_set_uint(build->plan, "capabilities",
+                          is_init(build) ? CAPABILITIES | INIT_CAPABILITIES : CAPABILITIES);
     add_maps(build);
     add_console(build, &terminal);
     int code = add_limits(build, err);
@@ -311,8 +396,11 @@ int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def, V
                            VesselError **err)
 {
     g_autoptr(VesselLaunch) launch = vessel__launch_new(VESSEL__CONTAINER_ENGINE);
-    Build build = {
-        .host = host, .def = def, .launch = launch, .plan = vessel__launch_plan(launch)};
+    Build build = {.host = host,
+                   .def = def,
+                   .launch = launch,
+                   .plan = vessel__launch_plan(launch),
+                   .own = vessel__namespace_get(&vessel__namespace_container, def)};
     *result = NULL;
     int code = build_plan(&build, err);
     if (code == 0)

@@ -13,6 +13,11 @@
  *  "mounts": [{"fd": "mount0", "source": "/srv/data", "target": "/data", "readonly": bool,
  *              "idmapped": bool}                          a directory or file of the host
  *             or {"tmpfs": KIB, "target": "/run"}, …],    in order
+ *  "layers": [{"fd": "layer0", "source": "/srv/more", "of": "/data", "upper": bool, "idmapped": bool}, …]
+ *                                      of the root or mount with that target, which then has
+ *                                      "overlay": {"size": KIB} (absent: no limit) and is the lowest;
+ *                                      the topmost first. Without one that is "upper" (it has the
+ *                                      directories upper and work) changes are kept in memory
  *  "capabilities": MASK                 of those that the container's root keeps
  *  "console": "console0" or absent      a terminal that is standard input, output and error
  *  "limits": [{"at": "/domain/memory", "optional": bool,

@@ -62,6 +62,13 @@ const VesselSupport vessel__container_support[] = {
     {"/domain/on_reboot", ACTIONS},
     {"/domain/on_crash", ACTIONS},
 
+    {"/domain/vessel:init/@kind", NULL},
+    {"/domain/vessel:overlay/@target", NULL},
+    {"/domain/vessel:overlay/@upper", NULL},
+    {"/domain/vessel:overlay/size", NULL},
+    {"/domain/vessel:overlay/@dir", NULL},
+    {"/domain/vessel:overlay/lower/@dir", NULL},
+
     {FILESYSTEM "/@type", WORDS("mount", "bind", "ram")},
     {FILESYSTEM "/@accessmode", WORDS("passthrough")},
     {FILESYSTEM "/driver/@type", WORDS("path")},

@@ -165,16 +165,22 @@ int vessel__document_validate(const char *text, const char *word, unsigned flags
     return vessel__problems_to_error(problems, "the definition", err);
 }
 
-/* Words of ours that libvirt does not have. */
+/* What is ours and libvirt does not have. */
 static void find_ours(const VesselValue *value, void *data)
 {
     VesselProblems *problems = data;
     const VesselRow *row = value->row;
-    if (!row || !row->libvirt || !value->word || *vessel__row_libvirt_word(row, value->word))
+    bool ours = row && row->flags & VESSEL_ROW_OURS;
+    bool word = row && row->libvirt && value->word && !*vessel__row_libvirt_word(row, value->word);
+    if (!ours && !word)
         return;
     g_autofree char *path = vessel__schema_value_path(value);
-    vessel__problems_add(problems, VESSEL_ERROR_UNSUPPORTED, path, 0, 0, NULL,
-                         "libvirt has no word for '%s'", value->word);
+    if (word)
+        vessel__problems_add(problems, VESSEL_ERROR_UNSUPPORTED, path, 0, 0, NULL,
+                             "libvirt has no word for '%s'", value->word);
+    else
+        vessel__problems_add(problems, VESSEL_ERROR_UNSUPPORTED, path, 0, 0, NULL,
+                             "libvirt has nothing like it");
 }
 
 int vessel__document_format(const VesselDocument *document, VesselDocumentForm form, bool libvirt,

@@ -40,18 +40,19 @@ typedef struct VesselList VesselList;
 enum {
     VESSEL_ROW_OLD = 1u << 16, /* an old name: read, never written */
     VESSEL_ROW_EMPTY = 1u << 17, /* the text beside attributes may be missing */
-    VESSEL_ROW_KEY = 1u << 18,   /* what tells it from the others of its list, with other such rows */
-    VESSEL_ROW_ELSE_KEY = 1u << 27, /* the same where no row before it has told it */
-    VESSEL_ROW_NEEDED = 1u << 19, /* required if the element around it is given */
-    VESSEL_ROW_BARE_HEX = 1u << 20, /* of HEX: digits without 0x are hexadecimal too */
-    VESSEL_ROW_HOLLOW = 1u << 21, /* OBJECTS: one without any value is as good as none */
-    VESSEL_ROW_BLANK = 1u << 28, /* STRING: an empty one is as good as none */
-    VESSEL_ROW_ANY_BASE = 1u << 22, /* a NUMBER that is read in hexadecimal and octal too */
-    VESSEL_ROW_OPAQUE = 1u << 23, /* METADATA of any elements, in JSON a string */
-    VESSEL_ROW_NAMESPACE = 1u << 24, /* OBJECT: no element, but around those of a namespace */
-    VESSEL_ROW_STILL = 1u << 29, /* OBJECT: nothing in it is LIVE here, whatever its rows say */
-    VESSEL_ROW_FILLED = 1u << 25, /* left out, it is written in when it is defined, by the core */
-    VESSEL_ROW_DRIVER_FILLED = 1u << 26, /* the same, by a driver that needs it */
+    VESSEL_ROW_KEY = 1u << 18, /* what tells it from the others of its list, with other such rows */
+    VESSEL_ROW_ELSE_KEY = 1u << 19, /* the same where no row before it has told it */
+    VESSEL_ROW_NEEDED = 1u << 20, /* required if the element around it is given */
+    VESSEL_ROW_BARE_HEX = 1u << 21, /* of HEX: digits without 0x are hexadecimal too */
+    VESSEL_ROW_HOLLOW = 1u << 22, /* OBJECTS: one without any value is as good as none */
+    VESSEL_ROW_BLANK = 1u << 23, /* STRING: an empty one is as good as none */
+    VESSEL_ROW_ANY_BASE = 1u << 24, /* a NUMBER that is read in hexadecimal and octal too */
+    VESSEL_ROW_OPAQUE = 1u << 25, /* METADATA of any elements, in JSON a string */
+    VESSEL_ROW_NAMESPACE = 1u << 26, /* OBJECT: no element, but around those of a namespace */
+    VESSEL_ROW_STILL = 1u << 27, /* OBJECT: nothing in it is LIVE here, whatever its rows say */
+    VESSEL_ROW_FILLED = 1u << 28, /* left out, it is written in when it is defined, by the core */
+    VESSEL_ROW_DRIVER_FILLED = 1u << 29, /* the same, by a driver that needs it */
+    VESSEL_ROW_OURS = 1u << 30, /* libvirt has nothing like it: docs/extensions.md */
 };
 
 typedef struct {

@@ -299,6 +299,27 @@ int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
     return VESSEL_OK;
 }
 
+static bool is_named(const VesselCgroupPlace *place)
+{
+    return strstr(place->path, "/systemd/") && faccessat(place->fd, "tasks", F_OK, 0) == 0;
+}
+
+int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **err)
+{
+    /* cgroups(7), "Delegation"; a file that this hierarchy has not is none to give. */
+    static const char *const files[] = {"", "cgroup.procs", "cgroup.subtree_control",
+                                        "cgroup.threads", "tasks"};
+    for (guint i = 0; i < group->places->len; i++) {
+        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
+        if (!place->v2 && !is_named(place))
+            continue;
+        for (size_t j = 0; j < G_N_ELEMENTS(files); j++)
+            if (fchownat(place->fd, files[j], uid, uid, AT_EMPTY_PATH) < 0 && errno != ENOENT)
+                return vessel__fail_errno(err, errno, "%s/%s", place->path, files[j]);
+    }
+    return VESSEL_OK;
+}
+
 /* ---- removing ---- */
 
 /* Deepest first: what runs inside may have made groups of its own. */

@@ -59,6 +59,9 @@ void vessel__cgroup_enable(const VesselCgroup *group);
 int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err);
 /* This process goes to that v2 group. */
 int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err);
+/* Gives the group to @uid, who may then make groups in it: v2's, and v1's that has a name and no
+ * controller (what systemd keeps its processes in). */
+int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **err);
 /* One way to say a limit: @value to @file of a hierarchy of that version. */
 typedef struct {
     bool v2;

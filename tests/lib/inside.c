@@ -207,6 +207,35 @@ static int hog(void)
     }
 }
 
+/* As systemd does: SIGRTMIN+3 is power-off, SIGINT a reboot. */
+static int be_init(void)
+{
+    sigset_t set;
+    int number;
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN + 3);
+    sigaddset(&set, SIGRTMIN + 5);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    printf("init is %d, /run %s, groups %s\n", getpid(), mkdir("/run/mine", 0700) == 0 ? "ok" : "no",
+           mkdir("/sys/fs/cgroup/mine", 0700) == 0 || mkdir("/sys/fs/cgroup/systemd/mine", 0700) == 0
+               ? "ok"
+               : strerror(errno));
+    sigwait(&set, &number);
+    return reboot(number == SIGRTMIN + 3 ? RB_POWER_OFF : RB_AUTOBOOT);
+}
+
+static int change_files(void)
+{
+    FILE *file = fopen("/etc/changed", "we");
+    printf("etc: %s", file ? "written" : strerror(errno));
+    if (file)
+        fclose(file);
+    printf(", inside: %s", unlink("/inside") == 0 ? "removed" : strerror(errno));
+    printf(", layer: %s\n", access("/etc/layer", F_OK) == 0 ? "there" : "missing");
+    pause();
+    return 0;
+}
+
 static void ignore(int number)
 {
     (void)number;
@@ -293,6 +322,10 @@ int main(int argc, char **argv)
         return lose_child(2);
     if (strcmp(word, "burn") == 0)
         return burn(1000000);
+    if (strcmp(word, "init") == 0)
+        return be_init();
+    if (strcmp(word, "change") == 0)
+        return change_files();
     if (strcmp(word, "stubborn") == 0) {
         signal(SIGTERM, ignore);
         signal(SIGHUP, ignore); /* the console's end is none of it */

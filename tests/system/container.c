@@ -156,6 +156,108 @@ static void test_mounts(void **state)
     done(host, domain);
 }
 
+/* ---- overlays ---- */
+
+static char *overlay_xml(const char *root, const char *overlay)
+{
+    g_autofree char *body = vt_container_body(root, "<initarg>change</initarg>", "");
+    return g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                           "<name>web</name>%s%s</domain>",
+                           body, overlay);
+}
+
+/* What the container changed is not in the directory that it is made of. */
+static void run_overlay(const char *overlay)
+{
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *xml = overlay_xml(root, overlay);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "etc: written, inside: removed");
+    g_autofree char *changed = g_build_filename(root, "etc", "changed", NULL);
+    g_autofree char *program = g_build_filename(root, "inside", NULL);
+    assert_int_equal(access(changed, F_OK), -1);
+    assert_int_equal(access(program, X_OK), 0);
+    done(host, domain);
+}
+
+static void test_overlay_in_memory(void **state)
+{
+    (void)state;
+    run_overlay("<vessel:overlay target='/' upper='memory'><vessel:size unit='MiB'>4</vessel:size>"
+                "</vessel:overlay>");
+}
+
+static void test_overlay_kept(void **state)
+{
+    (void)state;
+    g_autofree char *dir = vt_path("kept"), *layer = vt_path("layer"), *etc = vt_path("layer/etc");
+    g_autofree char *file = vt_path("layer/etc/layer"), *upper = vt_path("kept/upper/etc/changed");
+    assert_int_equal(mkdir(dir, 0700), 0);
+    assert_int_equal(mkdir(layer, 0755), 0);
+    assert_int_equal(mkdir(etc, 0755), 0);
+    assert_true(g_file_set_contents(file, "more\n", -1, NULL));
+    g_autofree char *overlay = g_strdup_printf(
+        "<vessel:overlay target='/' upper='kept' dir='%s'><vessel:lower dir='%s'/></vessel:overlay>",
+        dir, layer);
+    run_overlay(overlay);
+    assert_int_equal(access(upper, F_OK), 0);
+    /* What was removed in the first life is gone in the second. */
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs"), *xml = overlay_xml(root, overlay);
+    g_autoptr(VesselError) err = fails(host, xml);
+    vt_says(err, 'm', "No such file");
+    vessel_host_unref(host);
+}
+
+static void test_bad_overlays(void **state)
+{
+    static const struct {
+        const char *overlay, *says;
+    } cases[] = {
+        {"<vessel:overlay target='/srv' upper='memory'/>", "no <filesystem>"},
+        {"<vessel:overlay target='/' upper='kept'/>", "go together"},
+        {"<vessel:overlay target='/' upper='memory' dir='/srv'/>", "go together"},
+        {"<vessel:overlay target='/' upper='kept' dir='/srv'><vessel:size>4</vessel:size>"
+         "</vessel:overlay>",
+         "for upper='memory'"},
+        {"<vessel:overlay target='/' upper='kept' dir='/nothing/at/all'/>", "No such file"},
+    };
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *xml = overlay_xml(root, cases[i].overlay);
+        g_autoptr(VesselError) err = fails(host, xml);
+        vt_says(err, 'm', cases[i].says);
+    }
+    vessel_host_unref(host);
+}
+
+/* ---- an init system ---- */
+
+static void test_init_system(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, "<initarg>init</initarg>", "");
+    g_autofree char *xml = g_strdup_printf(
+        "<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'><name>os</name>%s"
+        "<vessel:init kind='init'/></domain>",
+        body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "init is 1, /run ok, groups ok");
+    vessel_domain_shutdown(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(is_off, domain, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
+    done(host, domain);
+}
+
 static void test_console_both_ways(void **state)
 {
     VesselError *err = NULL;
@@ -709,6 +811,10 @@ int main(void)
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_init_words),
         cmocka_unit_test(test_mounts),
+        cmocka_unit_test(test_overlay_in_memory),
+        cmocka_unit_test(test_overlay_kept),
+        cmocka_unit_test(test_bad_overlays),
+        cmocka_unit_test(test_init_system),
         cmocka_unit_test(test_console_both_ways),
         cmocka_unit_test(test_exit_well),
         cmocka_unit_test(test_exit_badly),

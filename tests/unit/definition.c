@@ -120,6 +120,14 @@ static void test_warnings(void **state G_GNUC_UNUSED)
     assert_null(warnings);
 }
 
+static void must_have(const char *text, const char *part)
+{
+    if (!text || !strstr(text, part)) {
+        print_message("# no %s in %s\n", part, text ? text : "nothing");
+        fail();
+    }
+}
+
 typedef struct {
     const char *document;
     guint found;
@@ -131,6 +139,11 @@ static void check_extension(const char *path, const VesselRow *row, void *data)
     /* A domain inside another document is the same. */
     if (strstr(path + 1, "/domain/") || strstr(path, "/inactiveDomain/"))
         return;
+    if (row->flags & VESSEL_ROW_OURS) {
+        g_autofree char *line = g_strdup_printf("| `%s` | any | none | ", path);
+        must_have(extensions->document, line);
+        extensions->found++;
+    }
     for (VesselWords pair = row->libvirt; pair && pair[0]; pair += 2) {
         assert_true(vessel__word_find(row->words, pair[0]) > 0);
         g_autofree char *theirs = *pair[1] ? g_strdup_printf("`%s`", pair[1]) : g_strdup("none");
@@ -169,6 +182,14 @@ static void test_extensions(void **state G_GNUC_UNUSED)
         assert_true(begin ? g_str_has_prefix(result, begin)
                           : vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED);
     }
+    g_autoptr(VesselError) err = NULL;
+    g_autofree char *own = g_strconcat(vt_source_dir(),
+                                       "/tests/unit/data/domain/namespaces-vessel.xml", NULL);
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(own, &text, NULL, NULL));
+    assert_null(convert(text, VESSEL_DEFINITION_XML, VESSEL_DEFINITION_LIBVIRT, &err));
+    assert_int_equal(vessel_error_code(err), VESSEL_ERROR_UNSUPPORTED);
+    assert_int_equal(vessel_error_problem_count(err), 3);
 }
 
 static char *explain(const char *path, VesselError **err)
@@ -177,14 +198,6 @@ static char *explain(const char *path, VesselError **err)
     int code = vessel_definition_explain(path, &json, err);
     assert_true((code == 0) == (json != NULL));
     return json;
-}
-
-static void must_have(const char *text, const char *part)
-{
-    if (!text || !strstr(text, part)) {
-        print_message("# no %s in %s\n", part, text ? text : "nothing");
-        fail();
-    }
 }
 
 static void test_explain(void **state G_GNUC_UNUSED)

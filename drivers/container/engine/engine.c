@@ -45,9 +45,22 @@ static int take_fd(VesselRequest *request, const char *name, const VesselJson *p
                            err);
 }
 
+static int gather_list(ContainerEngine *engine, VesselRequest *request, const VesselJson *list,
+                       VesselError **err)
+{
+    VESSEL_JSON_FOREACH (item, list) {
+        const char *name = vessel__json_get_string(item, "fd", NULL);
+        int fd = -1, code = name ? take_fd(request, name, item, &fd, err) : 0;
+        if (code < 0)
+            return code;
+        add_source(engine->sources, item, fd);
+    }
+    return 0;
+}
+
 static int gather(ContainerEngine *engine, VesselRequest *request, VesselError **err)
 {
-    static const char *const first[] = {"init", "root"};
+    static const char *const first[] = {"init", "root"}, *const lists[] = {"mounts", "layers"};
     const VesselJson *plan = vessel__warden_plan(engine->warden);
     int fd = -1, code = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(first) && code == 0; i++) {
@@ -56,14 +69,8 @@ static int gather(ContainerEngine *engine, VesselRequest *request, VesselError *
         if (code == 0)
             add_source(engine->sources, source, fd);
     }
-    VESSEL_JSON_FOREACH (mount, vessel__json_get(plan, "mounts")) {
-        const char *name = vessel__json_get_string(mount, "fd", NULL);
-        fd = -1;
-        if (code == 0 && name)
-            code = take_fd(request, name, mount, &fd, err);
-        if (code == 0)
-            add_source(engine->sources, mount, fd);
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(lists) && code == 0; i++)
+        code = gather_list(engine, request, vessel__json_get(plan, lists[i]), err);
     return code;
 }
 
@@ -225,6 +232,13 @@ static int send_sources(ContainerEngine *engine, VesselError **err)
     return code;
 }
 
+/* The container's root, as the host numbers it. */
+static uid_t root_outside(const VesselJson *plan)
+{
+    const VesselJson *first = vessel__json_at(vessel__json_get(plan, "uids"), 0);
+    return (uid_t)vessel__json_get_uint(first, "target", geteuid());
+}
+
 /* The order decides what a kill leaves behind: see lib/warden/README.md. */
 int vessel__container_launch(ContainerEngine *engine, VesselError **err)
 {
@@ -232,6 +246,8 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
     ContainerSpawn spawn = {.plan = vessel__warden_plan(warden),
                             .sources = (ContainerSource *)(void *)engine->sources->data,
                             .sources_count = engine->sources->len,
+                            .mounts_count = vessel__json_length(
+                                vessel__json_get(vessel__warden_plan(warden), "mounts")),
                             .group_fd = vessel__warden_group_fd(warden)};
     engine->ready = engine->gone = engine->running = false;
     g_clear_pointer(&engine->child_error, vessel_error_free);
@@ -245,6 +261,8 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
         code = vessel__warden_save(warden, err);
     if (code == 0)
         code = vessel__container_limit(engine, err);
+    if (code == 0 && vessel__container_is_init(warden) && vessel__warden_cgroup(warden))
+        code = vessel__cgroup_delegate(vessel__warden_cgroup(warden), root_outside(spawn.plan), err);
     if (code == 0)
         code = vessel__container_write_maps(spawn.plan, engine->child.pid, err);
     vessel__container_watch_oom(engine);

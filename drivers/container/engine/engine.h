@@ -23,8 +23,8 @@ enum { CONTAINER_INIT, CONTAINER_ROOT, CONTAINER_MOUNTS };
 
 typedef struct {
     const VesselJson *plan;
-    ContainerSource *sources; /* CONTAINER_INIT, CONTAINER_ROOT, then the mounts in order */
-    size_t sources_count;
+    ContainerSource *sources; /* CONTAINER_INIT, CONTAINER_ROOT, then the mounts, then the layers */
+    size_t sources_count, mounts_count;
     int group_fd; /* v2: to be born in; -1 */
 } ContainerSpawn;
 
@@ -76,10 +76,13 @@ int vessel__container_tell(const ContainerInside *inside, const char *what, cons
  * the way stay beneath it; with @strict there may be none. */
 int vessel__container_mount(int above, int tree, const char *path, bool directory, bool strict,
                             VesselError **err);
+/* The tree of @source becomes the lowest layer of an overlay, if its plan says so (overlay.c). */
+int vessel__container_overlay(const ContainerInside *inside, ContainerSource *source,
+                              VesselError **err);
 /* A file of the host in @path, checked to be what is meant, as a detached mount. */
 int vessel__container_host_device(const char *path, unsigned major, unsigned minor, int *tree,
                                   VesselError **err);
-/* A new, detached file system. @options: pairs of key and value, ends with NULL. */
+/* A new, detached file system. @options: pairs of key and value ("": a flag), ends with NULL. */
 int vessel__container_new_mount(const char *type, const char *const *options, unsigned attributes,
                                 int *mount, VesselError **err);
 

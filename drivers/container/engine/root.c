@@ -20,8 +20,11 @@ int vessel__container_new_mount(const char *type, const char *const *options, un
 {
     vessel_autofd int context = fsopen(type, FSOPEN_CLOEXEC);
     bool ok = context >= 0;
-    for (size_t i = 0; ok && options && options[i]; i += 2)
-        ok = fsconfig(context, FSCONFIG_SET_STRING, options[i], options[i + 1], 0) == 0;
+    for (size_t i = 0; ok && options && options[i]; i += 2) {
+        bool flag = !*options[i + 1];
+        ok = fsconfig(context, flag ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING, options[i],
+                      flag ? NULL : options[i + 1], 0) == 0;
+    }
     ok = ok && fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
     *mount = ok ? fsmount(context, FSMOUNT_CLOEXEC, attributes) : -1;
     return *mount < 0 ? vessel__fail_errno(err, errno, "a new %s", type) : 0;
@@ -114,7 +117,7 @@ int vessel__container_host_device(const char *path, unsigned major, unsigned min
 /* Mounted over the host's /proc, for want of a better place: the container's takes its turn. */
 int vessel__container_make_root(ContainerInside *inside, VesselError **err)
 {
-    const ContainerSource *root = &inside->spawn->sources[CONTAINER_ROOT];
+    ContainerSource *root = &inside->spawn->sources[CONTAINER_ROOT];
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return vessel__fail_errno(err, errno, "mounts of its own");
     /* Of the new PID namespace; while the host's can still be seen, or it would be refused. */
@@ -125,10 +128,52 @@ int vessel__container_make_root(ContainerInside *inside, VesselError **err)
                                 "container) no new one can be mounted");
         return code;
     }
+    code = vessel__container_overlay(inside, root, err);
+    if (code < 0)
+        return code;
     if (move_mount(root->tree, "", AT_FDCWD, "/proc", MOVE_MOUNT_F_EMPTY_PATH) < 0)
         return vessel__fail_errno(err, errno, "%s", vessel__container_source_name(root));
     inside->root = root->tree;
     return 0;
+}
+
+static bool is_init(const ContainerInside *inside)
+{
+    return strcmp(vessel__json_get_string(inside->spawn->plan, "kind", "program"), "init") == 0;
+}
+
+/* Its own groups: as the only hierarchy (v2), or that of systemd's name beside others (v1). A host
+ * that has neither gives an init system none, and it says so itself. */
+static int make_cgroups(const ContainerInside *inside, VesselError **err)
+{
+    static const char *const none[] = {NULL}, *const named[] = {"none", "", "name", "systemd", NULL};
+    static const char *const tmpfs[] = {"mode", "0755", "size", "16k", NULL};
+    const unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+    vessel_autofd int v2 = -1, v1 = -1, cover = -1;
+    if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0) {
+        int code = vessel__container_new_mount("cgroup2", none, attributes, &v2, err);
+        return code < 0 ? code
+                        : vessel__container_mount(inside->root, v2, "sys/fs/cgroup", true, true,
+                                                  err);
+    }
+    if (vessel__container_new_mount("cgroup", named, attributes, &v1, NULL) < 0)
+        return 0;
+    int code = vessel__container_new_mount("tmpfs", tmpfs, attributes, &cover, err);
+    if (code == 0)
+        code = vessel__container_mount(inside->root, cover, "sys/fs/cgroup", true, true, err);
+    return code < 0 ? code
+                    : vessel__container_mount(inside->root, v1, "sys/fs/cgroup/systemd", true, true,
+                                              err);
+}
+
+/* What an init system expects to find mounted. */
+static int make_run(const ContainerInside *inside, VesselError **err)
+{
+    static const char *const options[] = {"mode", "0755", NULL};
+    vessel_autofd int run = -1;
+    int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+                                           &run, err);
+    return code < 0 ? code : vessel__container_mount(inside->root, run, "run", true, true, err);
 }
 
 int vessel__container_make_proc(ContainerInside *inside, VesselError **err)
@@ -140,7 +185,11 @@ int vessel__container_make_proc(ContainerInside *inside, VesselError **err)
                                            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
                                                MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY,
                                            &sys, err);
-    return code < 0 ? code : vessel__container_mount(inside->root, sys, "sys", true, true, err);
+    if (code == 0)
+        code = vessel__container_mount(inside->root, sys, "sys", true, true, err);
+    if (code == 0 && is_init(inside))
+        code = make_cgroups(inside, err);
+    return code == 0 && is_init(inside) ? make_run(inside, err) : code;
 }
 
 /* ---- what the definition mounts ---- */
@@ -158,10 +207,11 @@ static int new_tmpfs(const VesselJson *plan, int *mount, VesselError **err)
 
 int vessel__container_make_mounts(ContainerInside *inside, VesselError **err)
 {
-    for (size_t i = CONTAINER_MOUNTS; i < inside->spawn->sources_count; i++) {
-        ContainerSource *source = &inside->spawn->sources[i];
+    for (size_t i = 0; i < inside->spawn->mounts_count; i++) {
+        ContainerSource *source = &inside->spawn->sources[CONTAINER_MOUNTS + i];
         struct stat st = {.st_mode = S_IFDIR};
-        int code = source->fd < 0 ? new_tmpfs(source->plan, &source->tree, err) : 0;
+        int code = source->fd < 0 ? new_tmpfs(source->plan, &source->tree, err)
+                                  : vessel__container_overlay(inside, source, err);
         if (code == 0 && source->fd >= 0 && fstat(source->tree, &st) < 0)
             code = vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
         if (code == 0)

@@ -47,7 +47,8 @@ static int map_owners(const ContainerSource *source, pid_t pid, VesselError **er
 static int restrict_tree(const ContainerSource *source, VesselError **err)
 {
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE};
-    if (vessel__json_get_bool(source->plan, "readonly", false))
+    if (vessel__json_get_bool(source->plan, "readonly", false) ||
+        vessel__json_get(source->plan, "overlay")) /* as the lowest layer nobody writes to it */
         attr.attr_set |= MOUNT_ATTR_RDONLY;
     if (vessel__json_get_bool(source->plan, "nosuid", false))
         attr.attr_set |= MOUNT_ATTR_NOSUID;

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A file system of layers. The kernel takes layers by path and only from mounts that are somewhere:
+ * they are put beneath a tmpfs over the host's /sys for as long as that takes. The overlay is made in
+ * the container's user namespace: the owners of what is written are the container's. */
+#include "base/file.h"
+#include "container/engine/engine.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define SCRATCH "/sys"
+
+typedef struct {
+    const ContainerInside *inside;
+    int scratch;      /* the tmpfs that the layers are put beneath */
+    int context;      /* the overlay to be */
+    unsigned count;   /* of directories in scratch */
+    GString *lowers;  /* their paths, the topmost first */
+    char *upper;      /* the path of what is written to */
+} Overlay;
+
+/* Puts @tree somewhere; the path there. */
+static char *place(Overlay *overlay, int tree, VesselError **err)
+{
+    g_autofree char *name = g_strdup_printf("%u", overlay->count++);
+    if (mkdirat(overlay->scratch, name, 0700) < 0 ||
+        move_mount(tree, "", overlay->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+        vessel__fail_errno(err, errno, "a layer of the container");
+        return NULL;
+    }
+    return g_strconcat(SCRATCH "/", name, NULL);
+}
+
+static int add_lower(Overlay *overlay, int tree, VesselError **err)
+{
+    g_autofree char *path = place(overlay, tree, err);
+    if (!path)
+        return vessel_error_code(*err);
+    g_string_append_printf(overlay->lowers, "%s%s", overlay->lowers->len ? ":" : "", path);
+    return 0;
+}
+
+static int add_layers(Overlay *overlay, const char *target, VesselError **err)
+{
+    const ContainerSpawn *spawn = overlay->inside->spawn;
+    int code = 0;
+    for (size_t i = CONTAINER_MOUNTS + spawn->mounts_count; i < spawn->sources_count && code == 0;
+         i++) {
+        const ContainerSource *layer = &spawn->sources[i];
+        if (g_strcmp0(vessel__json_get_string(layer->plan, "of", NULL), target) != 0)
+            continue;
+        if (!vessel__json_get_bool(layer->plan, "upper", false))
+            code = add_lower(overlay, layer->tree, err);
+        else if (!(overlay->upper = place(overlay, layer->tree, err)))
+            code = vessel_error_code(*err);
+    }
+    return code;
+}
+
+/* What is written is kept in memory. */
+static int make_upper(Overlay *overlay, const VesselJson *plan, VesselError **err)
+{
+    uint64_t kib = vessel__json_get_uint(vessel__json_get(plan, "overlay"), "size", 0);
+    g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT "k", kib);
+    const char *options[] = {"mode", "0755", kib ? "size" : NULL, size, NULL};
+    vessel_autofd int memory = -1;
+    if (overlay->upper)
+        return 0;
+    int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NODEV, &memory, err);
+    if (code < 0)
+        return code;
+    overlay->upper = place(overlay, memory, err);
+    if (!overlay->upper)
+        return vessel_error_code(*err);
+    if (mkdirat(memory, "upper", 0755) < 0 || mkdirat(memory, "work", 0700) < 0)
+        return vessel__fail_errno(err, errno, "memory for what the container writes");
+    return 0;
+}
+
+static int configure(Overlay *overlay, VesselError **err)
+{
+    g_autofree char *upper = g_strconcat(overlay->upper, "/upper", NULL);
+    g_autofree char *work = g_strconcat(overlay->upper, "/work", NULL);
+    overlay->context = fsopen("overlay", FSOPEN_CLOEXEC);
+    if (overlay->context < 0 ||
+        fsconfig(overlay->context, FSCONFIG_SET_STRING, "lowerdir", overlay->lowers->str, 0) < 0 ||
+        fsconfig(overlay->context, FSCONFIG_SET_STRING, "upperdir", upper, 0) < 0 ||
+        fsconfig(overlay->context, FSCONFIG_SET_STRING, "workdir", work, 0) < 0 ||
+        /* Marks in user.overlay.*: a user namespace may not write trusted ones. */
+        fsconfig(overlay->context, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
+        fsconfig(overlay->context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        return vessel__fail_errno(err, errno, "an overlay");
+    return 0;
+}
+
+static int make(Overlay *overlay, ContainerSource *source, VesselError **err)
+{
+    static const char *const options[] = {"mode", "0700", "size", "1m", NULL};
+    const char *target = vessel__json_get_string(source->plan, "target", "/");
+    unsigned attributes = MOUNT_ATTR_NODEV;
+    int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID,
+                                           &overlay->scratch, err);
+    if (code < 0)
+        return code;
+    if (move_mount(overlay->scratch, "", AT_FDCWD, SCRATCH, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return vessel__fail_errno(err, errno, "a place for layers");
+    code = add_layers(overlay, target, err);
+    if (code == 0)
+        code = add_lower(overlay, source->tree, err);
+    if (code == 0)
+        code = make_upper(overlay, source->plan, err);
+    if (code == 0)
+        code = configure(overlay, err);
+    if (code < 0)
+        return code;
+    if (vessel__json_get_bool(source->plan, "readonly", false))
+        attributes |= MOUNT_ATTR_RDONLY;
+    int whole = fsmount(overlay->context, FSMOUNT_CLOEXEC, attributes);
+    if (whole < 0 || umount2(SCRATCH, MNT_DETACH) < 0)
+        return vessel__fail_errno(err, errno, "an overlay");
+    vessel__close_fd(&source->tree);
+    source->tree = whole;
+    return 0;
+}
+
+int vessel__container_overlay(const ContainerInside *inside, ContainerSource *source,
+                              VesselError **err)
+{
+    Overlay overlay = {.inside = inside, .scratch = -1, .context = -1};
+    if (!vessel__json_get(source->plan, "overlay"))
+        return 0;
+    overlay.lowers = g_string_new(NULL);
+    int code = make(&overlay, source, err);
+    g_string_free(overlay.lowers, TRUE);
+    g_free(overlay.upper);
+    vessel__close_fd(&overlay.scratch);
+    vessel__close_fd(&overlay.context);
+    if (code < 0) {
+        vessel__error_prefix(err, "%s", vessel__container_source_name(source));
+        vessel__error_at(err, vessel__json_get_string(source->plan, "at", NULL), 0, 0);
+    }
+    return code;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "container/namespace.h"
+#include "model/domain-shape.h"
+
+#define PATH_MAX_LENGTH 4095
+#define OVERLAYS_MAX 64
+#define LOWERS_MAX 32
+
+static const VesselRow lower_rows[] = {
+    VESSEL_STRING(VesselLower, dir, "@dir", &vessel__form_path, PATH_MAX_LENGTH,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY | VESSEL_ROW_HOSTPATH,
+                  "directory of the host that is a layer"),
+    {.path = NULL},
+};
+
+static const VesselTable lower_table = VESSEL_PART_TABLE(VesselLower, "lower", lower_rows);
+
+static const char *const uppers[] = {"", "memory", "kept", NULL};
+
+static const VesselRow overlay_rows[] = {
+    VESSEL_STRING(VesselOverlay, target, "@target", &vessel__form_path, PATH_MAX_LENGTH,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY | VESSEL_ROW_OURS,
+                  "target of the filesystem that is not written to itself"),
+    VESSEL_ENUM(VesselOverlay, upper, "@upper", uppers, VESSEL_ROW_REQUIRED,
+                "where what is written goes: to memory, and is gone with the container, or to a "
+                "directory that is kept"),
+    VESSEL_SIZE(VesselOverlay, size_kib, "size", 1, UINT64_MAX / 1024, 0,
+                "most that is kept in memory", .otherwise = "half of the host's memory"),
+    VESSEL_STRING(VesselOverlay, dir, "@dir", &vessel__form_path, PATH_MAX_LENGTH,
+                  VESSEL_ROW_HOSTPATH,
+                  "the directory that is kept, of this container alone; for upper kept"),
+    VESSEL_OBJECTS(VesselOverlay, lowers, "lower", &lower_table, LOWERS_MAX, 0,
+                   "a layer above the filesystem's source, the topmost first"),
+    {.path = NULL},
+};
+
+static const VesselTable overlay_table = VESSEL_PART_TABLE(VesselOverlay, "overlay", overlay_rows);
+
+static const char *const init_kinds[] = {"", "program", "init", NULL};
+
+static const VesselRow namespace_rows[] = {
+    VESSEL_ENUM(VesselContainerNamespace, init_kind, "init/@kind", init_kinds,
+                VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
+                "what os/init is: a program, or an init system that is process 1 itself",
+                .preset = "program"),
+    VESSEL_OBJECTS(VesselContainerNamespace, overlays, "overlay", &overlay_table, OVERLAYS_MAX, 0,
+                   "a filesystem of which nothing is changed: changes are kept elsewhere"),
+    {.path = NULL},
+};
+
+static const VesselTable namespace_table =
+    VESSEL_ROOT_TABLE(VesselContainerNamespace, "container", namespace_rows);
+
+const VesselNamespace vessel__namespace_container = {
+    .uri = "urn:vessel:domain:1.0",
+    .prefix = "vessel",
+    .document = &vessel__domain_table,
+    .table = &namespace_table,
+    .doc = "what libvirt's format lacks of a container",
+};

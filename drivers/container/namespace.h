@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What libvirt's format lacks of a container: <vessel:init>, <vessel:overlay>. */
+#ifndef VESSEL_CONTAINER_NAMESPACE_H
+#define VESSEL_CONTAINER_NAMESPACE_H
+
+#include "model/namespaces.h"
+
+typedef enum {
+    VESSEL_INIT_ABSENT, VESSEL_INIT_PROGRAM, VESSEL_INIT_INIT,
+} VesselInitKind;
+
+typedef enum {
+    VESSEL_UPPER_ABSENT, VESSEL_UPPER_MEMORY, VESSEL_UPPER_KEPT,
+} VesselUpper;
+
+typedef struct {
+    char *dir;
+} VesselLower;
+
+/* <vessel:overlay>: on the <filesystem> with that target */
+typedef struct {
+    char *target;
+    VesselUpper upper;
+    VesselNumber size_kib; /* of one in memory */
+    char *dir;             /* of one that is kept */
+    GPtrArray *lowers;     /* of VesselLower, the topmost first */
+} VesselOverlay;
+
+typedef struct {
+    VesselInitKind init_kind;
+    GPtrArray *overlays; /* of VesselOverlay */
+    GPtrArray *unknown;
+    int *lines;
+} VesselContainerNamespace;
+
+/* vessel__namespace_get() gives a VesselContainerNamespace. */
+extern const VesselNamespace vessel__namespace_container;
+
+#endif
