@@ -30,7 +30,7 @@ static const char *const mouse_modes[] = {"", "server", "client", NULL};
 static const VesselRow listen_rows[] = {
     VESSEL_ENUM(VesselListen, type, "@type", listen_types, VESSEL_ROW_REQUIRED,
                 "where clients find the display"),
-    VESSEL_STRING(VesselListen, address, "@address", &vessel__form_host, 255, 0,
+    VESSEL_STRING(VesselListen, address, "@address", &vessel__form_host, 255, VESSEL_ROW_BLANK,
                   "address or name of this host", .when = VESSEL_WHEN(VESSEL_LISTEN_ADDRESS),
                   .otherwise = "the driver's"),
     VESSEL_STRING(VesselListen, network_address, "@address", &vessel__form_host, 255,
@@ -94,7 +94,7 @@ static const VesselRow graphics_rows[] = {
     VESSEL_STRING(VesselGraphics, websocket, "@websocket", &vessel__form_port, 6, 0,
                   "TCP port of WebSocket clients; -1 is a free one", .when = ON_VNC,
                   .otherwise = "none"),
-    VESSEL_STRING(VesselGraphics, listen, "@listen", &vessel__form_host, 255, 0,
+    VESSEL_STRING(VesselGraphics, listen, "@listen", &vessel__form_host, 255, VESSEL_ROW_BLANK,
                   "address of the first listen element under an old name", .when = ON_SERVER),
     VESSEL_STRING(VesselGraphics, socket, "@socket", &vessel__form_path, 107, VESSEL_ROW_HOSTPATH,
                   "socket of the first listen element under an old name", .when = ON_VNC),
