@@ -44,8 +44,8 @@ static GPtrArray *one_range(uint64_t base)
 static int default_ids(VesselDomainDef *def, VesselError **err)
 {
     uint64_t base = 0;
-    bool given = (def->idmap_uids && def->idmap_uids->len) ||
-                 (def->idmap_gids && def->idmap_gids->len);
+    bool given =
+        (def->idmap_uids && def->idmap_uids->len) || (def->idmap_gids && def->idmap_gids->len);
     if (given || geteuid() != 0)
         return 0;
     int code = vessel__container_range(def->uuid, &base, err);
@@ -118,7 +118,8 @@ static void check_ids(const VesselDomainDef *def, VesselProblems *problems)
     guint uids = def->idmap_uids ? def->idmap_uids->len : 0;
     guint gids = def->idmap_gids ? def->idmap_gids->len : 0;
     if ((uids > 0) != (gids > 0))
-        refuse(def, problems, "/domain/idmap", "a map of users needs one of groups, and the reverse");
+        refuse(def, problems, "/domain/idmap",
+               "a map of users needs one of groups, and the reverse");
     if (uids && ((VesselIdmapEntry *)def->idmap_uids->pdata[0])->start.value != 0)
         refuse(def, problems, "/domain/idmap/uid", "the first range begins with the container's 0");
     if (gids && ((VesselIdmapEntry *)def->idmap_gids->pdata[0])->start.value != 0)
@@ -169,8 +170,9 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     }
     if (roots != 1)
         refuse(def, problems, "/domain/devices/filesystem",
-               roots ? "a container has one root" : "a container needs a <filesystem> whose "
-                                                    "<target dir='/'/> is its root");
+               roots ? "a container has one root"
+                     : "a container needs a <filesystem> whose "
+                       "<target dir='/'/> is its root");
     if (vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 1))
         refuse(def, problems, "/domain/devices/console[2]", "a container has one console");
     check_ids(def, problems);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Another program in a running container. The library executes vessel-init afresh, out of a memory
- * file that nobody can write to, and that goes in (init/join.c): neither this program nor the warden
- * ever does. */
+ * file that nobody can write to, and that goes in (init/join.c): neither this program nor the
+ * warden ever does. */
 #include "base/file.h"
 #include "container/container.h"
 #include "container/plan.h"
@@ -29,9 +29,9 @@ typedef struct {
     VesselGuest *guest;
     const VesselExecOptions *options;
     const char *path;
-    VesselJson *plan; /* what it was started from */
+    VesselJson *plan;        /* what it was started from */
     const VesselJson *inner; /* the engine's part of it */
-    pid_t pid;        /* of its first process */
+    pid_t pid;               /* of its first process */
     int pidfd, program, null, group, socket;
     GArray *tasks; /* of int */
     GPtrArray *argv, *env;
@@ -189,12 +189,16 @@ static void make_argv(Join *join, const char *const *argv, bool home)
     GPtrArray *words = join->argv = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(words, g_strdup(VESSEL__CONTAINER_INIT));
     g_ptr_array_add(words, g_strdup("join"));
-    g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "uid", 0)));
-    g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "gid", 0)));
+    g_ptr_array_add(words,
+                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "uid", 0)));
+    g_ptr_array_add(words,
+                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "gid", 0)));
     g_ptr_array_add(words, g_strdup(groups->str));
-    g_ptr_array_add(words, g_strdup(options->cwd ? options->cwd : vessel__json_get_string(plan, "cwd", "/")));
+    g_ptr_array_add(
+        words, g_strdup(options->cwd ? options->cwd : vessel__json_get_string(plan, "cwd", "/")));
     g_ptr_array_add(words, g_strdup(options->user ? options->user : ""));
-    g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "capabilities", 0)));
+    g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT,
+                                           vessel__json_get_uint(plan, "capabilities", 0)));
     g_ptr_array_add(words, g_strdup_printf("%s%s", program ? "n" : "", home ? "h" : ""));
     g_ptr_array_add(words, options->flags & VESSEL_EXEC_TTY
                                ? g_strdup_printf("%ux%u", options->rows ? options->rows : 24,
@@ -279,8 +283,8 @@ static bool is_over(const Join *join, int errnum)
 
 static int explain(const Join *join, const char *step, int errnum, VesselError **err)
 {
-    const char *cwd = join->options->cwd ? join->options->cwd
-                                         : vessel__json_get_string(join->inner, "cwd", "/");
+    const char *cwd =
+        join->options->cwd ? join->options->cwd : vessel__json_get_string(join->inner, "cwd", "/");
     int code = 0;
     if (is_over(join, errnum))
         return not_running(join, err);
@@ -315,13 +319,15 @@ static int too_late(const Join *join, int code, VesselError **err)
         if (is_over(join, ESRCH))
             return not_running(join, err);
         g_clear_pointer(err, vessel_error_free);
-        return vessel__fail(err, VESSEL_ERROR_IO, "what was to start the program in the container "
-                                                  "was killed");
+        return vessel__fail(err, VESSEL_ERROR_IO,
+                            "what was to start the program in the container "
+                            "was killed");
     }
     if (code == VESSEL_ERROR_TIMEOUT) {
         g_clear_pointer(err, vessel_error_free);
-        vessel__fail(err, VESSEL_ERROR_TIMEOUT, "the program was not started in time, and will not "
-                                                "be");
+        vessel__fail(err, VESSEL_ERROR_TIMEOUT,
+                     "the program was not started in time, and will not "
+                     "be");
         vessel__error_hint(err, "a file system in the container may not answer, or it was "
                                 "suspended");
         vessel__error_retryable(err, true);
@@ -360,8 +366,14 @@ int vessel__container_exec(VesselGuest *guest, const char *const *argv,
                            const VesselExecOptions *options, VesselExecChannel *channel,
                            VesselError **err)
 {
-    g_auto(Join) join = {.guest = guest, .options = options, .path = argv[0], .pidfd = -1, .program = -1,
-                         .null = -1, .group = -1, .socket = -1};
+    g_auto(Join) join = {.guest = guest,
+                         .options = options,
+                         .path = argv[0],
+                         .pidfd = -1,
+                         .program = -1,
+                         .null = -1,
+                         .group = -1,
+                         .socket = -1};
     vessel_autofd int terminal = -1;
     join.tasks = g_array_new(FALSE, FALSE, sizeof(int));
     int code = find_process(&join, err);

@@ -82,8 +82,9 @@ static bool ask_quota(const VesselDomainDef *def, Asked *asked)
     asked->period = period ? period : PERIOD_US;
     asked->unlimited = us < 0;
     asked->value = us ? (uint64_t)us : vessel__number(def->vcpus, 0) * asked->period;
-    asked->at = !us ? "/domain/vcpu" : whole ? "/domain/cputune/global_quota"
-                                             : "/domain/cputune/quota";
+    asked->at = !us     ? "/domain/vcpu"
+                : whole ? "/domain/cputune/global_quota"
+                        : "/domain/cputune/quota";
     return asked->value > 0;
 }
 
@@ -179,9 +180,8 @@ static char *quota(const Asked *asked)
 
 static char *cpu_max(const Asked *asked)
 {
-    return asked->unlimited
-               ? g_strdup_printf("max %" PRIu64, asked->period)
-               : g_strdup_printf("%" PRIu64 " %" PRIu64, asked->value, asked->period);
+    return asked->unlimited ? g_strdup_printf("max %" PRIu64, asked->period)
+                            : g_strdup_printf("%" PRIu64 " %" PRIu64, asked->value, asked->period);
 }
 
 static char *list(const Asked *asked)
@@ -271,8 +271,8 @@ static const struct {
 } device_rows[] = {
     {"weight", offsetof(VesselBlkioDevice, weight), "blkio.weight_device",
      "blkio.bfq.weight_device", "io.weight", "io.bfq.weight", ""},
-    {"read_iops_sec", offsetof(VesselBlkioDevice, read_iops_sec),
-     "blkio.throttle.read_iops_device", NULL, "io.max", NULL, "riops="},
+    {"read_iops_sec", offsetof(VesselBlkioDevice, read_iops_sec), "blkio.throttle.read_iops_device",
+     NULL, "io.max", NULL, "riops="},
     {"write_iops_sec", offsetof(VesselBlkioDevice, write_iops_sec),
      "blkio.throttle.write_iops_device", NULL, "io.max", NULL, "wiops="},
     {"read_bytes_sec", offsetof(VesselBlkioDevice, read_bytes_sec),

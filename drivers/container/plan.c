@@ -15,8 +15,8 @@
 
 #define BIT(cap) (UINT64_C(1) << (cap))
 
-/* What a program expects to have as root of a system of its own, and nothing that reaches out of its
- * namespaces; the set that other container engines give. */
+/* What a program expects to have as root of a system of its own, and nothing that reaches out of
+ * its namespaces; the set that other container engines give. */
 #define CAPABILITIES                                                                               \
     (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_KILL) |  \
      BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |            \
@@ -35,7 +35,7 @@ typedef struct {
     VesselLaunch *launch;
     VesselJson *plan;
     const VesselContainerNamespace *own; /* NULL: nothing of it is said */
-    uint64_t base, count; /* of the host's users, where the container's lie */
+    uint64_t base, count;                /* of the host's users, where the container's lie */
     uint64_t group_base;
     guint mounts, layers;
 } Build;
@@ -117,11 +117,15 @@ static int add_owners(const Build *build, VesselJson *source, const char *path, 
     if (readonly || vessel__json_get(source, "overlay") || vessel__json_get(source, "upper") ||
         is_closed_off(path))
         return 0;
-    vessel__fail(err, VESSEL_ERROR_DENIED, "%s belongs to uid %u of the host and can be reached by "
-                                           "its users", path, st.st_uid);
-    vessel__error_hint(err, "the container's root could leave a setuid program there for them: put "
-                            "it beneath a directory of mode 0700, mount it read-only, or give it to "
-                            "the container's ids (chown %" PRIu64 ")", build->base);
+    vessel__fail(err, VESSEL_ERROR_DENIED,
+                 "%s belongs to uid %u of the host and can be reached by "
+                 "its users",
+                 path, st.st_uid);
+    vessel__error_hint(err,
+                       "the container's root could leave a setuid program there for them: put "
+                       "it beneath a directory of mode 0700, mount it read-only, or give it to "
+                       "the container's ids (chown %" PRIu64 ")",
+                       build->base);
     return VESSEL_ERROR_DENIED;
 }
 
@@ -224,8 +228,8 @@ static int add_overlay(Build *build, VesselJson *source, const VesselOverlay *ov
     if (overlay->upper == VESSEL_UPPER_KEPT)
         code = add_layer(build, overlay, overlay->dir, true, err);
     for (guint i = 0; overlay->lowers && i < overlay->lowers->len && code == 0; i++)
-        code = add_layer(build, overlay, ((VesselLower *)overlay->lowers->pdata[i])->dir, false,
-                         err);
+        code =
+            add_layer(build, overlay, ((VesselLower *)overlay->lowers->pdata[i])->dir, false, err);
     return code;
 }
 
@@ -392,8 +396,8 @@ static int build_plan(Build *build, VesselError **err)
     return code < 0 ? code : add_program(build, fd, terminal, err);
 }
 
-int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def, VesselLaunch **result,
-                           VesselError **err)
+int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def,
+                           VesselLaunch **result, VesselError **err)
 {
     g_autoptr(VesselLaunch) launch = vessel__launch_new(VESSEL__CONTAINER_ENGINE);
     Build build = {.host = host,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ids for containers of root's. The ranges lie above what /etc/subuid gives out (to 600100000), what
- * systemd-nspawn picks from (524288 to 1879048191) and what podman and LXD take from those, and
- * below the range of QEMU guests (configure's --with-uid-base).
+/* Ids for containers of root's. The ranges lie above what /etc/subuid gives out (to 600100000),
+ * what systemd-nspawn picks from (524288 to 1879048191) and what podman and LXD take from those,
+ * and below the range of QEMU guests (configure's --with-uid-base).
  *
  * One file for the machine, whatever root a container is defined in: a record of fixed length for
  * each range, with the UUID that has it and when that was last asked for. A range is given to

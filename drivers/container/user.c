@@ -59,8 +59,8 @@ static bool is_number(const char *word, uint64_t *id)
 
 static int not_there(const char *file, const char *name, const char *path, VesselError **err)
 {
-    int code = vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "the container's /%s has no \"%s\"", file,
-                            name);
+    int code =
+        vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "the container's /%s has no \"%s\"", file, name);
     vessel__error_at(err, path, 0, 0);
     vessel__error_hint(err, "use a name that it has, or a number");
     return code;
@@ -91,8 +91,8 @@ static int find_user(int root, const char *name, VesselContainerUser *user, Vess
     bool number = is_number(name, &user->uid);
     if (read_database(root, "etc/passwd", &lines, number ? NULL : err) < 0)
         return number ? 0 : vessel_error_code(err ? *err : NULL);
-    g_autofree char *key = number ? g_strdup_printf("%" G_GUINT64_FORMAT, user->uid)
-                                  : g_strdup(name);
+    g_autofree char *key =
+        number ? g_strdup_printf("%" G_GUINT64_FORMAT, user->uid) : g_strdup(name);
     entry = find_entry(lines, number ? 2 : 0, key, 6);
     if (!entry)
         return number ? 0 : not_there("etc/passwd", name, "/domain/os/inituser", err);

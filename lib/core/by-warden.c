@@ -6,8 +6,8 @@
 #include "sys/wire.h"
 
 /* How long destroy waits for a warden that hears it before it does the work itself; a deaf one is
- * found out sooner (vessel__connection_way_around). The warden's own patience with a guest that does
- * not end is 3 s. */
+ * found out sooner (vessel__connection_way_around). The warden's own patience with a guest that
+ * does not end is 3 s. */
 #define DESTROY_WAIT_MS 8000
 
 /* ---- lifecycle ---- */
@@ -83,7 +83,7 @@ int vessel__by_warden_destroy(VesselGuest *guest, VesselError **err)
 }
 
 int vessel__by_warden_definition_changed(VesselGuest *guest, const char *xml, const char *kind,
-                                    VesselError **err)
+                                         VesselError **err)
 {
     g_autoptr(VesselJson) args = vessel__json_new_object();
     vessel__json_set_string(args, "xml", xml);

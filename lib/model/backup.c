@@ -12,11 +12,14 @@ static const char *const types[] = {"", "file", "block", NULL};
 static const char *const disk_modes[] = {"", "full", "incremental", NULL};
 
 static const VesselRow server_rows[] = {
-    VESSEL_ENUM(VesselBackupServer, transport, "@transport", transports, 0, "how the server is reached", .preset = "tcp"),
-    VESSEL_SWITCH(VesselBackupServer, tls, "@tls", vessel__no_yes, 0, "the server wants TLS", .preset = "no"),
+    VESSEL_ENUM(VesselBackupServer, transport, "@transport", transports, 0,
+                "how the server is reached", .preset = "tcp"),
+    VESSEL_SWITCH(VesselBackupServer, tls, "@tls", vessel__no_yes, 0, "the server wants TLS",
+                  .preset = "no"),
     VESSEL_STRING(VesselBackupServer, name, "@name", &vessel__form_host, 255, 0,
                   "name or address it listens on"),
-    VESSEL_STRING(VesselBackupServer, port, "@port", &vessel__form_port, 8, 0, "its port", .otherwise = "one that is free"),
+    VESSEL_STRING(VesselBackupServer, port, "@port", &vessel__form_port, 8, 0, "its port",
+                  .otherwise = "one that is free"),
     VESSEL_STRING(VesselBackupServer, socket, "@socket", &vessel__form_path, 4095,
                   VESSEL_ROW_HOSTPATH, "its socket, if the transport is unix"),
     {.path = NULL},
@@ -44,18 +47,29 @@ static const VesselTable store_table =
     VESSEL_PART_TABLE(VesselBackupStore, "store", store_rows, .tag = "..");
 
 static const VesselRow disk_rows[] = {
-    VESSEL_STRING(VesselBackupDisk, name, "@name", &vessel__form_name_any, 255, VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "target of the disk"),
-    VESSEL_SWITCH(VesselBackupDisk, backup, "@backup", vessel__no_yes, 0, "whether it takes part", .preset = "yes"),
+    VESSEL_STRING(VesselBackupDisk, name, "@name", &vessel__form_name_any, 255,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "target of the disk"),
+    VESSEL_SWITCH(VesselBackupDisk, backup, "@backup", vessel__no_yes, 0, "whether it takes part",
+                  .preset = "yes"),
     VESSEL_ENUM(VesselBackupDisk, type, "@type", types, 0, "what is written to", .preset = "file"),
-    VESSEL_ENUM(VesselBackupDisk, mode, "@backupmode", disk_modes, 0, "all of the disk, or what was changed", .otherwise = "as the whole backup"),
-    VESSEL_STRING(VesselBackupDisk, incremental, "@incremental", &vessel__form_name_any, 200, 0, "checkpoint from which on changes are copied", .otherwise = "the checkpoint of the whole backup"),
-    VESSEL_STRING(VesselBackupDisk, exportname, "@exportname", &vessel__form_name_any, 1023, 0, "name at the server", .otherwise = "the target of the disk"),
-    VESSEL_STRING(VesselBackupDisk, exportbitmap, "@exportbitmap", &vessel__form_name_any, 1023, 0, "name of the bitmap at the server", .otherwise = "a name of its own"),
+    VESSEL_ENUM(VesselBackupDisk, mode, "@backupmode", disk_modes, 0,
+                "all of the disk, or what was changed", .otherwise = "as the whole backup"),
+    VESSEL_STRING(VesselBackupDisk, incremental, "@incremental", &vessel__form_name_any, 200, 0,
+                  "checkpoint from which on changes are copied",
+                  .otherwise = "the checkpoint of the whole backup"),
+    VESSEL_STRING(VesselBackupDisk, exportname, "@exportname", &vessel__form_name_any, 1023, 0,
+                  "name at the server", .otherwise = "the target of the disk"),
+    VESSEL_STRING(VesselBackupDisk, exportbitmap, "@exportbitmap", &vessel__form_name_any, 1023, 0,
+                  "name of the bitmap at the server", .otherwise = "a name of its own"),
     VESSEL_NUMBER(VesselBackupDisk, index, "@index", 0, UINT32_MAX, VESSEL_ROW_RUNTIME,
                   "number of what is written to"),
-    VESSEL_ENUM(VesselBackupDisk, format, "driver/@type", vessel__storage_formats, 0, "format that is written", .preset = "qcow2"),
-    VESSEL_OBJECT(VesselBackupDisk, target, "target", &store_table, 0, "where the backup is written to", .otherwise = "a file beside the image"),
-    VESSEL_OBJECT(VesselBackupDisk, scratch, "scratch", &store_table, 0, "where what the guest overwrites is kept meanwhile", .otherwise = "a file beside the image"),
+    VESSEL_ENUM(VesselBackupDisk, format, "driver/@type", vessel__storage_formats, 0,
+                "format that is written", .preset = "qcow2"),
+    VESSEL_OBJECT(VesselBackupDisk, target, "target", &store_table, 0,
+                  "where the backup is written to", .otherwise = "a file beside the image"),
+    VESSEL_OBJECT(VesselBackupDisk, scratch, "scratch", &store_table, 0,
+                  "where what the guest overwrites is kept meanwhile",
+                  .otherwise = "a file beside the image"),
     {.path = NULL},
 };
 
@@ -63,12 +77,15 @@ static const VesselTable disk_table =
     VESSEL_LINES_TABLE(VesselBackupDisk, "disk", disk_rows, .tag = "@type");
 
 static const VesselRow backup_rows[] = {
-    VESSEL_ENUM(VesselBackupDef, mode, "@mode", modes, 0, "whether it is written for the caller (push) or fetched from a server (pull)", .preset = "push"),
+    VESSEL_ENUM(VesselBackupDef, mode, "@mode", modes, 0,
+                "whether it is written for the caller (push) or fetched from a server (pull)",
+                .preset = "push"),
     VESSEL_STRING(VesselBackupDef, incremental, "incremental", &vessel__form_name_any, 200, 0,
                   "only what was changed since this checkpoint"),
     VESSEL_OBJECT(VesselBackupDef, server, "server", &server_table, 0,
                   "server a pull fetches from"),
-    VESSEL_OBJECTS(VesselBackupDef, disks, "disks/disk", &disk_table, 4096, 0, "disks that take part", .otherwise = "all disks"),
+    VESSEL_OBJECTS(VesselBackupDef, disks, "disks/disk", &disk_table, 4096, 0,
+                   "disks that take part", .otherwise = "all disks"),
     {.path = NULL},
 };
 

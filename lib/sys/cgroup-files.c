@@ -47,9 +47,9 @@ int vessel__cgroup_set(const VesselCgroup *group, const VesselCgroupWay *ways, s
             return VESSEL_OK;
         missed = meant && !missed ? ways[i].file : missed;
     }
-    return missed ? vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the control group has no %s",
-                                 missed)
-                  : VESSEL_OK;
+    return missed
+               ? vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the control group has no %s", missed)
+               : VESSEL_OK;
 }
 
 /* ---- reading ---- */
@@ -112,8 +112,8 @@ int vessel__cgroup_get_key(const VesselCgroup *group, const char *v1, const char
     bool is_v2 = false;
     int code = vessel__cgroup_read(group, v1, v2, &is_v2, &text, err);
     if (code == 0 && !find_key(text, is_v2 ? v2_key : v1_key, value))
-        code = vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "%s says nothing of %s",
-                            is_v2 ? v2 : v1, is_v2 ? v2_key : v1_key);
+        code = vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "%s says nothing of %s", is_v2 ? v2 : v1,
+                            is_v2 ? v2_key : v1_key);
     return code;
 }
 
@@ -178,7 +178,8 @@ int vessel__cgroup_memory(const VesselCgroup *group, uint64_t *bytes, VesselErro
     return code;
 }
 
-/* "MAJ:MIN KEY NUMBER" (v1) or "MAJ:MIN KEY=NUMBER…" (v2); others ("Total", "(unknown)") are none. */
+/* "MAJ:MIN KEY NUMBER" (v1) or "MAJ:MIN KEY=NUMBER…" (v2); others ("Total", "(unknown)") are none.
+ */
 static VesselCgroupDisk *disk_of_line(GArray *disks, const char *line)
 {
     unsigned major, minor;

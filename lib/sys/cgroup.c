@@ -226,7 +226,8 @@ int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err)
     g_autoptr(VesselCgroup) opened = group_new();
     *group = NULL;
     if (!line)
-        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "this process is in no v2 control group");
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                            "this process is in no v2 control group");
     g_autofree char *path = g_strconcat("/sys/fs/cgroup", line + strlen("0::"), NULL);
     int code = open_place(opened, path, err);
     if (code == 0)

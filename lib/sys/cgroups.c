@@ -234,8 +234,10 @@ static int open_line(const GArray *mounts, const char *line, GArray *tasks, int 
     g_autofree char *file = g_build_filename(directory ? directory : "", "tasks", NULL);
     bool is_v2 = !strcmp(fields[0], "0") && !*fields[1];
     if (!directory)
-        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the control group %s cannot be seen "
-                                                           "from here", line);
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                            "the control group %s cannot be seen "
+                            "from here",
+                            line);
     int fd = is_v2 ? open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC)
                    : open(file, O_WRONLY | O_CLOEXEC);
     if (fd < 0)

@@ -31,8 +31,8 @@ static void note_lingering(VesselWarden *warden)
 /* A guest with a group of its own can be frozen and limited without its warden. */
 static int make_inner(VesselWarden *warden, VesselError **err)
 {
-    int code = vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST,
-                                         &warden->guest_cgroup, err);
+    int code =
+        vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST, &warden->guest_cgroup, err);
     if (code == 0)
         vessel__cgroup_enable(warden->cgroup);
     return code;
@@ -202,8 +202,7 @@ void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
         vessel__cgroup_join_v1(warden->cgroup, &err) < 0)
         vessel__warden_log(warden, "the guest's control group: %s", vessel_error_message(err));
     else if (warden->engine->own_group)
-        vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST, &warden->guest_cgroup,
-                                  NULL);
+        vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST, &warden->guest_cgroup, NULL);
 }
 
 bool vessel__warden_place(VesselWarden *warden, void (*ready)(VesselWarden *warden))

@@ -20,8 +20,8 @@ char *vt_container_root(const char *name)
     if (access(copy, X_OK) == 0)
         return root;
     assert_true(g_file_get_contents(program, &text, &length, NULL));
-    assert_true(g_file_set_contents_full(copy, text, (gssize)length, G_FILE_SET_CONTENTS_NONE, 0755,
-                                         NULL));
+    assert_true(
+        g_file_set_contents_full(copy, text, (gssize)length, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
     return root;
 }
 

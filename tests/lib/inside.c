@@ -92,7 +92,9 @@ static int try_to_escape(void)
     try("mknod", mknod("/tmp/sda", S_IFBLK | 0600, 0x800));
     try("sysrq", open("/proc/sysrq-trigger", O_WRONLY));
     try("core_pattern", open("/proc/sys/kernel/core_pattern", O_WRONLY));
-    try("kcore", open("/proc/kcore", O_RDONLY) < 0 ? -1 : (int)read(open("/proc/kcore", O_RDONLY), &(char){0}, 1) - 1);
+    try("kcore", open("/proc/kcore", O_RDONLY) < 0
+                     ? -1
+                     : (int)read(open("/proc/kcore", O_RDONLY), &(char){0}, 1) - 1);
     try("init's memory", open("/proc/1/mem", O_RDWR));
     try("init's program", open("/proc/1/exe", O_WRONLY));
     try("reboot", reboot(RB_AUTOBOOT));
@@ -216,10 +218,11 @@ static int be_init(void)
     sigaddset(&set, SIGRTMIN + 3);
     sigaddset(&set, SIGRTMIN + 5);
     sigprocmask(SIG_SETMASK, &set, NULL);
-    printf("init is %d, /run %s, groups %s\n", getpid(), mkdir("/run/mine", 0700) == 0 ? "ok" : "no",
-           mkdir("/sys/fs/cgroup/mine", 0700) == 0 || mkdir("/sys/fs/cgroup/systemd/mine", 0700) == 0
-               ? "ok"
-               : strerror(errno));
+    printf(
+        "init is %d, /run %s, groups %s\n", getpid(), mkdir("/run/mine", 0700) == 0 ? "ok" : "no",
+        mkdir("/sys/fs/cgroup/mine", 0700) == 0 || mkdir("/sys/fs/cgroup/systemd/mine", 0700) == 0
+            ? "ok"
+            : strerror(errno));
     sigwait(&set, &number);
     return reboot(number == SIGRTMIN + 3 ? RB_POWER_OFF : RB_AUTOBOOT);
 }

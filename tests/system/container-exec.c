@@ -126,8 +126,8 @@ static void test_inside(void **state)
     assert_says(said, "arg: two words\n");
     assert_says(said, "env: container=vessel\n");
     /* As the container's own program has them. */
-    static const char *const same[] = {"CapInh:", "CapPrm:", "CapEff:", "CapBnd:", "CapAmb:",
-                                       "NoNewPrivs:", "Seccomp:", "Cpus_allowed_list:"};
+    static const char *const same[] = {"CapInh:", "CapPrm:",     "CapEff:",  "CapBnd:",
+                                       "CapAmb:", "NoNewPrivs:", "Seccomp:", "Cpus_allowed_list:"};
     for (size_t i = 0; i < G_N_ELEMENTS(same); i++) {
         const char *line = strstr(own, same[i]);
         assert_non_null(line);
@@ -419,8 +419,7 @@ static void test_meddling(void **state)
     close(ends[1]);
     vt_read_until(ends[0], "meddling", 5000);
     for (int i = 0; i < 100; i++)
-        assert_int_equal(end_of(run(domain, ARGV("/inside", "exit"), NULL), NULL),
-                         0);
+        assert_int_equal(end_of(run(domain, ARGV("/inside", "exit"), NULL), NULL), 0);
     vessel_exec_unref(meddler);
     ssize_t got = read(ends[0], data, sizeof data - 1);
     data[MAX(got, 0)] = '\0';
@@ -461,7 +460,9 @@ static void test_command(void **state)
     VesselDomain *domain = begin(&host, "wait");
     g_autofree char *said = NULL;
     assert_int_equal(command(ARGV("exec", "web", "--env", "COLOR=red", "--cwd", "/etc", "--user",
-                                  "0:7", "--", "/inside", "show", "--tty"), &said), 0);
+                                  "0:7", "--", "/inside", "show", "--tty"),
+                             &said),
+                     0);
     assert_says(said, "env: COLOR=red\n");
     assert_says(said, "cwd: /etc\n");
     assert_says(said, "ids: 0 7\n");
@@ -528,7 +529,8 @@ static void test_rootless(void **state)
     assert_says(said, "ids: 0 0\n");
     assert_says(said, "descriptors: 0 1 2\n");
     options.user = "5"; /* there is one id alone */
-    assert_int_equal(refused(domain, ARGV("/inside"), &options, NULL), VESSEL_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(refused(domain, ARGV("/inside"), &options, NULL),
+                     VESSEL_ERROR_INVALID_ARGUMENT);
     vessel_exec_unref(run(domain, ARGV("/inside", "stubborn"), NULL));
     vt_wait(nothing_beside, domain, 5000);
     done(host, domain);
@@ -543,8 +545,7 @@ int main(void)
         cmocka_unit_test(test_dropped),       cmocka_unit_test(test_caller_killed),
         cmocka_unit_test(test_states),        cmocka_unit_test(test_just_ending),
         cmocka_unit_test(test_hostile_files), cmocka_unit_test(test_meddling),
-        cmocka_unit_test(test_command),
-        cmocka_unit_test(test_run_command),
+        cmocka_unit_test(test_command),       cmocka_unit_test(test_run_command),
         cmocka_unit_test(test_rootless),
     };
     return vt_main(tests);

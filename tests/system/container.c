@@ -118,11 +118,11 @@ static void test_init_words(void **state)
     assert_true(g_file_set_contents(group, "www:x:77:app\nwheel:x:88:\n", -1, NULL));
     g_autofree char *body = vt_container_body(
         root,
-        "<initarg>facts</initarg><initarg>two words</initarg><initenv name='HOME'>/elsewhere</initenv>"
+        "<initarg>facts</initarg><initarg>two words</initarg><initenv "
+        "name='HOME'>/elsewhere</initenv>"
         "<initdir>/etc</initdir><inituser>app</inituser><initgroup>wheel</initgroup>",
         "");
-    g_autofree char *xml =
-        g_strdup_printf("<domain type='lxc'><name>web</name>%s</domain>", body);
+    g_autofree char *xml = g_strdup_printf("<domain type='lxc'><name>web</name>%s</domain>", body);
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "that is all");
@@ -141,9 +141,11 @@ static void test_mounts(void **state)
     g_autofree char *data = vt_path("data"), *file = vt_write("data.txt", "hello\n");
     assert_int_equal(mkdir(data, 0755), 0);
     g_autofree char *devices = g_strdup_printf(
-        "<filesystem type='mount'><source dir='%s'/><target dir='/srv/data'/><readonly/></filesystem>"
+        "<filesystem type='mount'><source dir='%s'/><target "
+        "dir='/srv/data'/><readonly/></filesystem>"
         "<filesystem type='bind'><source dir='%s'/><target dir='/etc/note'/></filesystem>"
-        "<filesystem type='ram'><source usage='1' units='MiB'/><target dir='/scratch'/></filesystem>",
+        "<filesystem type='ram'><source usage='1' units='MiB'/><target "
+        "dir='/scratch'/></filesystem>",
         data, file);
     g_autofree char *xml = vt_container_xml("web", "facts", devices);
     VesselDomain *domain = vt_define_xml(host, xml);
@@ -198,9 +200,9 @@ static void test_overlay_kept(void **state)
     assert_int_equal(mkdir(layer, 0755), 0);
     assert_int_equal(mkdir(etc, 0755), 0);
     assert_true(g_file_set_contents(file, "more\n", -1, NULL));
-    g_autofree char *overlay = g_strdup_printf(
-        "<vessel:overlay target='/' upper='kept' dir='%s'><vessel:lower dir='%s'/></vessel:overlay>",
-        dir, layer);
+    g_autofree char *overlay = g_strdup_printf("<vessel:overlay target='/' upper='kept' "
+                                               "dir='%s'><vessel:lower dir='%s'/></vessel:overlay>",
+                                               dir, layer);
     run_overlay(overlay);
     assert_int_equal(access(upper, F_OK), 0);
     /* What was removed in the first life is gone in the second. */
@@ -450,8 +452,8 @@ static void test_refused_definitions(void **state)
     (void)state;
     VesselHost *host = open_host();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *xml = g_strdup_printf(
-            "<domain type='container'><name>web</name>%s</domain>", cases[i].rest);
+        g_autofree char *xml =
+            g_strdup_printf("<domain type='container'><name>web</name>%s</domain>", cases[i].rest);
         g_autoptr(VesselError) err = fails(host, xml);
         vt_says(err, 'm', cases[i].says);
     }
@@ -526,8 +528,8 @@ static VesselDomain *start_limited(VesselHost *host, const char *word, const cha
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *os = g_strdup_printf("<initarg>%s</initarg>", word);
     g_autofree char *body = vt_container_body(root, os, "");
-    g_autofree char *xml = g_strdup_printf(
-        "<domain type='container'><name>tight</name>%s%s</domain>", limits, body);
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='container'><name>tight</name>%s%s</domain>", limits, body);
     VesselDomain *domain = vt_define_xml(host, xml);
     vessel_domain_start(domain, NULL, NULL, &err);
     if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
@@ -547,8 +549,7 @@ static char *group_file(VesselDomain *domain, const char *controller, const char
     if (!at)
         return NULL;
     g_autofree char *group = g_strndup(at + strlen(mark), strcspn(at + strlen(mark), "\n"));
-    g_autofree char *file =
-        g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller, group, name);
+    g_autofree char *file = g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller, group, name);
     char *value = NULL;
     return g_file_get_contents(file, &value, NULL, NULL) ? g_strchomp(value) : NULL;
 }

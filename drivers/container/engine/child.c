@@ -94,8 +94,8 @@ static int await_maps(ContainerInside *inside, VesselError **err)
     return code < 0 ? code : take_sources(inside, fds, count, err);
 }
 
-/* Root of its user namespace, whose other ids are of no use yet. Whoever is root inside may not look
- * into this process, which is still full of the warden. */
+/* Root of its user namespace, whose other ids are of no use yet. Whoever is root inside may not
+ * look into this process, which is still full of the warden. */
 static int become_root(ContainerInside *inside, VesselError **err)
 {
     (void)inside;
@@ -203,10 +203,10 @@ static char **init_argv(const VesselJson *plan)
                                vessel__json_uint(group, 0));
     g_ptr_array_add(argv, g_strdup(VESSEL__CONTAINER_INIT));
     g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "kind", "program")));
-    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT,
-                                          vessel__json_get_uint(plan, "uid", 0)));
-    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT,
-                                          vessel__json_get_uint(plan, "gid", 0)));
+    g_ptr_array_add(argv,
+                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "uid", 0)));
+    g_ptr_array_add(argv,
+                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "gid", 0)));
     g_ptr_array_add(argv, g_strdup(groups->str));
     g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "cwd", "/")));
     g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "path", "/sbin/init")));
@@ -227,7 +227,8 @@ static int execute(ContainerInside *inside, VesselError **err)
         return code;
     if (dup2(inside->socket, INIT_SOCKET) < 0)
         return vessel__fail_errno(err, errno, "the container's descriptors");
-    syscall(SYS_execveat, inside->spawn->sources[CONTAINER_INIT].tree, "", argv, env, AT_EMPTY_PATH);
+    syscall(SYS_execveat, inside->spawn->sources[CONTAINER_INIT].tree, "", argv, env,
+            AT_EMPTY_PATH);
     return vessel__fail_errno(err, errno, "%s cannot be executed", VESSEL__CONTAINER_INIT);
 }
 
@@ -244,8 +245,8 @@ static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
     give_up(inside.socket, err);
 }
 
-/* By the system call: the C library's fork knows no namespaces. This process has one thread, and the
- * child does not come back. */
+/* By the system call: the C library's fork knows no namespaces. This process has one thread, and
+ * the child does not come back. */
 static pid_t clone_child(const ContainerSpawn *spawn)
 {
     struct clone_args args = {.flags = NAMESPACES, .exit_signal = SIGCHLD};

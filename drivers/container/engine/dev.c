@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The container's /dev: a small tmpfs, the devices that every program expects, terminals of its own,
- * and the console. */
+/* The container's /dev: a small tmpfs, the devices that every program expects, terminals of its
+ * own, and the console. */
 #include "base/file.h"
 #include "container/engine/engine.h"
 
@@ -43,8 +43,7 @@ static int add_nodes(const ContainerInside *inside, VesselError **err)
     for (size_t i = 0; i < G_N_ELEMENTS(nodes); i++) {
         vessel_autofd int tree = -1;
         g_autofree char *path = g_strconcat("/dev/", nodes[i].name, NULL);
-        int code =
-            vessel__container_host_device(path, nodes[i].major, nodes[i].minor, &tree, err);
+        int code = vessel__container_host_device(path, nodes[i].major, nodes[i].minor, &tree, err);
         if (code == 0)
             code = vessel__container_mount(inside->dev, tree, nodes[i].name, false, true, err);
         if (code < 0)

@@ -262,7 +262,8 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
     if (code == 0)
         code = vessel__container_limit(engine, err);
     if (code == 0 && vessel__container_is_init(warden) && vessel__warden_cgroup(warden))
-        code = vessel__cgroup_delegate(vessel__warden_cgroup(warden), root_outside(spawn.plan), err);
+        code =
+            vessel__cgroup_delegate(vessel__warden_cgroup(warden), root_outside(spawn.plan), err);
     if (code == 0)
         code = vessel__container_write_maps(spawn.plan, engine->child.pid, err);
     vessel__container_watch_oom(engine);
@@ -290,8 +291,10 @@ static void start_late(VesselWarden *warden, VesselRequest *request)
         vessel__request_late(request);
         return;
     }
-    vessel__fail(&err, VESSEL_ERROR_TIMEOUT, "the start took too long: the container was waited "
-                                             "for %s", engine->step);
+    vessel__fail(&err, VESSEL_ERROR_TIMEOUT,
+                 "the start took too long: the container was waited "
+                 "for %s",
+                 engine->step);
     vessel__error_retryable(&err, true);
     vessel__container_fail(engine, err);
 }
@@ -308,10 +311,9 @@ static void placed(VesselWarden *warden)
         vessel__container_fail(engine, err);
         return;
     }
-    vessel__warden_log(warden, "start of %s: %s in a container, pid %d",
-                       vessel__warden_name(warden),
-                       vessel__json_get_string(vessel__warden_plan(warden), "path", "?"),
-                       engine->child.pid);
+    vessel__warden_log(
+        warden, "start of %s: %s in a container, pid %d", vessel__warden_name(warden),
+        vessel__json_get_string(vessel__warden_plan(warden), "path", "?"), engine->child.pid);
 }
 
 static void container_start(VesselWarden *warden, VesselRequest *request)
@@ -346,8 +348,8 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
 
 /* ---- the end ---- */
 
-/* The kernel kills whatever is in the PID namespace with its process 1, and that one ends last. What
- * is frozen hears no signal until it is thawed. */
+/* The kernel kills whatever is in the PID namespace with its process 1, and that one ends last.
+ * What is frozen hears no signal until it is thawed. */
 void vessel__container_kill(VesselWarden *warden, bool force)
 {
     VesselCgroup *group = vessel__warden_cgroup(warden);

@@ -16,10 +16,9 @@ static int set_limit(VesselCgroup *group, const VesselJson *limit, VesselError *
     size_t count = 0;
     VESSEL_JSON_FOREACH (way, vessel__json_get(limit, "ways"))
         if (count < WAYS_MAX)
-            ways[count++] =
-                (VesselCgroupWay){.v2 = vessel__json_get_bool(way, "v2", false),
-                                  .file = vessel__json_get_string(way, "file", ""),
-                                  .value = vessel__json_get_string(way, "value", "")};
+            ways[count++] = (VesselCgroupWay){.v2 = vessel__json_get_bool(way, "v2", false),
+                                              .file = vessel__json_get_string(way, "file", ""),
+                                              .value = vessel__json_get_string(way, "value", "")};
     if (!group)
         return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
                             "the container has no control group to limit");
@@ -42,8 +41,9 @@ int vessel__container_limit(ContainerEngine *engine, VesselError **err)
             continue;
         }
         vessel__error_at(&why, at, 0, 0);
-        vessel__error_hint(&why, "leave it out of the definition, or run where a control group with "
-                                 "that controller is delegated (`vessel doctor` tells)");
+        vessel__error_hint(&why,
+                           "leave it out of the definition, or run where a control group with "
+                           "that controller is delegated (`vessel doctor` tells)");
         return vessel__error_steal(err, g_steal_pointer(&why));
     }
     return 0;
@@ -112,8 +112,7 @@ void vessel__container_watch_oom(ContainerEngine *engine)
     if (engine->oom_watch || !group ||
         vessel__cgroup_watch_oom(group, &engine->oom_fd, &events, NULL) < 0)
         return; /* no limit of memory either */
-    engine->oom_told =
-        vessel__json_get_uint(vessel__warden_engine_state(engine->warden), TOLD, 0);
+    engine->oom_told = vessel__json_get_uint(vessel__warden_engine_state(engine->warden), TOLD, 0);
     engine->oom_timer = vessel__timer_new(loop, look_at_oom, engine);
     engine->oom_watch = vessel__watch_new(loop, engine->oom_fd, events, hear_oom, engine);
     /* While nobody watched. */

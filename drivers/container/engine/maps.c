@@ -62,8 +62,8 @@ static int ask_tool(const char *tool, pid_t pid, const VesselJson *ranges, Vesse
         return vessel__fail_errno(err, errno, "%s", tool);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
-    int code = vessel__fail(err, VESSEL_ERROR_DENIED, "%s does not give the container its ids",
-                            tool);
+    int code =
+        vessel__fail(err, VESSEL_ERROR_DENIED, "%s does not give the container its ids", tool);
     vessel__error_at(err, "/domain/idmap", 0, 0);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         vessel__error_hint(err, "it is not installed (Debian: apt-get install uidmap)");

@@ -31,15 +31,16 @@ static bool restart(ContainerEngine *engine, bool asked)
     bool steady = asked || vessel__now_ms() - engine->began_ms >= STEADY_MS;
     engine->quick_ends = steady ? 0 : engine->quick_ends + 1;
     if (engine->quick_ends > QUICK_MAX) {
-        vessel__warden_note(warden, "the container ended %u times within %d s of its start, and was "
-                                    "not restarted again", engine->quick_ends, STEADY_MS / 1000);
+        vessel__warden_note(warden,
+                            "the container ended %u times within %d s of its start, and was "
+                            "not restarted again",
+                            engine->quick_ends, STEADY_MS / 1000);
         vessel__warden_end_guest(warden, "failed", NULL, NULL, NULL);
         return false;
     }
     int64_t wait = steady ? 0 : MIN(BACKOFF_MS << (engine->quick_ends - 1), BACKOFF_MAX_MS);
     if (!engine->restart_timer)
-        engine->restart_timer =
-            vessel__timer_new(vessel__warden_loop(warden), restart_now, engine);
+        engine->restart_timer = vessel__timer_new(vessel__warden_loop(warden), restart_now, engine);
     vessel__timer_set(engine->restart_timer, vessel__deadline_after(wait));
     vessel__warden_log(warden, "the container is started again in %" PRId64 " ms", wait);
     return true;
@@ -90,8 +91,8 @@ static bool is_restarting(const ContainerEngine *engine)
     return !engine->running || vessel__warden_guest_pidfd(engine->warden) < 0;
 }
 
-/* A program is asked by SIGTERM, which vessel-init passes on; an init by the signal that systemd and
- * its like take for "power off". */
+/* A program is asked by SIGTERM, which vessel-init passes on; an init by the signal that systemd
+ * and its like take for "power off". */
 static void ask_to_end(VesselWarden *warden, VesselRequest *request, bool reboot)
 {
     ContainerEngine *engine = vessel__container_engine(warden);
@@ -155,8 +156,9 @@ static void look_at_freezer(void *data)
         return;
     }
     vessel__cgroup_freeze(group, false, NULL);
-    vessel__fail(&err, VESSEL_ERROR_TIMEOUT, "a process of the container does not stop: it waits in "
-                                             "the kernel");
+    vessel__fail(&err, VESSEL_ERROR_TIMEOUT,
+                 "a process of the container does not stop: it waits in "
+                 "the kernel");
     vessel__error_retryable(&err, true);
     vessel__request_failed(g_steal_pointer(&engine->freeze_request), err);
 }

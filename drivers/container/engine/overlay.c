@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A file system of layers. The kernel takes layers by path and only from mounts that are somewhere:
- * they are put beneath a tmpfs over the host's /sys for as long as that takes. The overlay is made in
- * the container's user namespace: the owners of what is written are the container's. */
+ * they are put beneath a tmpfs over the host's /sys for as long as that takes. The overlay is made
+ * in the container's user namespace: the owners of what is written are the container's. */
 #include "base/file.h"
 #include "container/engine/engine.h"
 
@@ -15,11 +15,11 @@
 
 typedef struct {
     const ContainerInside *inside;
-    int scratch;      /* the tmpfs that the layers are put beneath */
-    int context;      /* the overlay to be */
-    unsigned count;   /* of directories in scratch */
-    GString *lowers;  /* their paths, the topmost first */
-    char *upper;      /* the path of what is written to */
+    int scratch;     /* the tmpfs that the layers are put beneath */
+    int context;     /* the overlay to be */
+    unsigned count;  /* of directories in scratch */
+    GString *lowers; /* their paths, the topmost first */
+    char *upper;     /* the path of what is written to */
 } Overlay;
 
 /* Puts @tree somewhere; the path there. */

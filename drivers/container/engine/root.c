@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The container's file system: its root, /proc and /sys, what of the host is mounted in it, and what
- * of /proc and /sys it does not see. Everything is mounted on descriptors: a path of the container
- * is looked at once, beneath its root, and what was found there is what is mounted on. */
+/* The container's file system: its root, /proc and /sys, what of the host is mounted in it, and
+ * what of /proc and /sys it does not see. Everything is mounted on descriptors: a path of the
+ * container is looked at once, beneath its root, and what was found there is what is mounted on. */
 #include "base/file.h"
 #include "container/engine/engine.h"
 
@@ -146,15 +146,16 @@ static bool is_init(const ContainerInside *inside)
  * that has neither gives an init system none, and it says so itself. */
 static int make_cgroups(const ContainerInside *inside, VesselError **err)
 {
-    static const char *const none[] = {NULL}, *const named[] = {"none", "", "name", "systemd", NULL};
+    static const char *const none[] = {NULL}, *const named[] = {"none", "", "name", "systemd",
+                                                                NULL};
     static const char *const tmpfs[] = {"mode", "0755", "size", "16k", NULL};
     const unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
     vessel_autofd int v2 = -1, v1 = -1, cover = -1;
     if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0) {
         int code = vessel__container_new_mount("cgroup2", none, attributes, &v2, err);
-        return code < 0 ? code
-                        : vessel__container_mount(inside->root, v2, "sys/fs/cgroup", true, true,
-                                                  err);
+        return code < 0
+                   ? code
+                   : vessel__container_mount(inside->root, v2, "sys/fs/cgroup", true, true, err);
     }
     if (vessel__container_new_mount("cgroup", named, attributes, &v1, NULL) < 0)
         return 0;
@@ -233,13 +234,24 @@ static const struct {
     const char *path;
     bool hidden; /* or read-only */
 } masks[] = {
-    {"proc/acpi", true},          {"proc/asound", true},      {"proc/kcore", true},
-    {"proc/keys", true},          {"proc/key-users", true},   {"proc/latency_stats", true},
-    {"proc/timer_list", true},    {"proc/timer_stats", true}, {"proc/sched_debug", true},
-    {"proc/scsi", true},          {"proc/kmsg", true},        {"sys/firmware", true},
+    {"proc/acpi", true},
+    {"proc/asound", true},
+    {"proc/kcore", true},
+    {"proc/keys", true},
+    {"proc/key-users", true},
+    {"proc/latency_stats", true},
+    {"proc/timer_list", true},
+    {"proc/timer_stats", true},
+    {"proc/sched_debug", true},
+    {"proc/scsi", true},
+    {"proc/kmsg", true},
+    {"sys/firmware", true},
     {"sys/devices/virtual/powercap", true},
-    {"proc/bus", false},          {"proc/fs", false},         {"proc/irq", false},
-    {"proc/sys", false},          {"proc/sysrq-trigger", false},
+    {"proc/bus", false},
+    {"proc/fs", false},
+    {"proc/irq", false},
+    {"proc/sys", false},
+    {"proc/sysrq-trigger", false},
 };
 
 static int hide(int target, const struct stat *st, VesselError **err)

@@ -154,7 +154,8 @@ static void write_all(const char *cpu, const struct sock_filter *program, size_t
     const struct scmp_version *version = seccomp_version();
     printf(
         "/* Made by seccomp-generate from seccomp-table.h, for %s, with libseccomp %u.%u.%u. */\n"
-        "#include \"container/engine/seccomp.h\"\n\nconst struct sock_filter vessel__seccomp_program[] = "
+        "#include \"container/engine/seccomp.h\"\n\nconst struct sock_filter "
+        "vessel__seccomp_program[] = "
         "{\n",
         cpu, version->major, version->minor, version->micro);
     for (size_t i = 0; i < length; i++)

@@ -31,7 +31,7 @@ static int map_owners(const ContainerSource *source, pid_t pid, VesselError **er
     vessel_autofd int namespace = open(path, O_RDONLY | O_CLOEXEC);
     if (namespace < 0)
         return vessel__fail_errno(err, errno, "%s", path);
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)namespace};
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t) namespace};
     if (mount_setattr(source->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) == 0)
         return 0;
     int errnum = errno;
@@ -43,7 +43,8 @@ static int map_owners(const ContainerSource *source, pid_t pid, VesselError **er
     return code;
 }
 
-/* Nothing on it is a device or makes anybody root who was not: not even by what is mounted beneath. */
+/* Nothing on it is a device or makes anybody root who was not: not even by what is mounted beneath.
+ */
 static int restrict_tree(const ContainerSource *source, VesselError **err)
 {
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE};

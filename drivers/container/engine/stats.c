@@ -96,10 +96,8 @@ void vessel__container_op_stats(VesselWarden *warden, VesselRequest *request)
     static const struct {
         const char *group;
         void (*put)(VesselWarden *warden, VesselCgroup *group, VesselJson *stats);
-    } groups[] = {{"cpu-total", put_cpu},
-                  {"balloon", put_memory},
-                  {"vcpu", put_vcpus},
-                  {"block", put_disks}};
+    } groups[] = {
+        {"cpu-total", put_cpu}, {"balloon", put_memory}, {"vcpu", put_vcpus}, {"block", put_disks}};
     VesselJson *ok = vessel__json_new_object(), *stats = vessel__json_new_object();
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
         if (wants(request, groups[i].group))

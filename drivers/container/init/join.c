@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Brings a program into a container that runs: executed by the library in any program, from a sealed
- * memory file, so that nothing that runs inside can write to what is executed here.
+/* Brings a program into a container that runs: executed by the library in any program, from a
+ * sealed memory file, so that nothing that runs inside can write to what is executed here.
  *
  * vessel-init join UID GID GROUPS CWD USER KEPT FLAGS SIZE TASKS PATH ARGV…
  *   USER: "" or "USER[:GROUP]", looked up in the container's files instead of UID, GID and GROUPS.
@@ -11,9 +11,9 @@
  * input, output and error, 8… the groups' `tasks`.
  *
  * Two processes. The first goes into the namespaces and stays outside of the PID namespace, where
- * nobody inside can see it; it follows no path of the container's, so nothing inside can hold it up.
- * It ends the other when the socket ends. The second does what the container might delay, and becomes
- * the program.
+ * nobody inside can see it; it follows no path of the container's, so nothing inside can hold it
+ * up. It ends the other when the socket ends. The second does what the container might delay, and
+ * becomes the program.
  *
  * On the socket, JSON messages. To the library: {"terminal":true} with the terminal's far end;
  * {"running":true}, or {"step":WORD,"errno":N} and the end; {"status":N} or {"signal":N} at the
@@ -54,7 +54,7 @@
 #define RESULT 4 /* in the second process: written to when it fails, closed when it is executed */
 
 #define NAMESPACES                                                                                 \
-    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |      \
+    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |     \
      CLONE_NEWCGROUP)
 #define DATABASE_MAX (1 << 20)
 

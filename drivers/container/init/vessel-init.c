@@ -4,10 +4,10 @@
  * container may be loaded into it.
  *
  * vessel-init KIND UID GID GROUPS CWD PATH ARGV…
- *   KIND "program": starts PATH as its child, passes signals on to it, reaps what is left to it, and
- *   ends as the program ended: its status, or 128 + the signal. "init": becomes PATH.
- * Descriptor 3 is a socket to the warden: {"errno": N} if PATH cannot be executed; its end says that
- * it was. */
+ *   KIND "program": starts PATH as its child, passes signals on to it, reaps what is left to it,
+ * and ends as the program ended: its status, or 128 + the signal. "init": becomes PATH. Descriptor
+ * 3 is a socket to the warden: {"errno": N} if PATH cannot be executed; its end says that it was.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
