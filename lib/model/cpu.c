@@ -136,7 +136,7 @@ static const VesselRow numa_cell_rows[] = {
 const VesselTable vessel__numa_cell_table =
     VESSEL_PART_TABLE(VesselNumaCell, "cell", numa_cell_rows);
 
-static const char *const numa_latency_type_words[] = {"", "access", "read", "write", NULL};
+static const char *const numa_access_words[] = {"", "access", "read", "write", NULL};
 
 static const VesselRow numa_latency_rows[] = {
     VESSEL_NUMBER(VesselNumaLatency, initiator, "@initiator", 0, UINT32_MAX,
@@ -147,7 +147,7 @@ static const VesselRow numa_latency_rows[] = {
     VESSEL_NUMBER(VesselNumaLatency, cache, "@cache", 1, 4294967295,
                   VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "level of the memory's cache",
                   .otherwise = "that of the memory itself"),
-    VESSEL_ENUM(VesselNumaLatency, type, "@type", numa_latency_type_words,
+    VESSEL_ENUM(VesselNumaLatency, type, "@type", numa_access_words,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "kind of access"),
     VESSEL_NUMBER(VesselNumaLatency, value, "@value", 1, 4294967295,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how long it takes, in nanoseconds"),
@@ -156,8 +156,6 @@ static const VesselRow numa_latency_rows[] = {
 
 const VesselTable vessel__numa_latency_table =
     VESSEL_PART_TABLE(VesselNumaLatency, "latency", numa_latency_rows);
-
-static const char *const numa_bandwidth_type_words[] = {"", "access", "read", "write", NULL};
 
 static const VesselRow numa_bandwidth_rows[] = {
     VESSEL_NUMBER(VesselNumaBandwidth, initiator, "@initiator", 0, UINT32_MAX,
@@ -168,7 +166,7 @@ static const VesselRow numa_bandwidth_rows[] = {
     VESSEL_NUMBER(VesselNumaBandwidth, cache, "@cache", 1, 4294967295,
                   VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "level of the memory's cache",
                   .otherwise = "that of the memory itself"),
-    VESSEL_ENUM(VesselNumaBandwidth, type, "@type", numa_bandwidth_type_words,
+    VESSEL_ENUM(VesselNumaBandwidth, type, "@type", numa_access_words,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI | VESSEL_ROW_KEY, "kind of access"),
     VESSEL_SIZE(VesselNumaBandwidth, value, "@value", 1, VESSEL_KIB_MAX,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "how much goes through in a second"),

@@ -70,13 +70,13 @@ static const VesselRow iothreadpin_rows[] = {
 const VesselTable vessel__iothreadpin_table =
     VESSEL_PART_TABLE(VesselIothreadpin, "iothreadpin", iothreadpin_rows);
 
-static const char *const vcpusched_scheduler_words[] = {"", "batch", "idle", "fifo", "rr", NULL};
+static const char *const scheduler_words[] = {"", "batch", "idle", "fifo", "rr", NULL};
 
 static const VesselRow vcpusched_rows[] = {
     VESSEL_STRING(VesselVcpusched, vcpus, "@vcpus", &vessel__form_cpus, 4096, VESSEL_ROW_KEY,
                   "virtual CPUs this is for", .otherwise = "all others"),
-    VESSEL_ENUM(VesselVcpusched, scheduler, "@scheduler", vcpusched_scheduler_words,
-                VESSEL_ROW_REQUIRED, "the host's scheduler"),
+    VESSEL_ENUM(VesselVcpusched, scheduler, "@scheduler", scheduler_words, VESSEL_ROW_REQUIRED,
+                "the host's scheduler"),
     VESSEL_NUMBER(VesselVcpusched, priority, "@priority", 0, 65535, 0, "priority of fifo and rr"),
     {.path = NULL},
 };
@@ -84,14 +84,11 @@ static const VesselRow vcpusched_rows[] = {
 const VesselTable vessel__vcpusched_table =
     VESSEL_PART_TABLE(VesselVcpusched, "vcpusched", vcpusched_rows);
 
-static const char *const iothreadsched_scheduler_words[] = {"",     "batch", "idle",
-                                                            "fifo", "rr",    NULL};
-
 static const VesselRow iothreadsched_rows[] = {
     VESSEL_STRING(VesselIothreadsched, iothreads, "@iothreads", &vessel__form_cpus, 4096,
                   VESSEL_ROW_KEY, "I/O threads this is for", .otherwise = "all others"),
-    VESSEL_ENUM(VesselIothreadsched, scheduler, "@scheduler", iothreadsched_scheduler_words,
-                VESSEL_ROW_REQUIRED, "the host's scheduler"),
+    VESSEL_ENUM(VesselIothreadsched, scheduler, "@scheduler", scheduler_words, VESSEL_ROW_REQUIRED,
+                "the host's scheduler"),
     VESSEL_NUMBER(VesselIothreadsched, priority, "@priority", 0, 65535, 0,
                   "priority of fifo and rr"),
     {.path = NULL},
@@ -100,12 +97,9 @@ static const VesselRow iothreadsched_rows[] = {
 const VesselTable vessel__iothreadsched_table =
     VESSEL_PART_TABLE(VesselIothreadsched, "iothreadsched", iothreadsched_rows);
 
-static const char *const emulatorsched_scheduler_words[] = {"",     "batch", "idle",
-                                                            "fifo", "rr",    NULL};
-
 static const VesselRow emulatorsched_rows[] = {
-    VESSEL_ENUM(VesselEmulatorsched, scheduler, "@scheduler", emulatorsched_scheduler_words,
-                VESSEL_ROW_REQUIRED, "the host's scheduler"),
+    VESSEL_ENUM(VesselEmulatorsched, scheduler, "@scheduler", scheduler_words, VESSEL_ROW_REQUIRED,
+                "the host's scheduler"),
     VESSEL_NUMBER(VesselEmulatorsched, priority, "@priority", 0, 65535, 0,
                   "priority of fifo and rr"),
     {.path = NULL},

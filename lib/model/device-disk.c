@@ -8,8 +8,6 @@
 #define TYPED (~VESSEL_WHEN(VESSEL_DISK_TYPE_ABSENT))
 
 static const char *const disk_devices[] = {"", "disk", "cdrom", "floppy", "lun", NULL};
-static const char *const disk_models[] = {"", "virtio", "virtio-transitional",
-                                          "virtio-non-transitional", NULL};
 static const char *const disk_buses[] = {"",     "ide", "fdc", "scsi", "virtio", "usb",
                                          "sata", "sd",  "xen", "uml",  NULL};
 static const char *const sgios[] = {"", "filtered", "unfiltered", NULL};
@@ -112,8 +110,8 @@ static const VesselRow disk_rows[] = {
                 "where the data is", .preset = "file"),
     VESSEL_ENUM(VesselDisk, device, "@device", disk_devices, ABI | VESSEL_ROW_DRIVER_FILLED,
                 "what the guest sees", .preset = "disk"),
-    VESSEL_ENUM(VesselDisk, model, "@model", disk_models, ABI, "device model on the bus virtio",
-                .otherwise = "virtio on the bus virtio"),
+    VESSEL_ENUM(VesselDisk, model, "@model", vessel__virtio_models, ABI,
+                "device model on the bus virtio", .otherwise = "virtio on the bus virtio"),
     VESSEL_SWITCH(VesselDisk, rawio, "@rawio", vessel__no_yes, 0,
                   "the hypervisor may send any SCSI command to the unit", .preset = "no"),
     VESSEL_ENUM(VesselDisk, sgio, "@sgio", sgios, 0,

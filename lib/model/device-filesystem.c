@@ -9,8 +9,6 @@
 #define PATH_LIMIT 4095
 
 static const char *const types[] = {"", "mount", "bind", "file", "block", "template", "ram", NULL};
-static const char *const models[] = {"", "virtio", "virtio-transitional", "virtio-non-transitional",
-                                     NULL};
 static const char *const accessmodes[] = {"", "passthrough", "mapped", "squash", NULL};
 static const char *const multidevs[] = {"", "default", "remap", "forbid", "warn", NULL};
 static const char *const drivers[] = {"",    "path",  "handle",   "loop",
@@ -42,7 +40,7 @@ static const VesselTable binary_table =
 static const VesselRow filesystem_rows[] = {
     VESSEL_ENUM(VesselFilesystem, type, "@type", types, ABI, "what is passed to the guest",
                 .preset = "mount"),
-    VESSEL_ENUM(VesselFilesystem, model, "@model", models, ABI, "device model",
+    VESSEL_ENUM(VesselFilesystem, model, "@model", vessel__virtio_models, ABI, "device model",
                 .otherwise = "virtio where the guest has it"),
     VESSEL_ENUM(VesselFilesystem, accessmode, "@accessmode", accessmodes, ABI,
                 "whose permissions count", .preset = "passthrough"),

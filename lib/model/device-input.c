@@ -9,8 +9,6 @@
 static const char *const input_types[] = {"",      "mouse", "tablet", "keyboard", "passthrough",
                                           "evdev", NULL};
 static const char *const buses[] = {"", "ps2", "usb", "xen", "virtio", NULL};
-static const char *const models[] = {"", "virtio", "virtio-transitional", "virtio-non-transitional",
-                                     NULL};
 static const char *const grabs[] = {"", "all", NULL};
 static const char *const toggles[] = {"",          "ctrl-ctrl",  "alt-alt",         "shift-shift",
                                       "meta-meta", "scrolllock", "ctrl-scrolllock", NULL};
@@ -20,8 +18,8 @@ static const VesselRow input_rows[] = {
                 "kind of device"),
     VESSEL_ENUM(VesselInput, bus, "@bus", buses, ABI | VESSEL_ROW_KEY, "what it is connected to",
                 .otherwise = "usb, but ps2 for a mouse or keyboard of a machine that has it"),
-    VESSEL_ENUM(VesselInput, model, "@model", models, ABI, "device model on the virtio bus",
-                .otherwise = "virtio on the bus virtio"),
+    VESSEL_ENUM(VesselInput, model, "@model", vessel__virtio_models, ABI,
+                "device model on the virtio bus", .otherwise = "virtio on the bus virtio"),
     VESSEL_DEVICE_VIRTIO_ROWS(VesselInput),
     VESSEL_STRING(VesselInput, evdev, "source/@evdev", &vessel__form_path, 4095,
                   VESSEL_ROW_HOSTPATH | VESSEL_ROW_KEY, "the host's device that the guest gets",
@@ -66,7 +64,7 @@ static void check_input(const VesselCheck *check, const VesselDevice *device)
                               "an input of the type 'evdev' is on no bus");
     if (input->model && input->bus && input->bus != VESSEL_INPUT_BUS_VIRTIO)
         vessel__check_problem(check, device, "/@model", "use bus='virtio'",
-                              "models are those of the virtio bus");
+                              "vessel__virtio_models are those of the virtio bus");
     if (input->type == VESSEL_INPUT_TABLET && input->bus == VESSEL_INPUT_BUS_PS2)
         vessel__check_problem(check, device, "/@bus", "use usb or virtio",
                               "there is no tablet for the bus 'ps2'");

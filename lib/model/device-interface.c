@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/device.h"
+#include "model/things.h"
 
 #define ABI VESSEL_ROW_GUEST_ABI
 #define ON(type) VESSEL_WHEN(VESSEL_INTERFACE_##type)
@@ -10,8 +11,6 @@ static const char *const interface_types[] = {
     "internal", "direct", "hostdev",  "udp",       "vdpa",   "null",   "vds",   NULL};
 static const char *const down_up[] = {"", "down", "up", NULL};
 static const char *const mac_types[] = {"", "generated", "static", NULL};
-static const char *const mac_managers[] = {"", "kernel", "libvirt", NULL};
-static const char *const direct_modes[] = {"", "vepa", "private", "bridge", "passthrough", NULL};
 static const char *const socket_modes[] = {"", "server", "client", NULL};
 static const char *const driver_names[] = {"", "qemu", "vhost", "kvm", "vfio", "xen", NULL};
 static const char *const tx_modes[] = {"", "iothread", "timer", NULL};
@@ -176,12 +175,12 @@ static const VesselRow interface_rows[] = {
                   ON(BRIDGE)),
     SOURCE_STRING(actual_bridge, "@bridge", &vessel__form_name_any, 64, VESSEL_ROW_RUNTIME,
                   "the network's bridge", ON(NETWORK)),
-    VESSEL_ENUM(VesselInterface, source.mac_table_manager, "source/@macTableManager", mac_managers,
-                0, "who keeps the bridge's table of addresses", .when = ON(BRIDGE),
-                .preset = "kernel"),
+    VESSEL_ENUM(VesselInterface, source.mac_table_manager, "source/@macTableManager",
+                vessel__mac_managers, 0, "who keeps the bridge's table of addresses",
+                .when = ON(BRIDGE), .preset = "kernel"),
     VESSEL_ENUM(VesselInterface, source.actual_mac_table_manager, "source/@macTableManager",
-                mac_managers, VESSEL_ROW_RUNTIME, "who keeps the table of the network's bridge",
-                .when = ON(NETWORK)),
+                vessel__mac_managers, VESSEL_ROW_RUNTIME,
+                "who keeps the table of the network's bridge", .when = ON(NETWORK)),
     SOURCE_STRING(dev, "@dev", &vessel__form_name_any, 4095, VESSEL_ROW_LIVE,
                   "interface of the host", ON(DIRECT) | ON(USER)),
     SOURCE_STRING(dev, "@dev", &vessel__form_name_any, 4095, VESSEL_ROW_HOSTPATH,
@@ -189,7 +188,7 @@ static const VesselRow interface_rows[] = {
     SOURCE_STRING(socket_type, "@type", &vessel__form_word, 16, 0, "unix", ON(VHOSTUSER)),
     SOURCE_STRING(path, "@path", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
                   "path of the socket", ON(VHOSTUSER)),
-    VESSEL_ENUM(VesselInterface, source.mode, "source/@mode", direct_modes, 0,
+    VESSEL_ENUM(VesselInterface, source.mode, "source/@mode", vessel__direct_modes, 0,
                 "how packets between guests of one interface go", .when = ON(DIRECT),
                 .preset = "vepa"),
     VESSEL_ENUM(VesselInterface, source.socket_mode, "source/@mode", socket_modes, 0,

@@ -27,7 +27,6 @@ static const char *const crash_actions[] = {
 static const char *const cpu_modes[] = {"",        "custom", "host-model", "host-passthrough",
                                         "maximum", NULL};
 static const char *const cpu_checks[] = {"", "none", "partial", "full", NULL};
-static const char *const on_off[] = {"", "off", "on", NULL};
 static const char *const clock_offsets[] = {"",         "utc",      "localtime", "timezone",
                                             "variable", "absolute", NULL};
 static const char *const placements[] = {"", "static", "auto", NULL};
@@ -39,8 +38,7 @@ static const char *const domain_def_cpu_match_words[] = {"", "minimum", "exact",
 static const char *const domain_def_gic_version_words[] = {"", "host", "2", "3", NULL};
 static const char *const domain_def_ioapic_words[] = {"", "qemu", "kvm", NULL};
 static const char *const domain_def_msrs_unknown_words[] = {"", "ignore", "fault", NULL};
-static const char *const domain_def_cfpc_words[] = {"", "broken", "workaround", "fixed", NULL};
-static const char *const domain_def_sbbc_words[] = {"", "broken", "workaround", "fixed", NULL};
+static const char *const mitigation_words[] = {"", "broken", "workaround", "fixed", NULL};
 static const char *const domain_def_ibs_words[] = {
     "", "broken", "workaround", "fixed-ibs", "fixed-ccd", "fixed-na", NULL};
 static const char *const domain_def_clock_basis_words[] = {"", "utc", "localtime", NULL};
@@ -317,11 +315,11 @@ static const VesselRow domain_rows[] = {
                   VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED,
                   "whether the guest is helped to flush the count cache, on POWER",
                   .otherwise = VESSEL_ITS_OWN),
-    VESSEL_ENUM(VesselDomainDef, cfpc, "features/cfpc/@value", domain_def_cfpc_words,
+    VESSEL_ENUM(VesselDomainDef, cfpc, "features/cfpc/@value", mitigation_words,
                 VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED,
                 "how the cache is flushed on a change of privilege, on POWER",
                 .otherwise = VESSEL_ITS_OWN),
-    VESSEL_ENUM(VesselDomainDef, sbbc, "features/sbbc/@value", domain_def_sbbc_words,
+    VESSEL_ENUM(VesselDomainDef, sbbc, "features/sbbc/@value", mitigation_words,
                 VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED,
                 "how speculation is stopped at a bounds check, on POWER",
                 .otherwise = VESSEL_ITS_OWN),
@@ -345,7 +343,7 @@ static const VesselRow domain_rows[] = {
                 .preset = "exact"),
     VESSEL_ENUM(VesselDomainDef, cpu_check, "cpu/@check", cpu_checks, 0,
                 "how the CPU is compared with what was asked for", .otherwise = VESSEL_ITS_OWN),
-    VESSEL_SWITCH(VesselDomainDef, cpu_migratable, "cpu/@migratable", on_off, ABI,
+    VESSEL_SWITCH(VesselDomainDef, cpu_migratable, "cpu/@migratable", vessel__off_on, ABI,
                   "leave out features that cannot be migrated", .preset = "on"),
     VESSEL_OBJECT(VesselDomainDef, cpu_model, "cpu/model", &vessel__cpu_model_table,
                   VESSEL_ROW_GUEST_ABI, "model"),

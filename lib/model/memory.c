@@ -67,14 +67,14 @@ static const VesselRow memtune_rows[] = {
 
 const VesselTable vessel__memtune_table = VESSEL_PART_TABLE(VesselMemtune, "memtune", memtune_rows);
 
-static const char *const memnode_mode_words[] = {"",           "strict",      "preferred",
-                                                 "interleave", "restrictive", NULL};
+static const char *const numa_mode_words[] = {"",           "strict",      "preferred",
+                                              "interleave", "restrictive", NULL};
 
 static const VesselRow memnode_rows[] = {
     VESSEL_NUMBER(VesselMemnode, cellid, "@cellid", 0, UINT32_MAX,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "the guest's NUMA node"),
-    VESSEL_ENUM(VesselMemnode, mode, "@mode", memnode_mode_words, 0,
-                "how the host's nodes are chosen", .preset = "strict"),
+    VESSEL_ENUM(VesselMemnode, mode, "@mode", numa_mode_words, 0, "how the host's nodes are chosen",
+                .preset = "strict"),
     VESSEL_STRING(VesselMemnode, nodeset, "@nodeset", &vessel__form_cpus, 4096, VESSEL_ROW_REQUIRED,
                   "the host's nodes"),
     {.path = NULL},
@@ -82,12 +82,10 @@ static const VesselRow memnode_rows[] = {
 
 const VesselTable vessel__memnode_table = VESSEL_PART_TABLE(VesselMemnode, "memnode", memnode_rows);
 
-static const char *const numatune_mode_words[] = {"",           "strict",      "preferred",
-                                                  "interleave", "restrictive", NULL};
 static const char *const numatune_placement_words[] = {"", "static", "auto", NULL};
 
 static const VesselRow numatune_rows[] = {
-    VESSEL_ENUM(VesselNumatune, mode, "memory/@mode", numatune_mode_words, 0,
+    VESSEL_ENUM(VesselNumatune, mode, "memory/@mode", numa_mode_words, 0,
                 "how the host's nodes are chosen", .preset = "strict"),
     VESSEL_ENUM(VesselNumatune, placement, "memory/@placement", numatune_placement_words, 0,
                 "who chooses them", .otherwise = "static if there is a nodeset, else as vcpu says"),

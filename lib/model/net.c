@@ -9,6 +9,9 @@
 /* Without a type it is merged with that of the network. */
 #define OPEN VESSEL_WHEN(VESSEL_VIRTUALPORT_ABSENT)
 
+const char *const vessel__mac_managers[] = {"", "kernel", "libvirt", NULL};
+const char *const vessel__direct_modes[] = {"", "vepa", "private", "bridge", "passthrough", NULL};
+const char *const vessel__pci_drivers[] = {"", "kvm", "vfio", NULL};
 const char *const vessel__families[] = {"", "ipv4", "ipv6", NULL};
 static const char *const native_modes[] = {"", "tagged", "untagged", NULL};
 static const char *const virtualport_types[] = {"",        "802.1Qbg", "802.1Qbh", "openvswitch",

@@ -10,9 +10,6 @@
 static const char *const modes[] = {"",        "nat",  "route",       "open",    "bridge",
                                     "private", "vepa", "passthrough", "hostdev", NULL};
 static const char *const pci[] = {"", "pci", NULL};
-static const char *const drivers[] = {"", "kvm", "vfio", NULL};
-static const char *const managers[] = {"", "kernel", "libvirt", NULL};
-
 /* Of a network device of the host: the words of libvirt's schema. */
 static char *read_device(const char *text)
 {
@@ -81,8 +78,8 @@ static const VesselRow forward_rows[] = {
                   "device of the host they go through", .otherwise = "any"),
     VESSEL_SWITCH(VesselForward, managed, "@managed", vessel__no_yes, 0,
                   "devices are taken from the host's driver and given back", .preset = "no"),
-    VESSEL_ENUM(VesselForward, driver, "driver/@name", drivers, 0, "how a device is assigned",
-                .otherwise = "vfio where the host has it"),
+    VESSEL_ENUM(VesselForward, driver, "driver/@name", vessel__pci_drivers, 0,
+                "how a device is assigned", .otherwise = "vfio where the host has it"),
     VESSEL_STRING(VesselForward, pf, "pf/@dev", &form_device, 255, VESSEL_ROW_NEEDED,
                   "device whose virtual functions are used"),
     VESSEL_OBJECT(VesselForward, nat, "nat", &nat_table, 0, "what is shown outside"),
@@ -105,7 +102,7 @@ static const VesselRow bridge_rows[] = {
                   "whether the spanning tree protocol is spoken", .preset = "on"),
     VESSEL_NUMBER(VesselBridge, delay, "@delay", 0, UINT64_MAX, 0, "seconds until a port forwards",
                   .preset = "0"),
-    VESSEL_ENUM(VesselBridge, mac_table_manager, "@macTableManager", managers, 0,
+    VESSEL_ENUM(VesselBridge, mac_table_manager, "@macTableManager", vessel__mac_managers, 0,
                 "who knows behind which port an address is", .preset = "kernel"),
     {.path = NULL},
 };

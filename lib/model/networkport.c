@@ -11,26 +11,23 @@
 #define HOSTDEV VESSEL_WHEN(VESSEL_PLUG_HOSTDEV_PCI)
 
 static const char *const plug_types[] = {"", "network", "bridge", "direct", "hostdev-pci", NULL};
-static const char *const managers[] = {"", "kernel", "libvirt", NULL};
-static const char *const modes[] = {"", "vepa", "private", "bridge", "passthrough", NULL};
-static const char *const drivers[] = {"", "kvm", "vfio", NULL};
-
 static const VesselRow plug_rows[] = {
     VESSEL_ENUM(VesselPlug, type, "@type", plug_types, VESSEL_ROW_REQUIRED,
                 "how the interface is connected"),
     VESSEL_STRING(VesselPlug, bridge, "@bridge", &vessel__form_name_any, 255, VESSEL_ROW_REQUIRED,
                   "bridge of the host", .when = ON_BRIDGE),
-    VESSEL_ENUM(VesselPlug, mac_table_manager, "@macTableManager", managers, 0,
+    VESSEL_ENUM(VesselPlug, mac_table_manager, "@macTableManager", vessel__mac_managers, 0,
                 "who knows behind which port an address is", .when = ON_BRIDGE, .preset = "kernel"),
     VESSEL_STRING(VesselPlug, dev, "@dev", &vessel__form_name_any, 255, VESSEL_ROW_REQUIRED,
                   "network device of the host", .when = DIRECT),
-    VESSEL_ENUM(VesselPlug, mode, "@mode", modes, VESSEL_ROW_REQUIRED, "mode of macvtap",
-                .when = DIRECT),
+    VESSEL_ENUM(VesselPlug, mode, "@mode", vessel__direct_modes, VESSEL_ROW_REQUIRED,
+                "mode of macvtap", .when = DIRECT),
     VESSEL_SWITCH(VesselPlug, managed, "@managed", vessel__no_yes, 0,
                   "the device is taken from the host's driver and given back", .when = HOSTDEV,
                   .preset = "no"),
-    VESSEL_ENUM(VesselPlug, driver, "driver/@name", drivers, 0, "how the device is assigned",
-                .when = HOSTDEV, .otherwise = "vfio where the host has it"),
+    VESSEL_ENUM(VesselPlug, driver, "driver/@name", vessel__pci_drivers, 0,
+                "how the device is assigned", .when = HOSTDEV,
+                .otherwise = "vfio where the host has it"),
     VESSEL_OBJECT(VesselPlug, address, "address", &vessel__host_pci_address_table,
                   VESSEL_ROW_REQUIRED, "PCI device of the host", .when = HOSTDEV),
     {.path = NULL},

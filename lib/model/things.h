@@ -73,5 +73,9 @@ extern const VesselTable vessel__ip_table;
 extern const VesselTable vessel__route_table;
 
 extern const char *const vessel__families[];
+/* Of interfaces, networks and their ports: who keeps the table of a bridge's MACs, how a macvtap
+ * reaches the network, how a PCI function is assigned. */
+extern const char *const vessel__mac_managers[], *const vessel__direct_modes[],
+    *const vessel__pci_drivers[];
 
 #endif

@@ -24,8 +24,8 @@ check_kind() {
 
 # tolerated: what libvirt's parser takes, and its schema does not. foreign, lenient: keep what libvirt does not know. full, minimal, spellings: without <os> or with
 # values libvirt's schema does not have. libvirt-9: what came after 9.0. limits: what the documentation
-# allows and the schema does not.
-check_kind domain domain foreign full minimal spellings limits
+# allows and the schema does not. namespaces-vessel: elements of ours.
+check_kind domain domain foreign full minimal spellings limits namespaces-vessel
 # What the documentation has and the schema has not.
 check_kind storage-pool storagepool dir-source iscsi-secret-type
 check_kind network network
