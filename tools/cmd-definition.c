@@ -16,6 +16,15 @@ static VesselDefinitionOptions options_of(const ToolCall *call)
     return options;
 }
 
+/* A kind that is not there is wrong usage, whatever is in the files. */
+static int definition_error(const ToolCall *call, VesselError *err)
+{
+    bool usage = vessel_error_code(err) == VESSEL_ERROR_INVALID_ARGUMENT;
+
+    tool_error(call, err);
+    return usage ? TOOL_USAGE : TOOL_FAILED;
+}
+
 /* ---- validate ---- */
 
 static void print_problem(FILE *to, const char *file, const char *word, const VesselError *problem)
@@ -68,27 +77,40 @@ static void json_warnings(yajl_gen json, const VesselError *warnings)
     tool_json_close_array(json);
 }
 
+/* @error: as JSON; NULL if there is none. */
+static void json_file(yajl_gen json, const char *shown, const char *error,
+                      const VesselError *warnings)
+{
+    tool_json_object(json, NULL);
+    tool_json_string(json, "file", shown);
+    tool_json_bool(json, "valid", !error);
+    tool_json_raw(json, "error", error);
+    json_warnings(json, warnings);
+    tool_json_close_object(json);
+}
+
 static int validate_file(ToolCall *call, const char *file, VesselDefinitionOptions *options,
                          yajl_gen json)
 {
-    g_autofree char *text = tool_read_file(call, file);
+    g_autofree char *unread = NULL;
+    g_autofree char *text =
+        json ? tool_read_file_or_why(file, &unread) : tool_read_file(call, file);
     g_autoptr(VesselError) err = NULL, warnings = NULL;
     const char *shown = strcmp(file, "-") ? file : "(standard input)";
     int result;
 
+    if (!text && json)
+        json_file(json, shown, unread, NULL);
     if (!text)
         return TOOL_FAILED;
     options->warnings = &warnings;
     result = vessel_definition_validate(text, options, &err);
+    if (result == VESSEL_ERROR_INVALID_ARGUMENT)
+        return definition_error(call, g_steal_pointer(&err));
     if (json) {
         tool_autofree char *error = vessel_error_json(err);
 
-        tool_json_object(json, NULL);
-        tool_json_string(json, "file", shown);
-        tool_json_bool(json, "valid", result == 0);
-        tool_json_raw(json, "error", error);
-        json_warnings(json, warnings);
-        tool_json_close_object(json);
+        json_file(json, shown, error, warnings);
     } else if (result < 0) {
         print_problems(stdout, shown, "", err);
     } else {
@@ -114,11 +136,14 @@ int cmd_validate(ToolCall *call)
 
     if (json)
         tool_json_array(json, NULL);
-    for (guint i = 0; i < files->len; i++) {
-        if (validate_file(call, g_ptr_array_index(files, i), &options, json) != TOOL_DONE)
-            status = TOOL_FAILED;
+    for (guint i = 0; i < files->len && status != TOOL_USAGE; i++) {
+        int one = validate_file(call, g_ptr_array_index(files, i), &options, json);
+
+        status = MAX(status, one);
     }
-    if (json) {
+    if (json && status == TOOL_USAGE) {
+        yajl_gen_free(json);
+    } else if (json) {
         tool_json_close_array(json);
         tool_json_print(json);
     }
@@ -145,7 +170,7 @@ int cmd_convert(ToolCall *call)
     options.flags |= tool_flag(call, "libvirt") ? VESSEL_DEFINITION_LIBVIRT : 0;
     options.warnings = &warnings;
     if (vessel_definition_convert(text, form, &options, &result, &err) < 0)
-        return tool_error(call, err);
+        return definition_error(call, err);
     print_warnings(call, stderr, tool_text(call, "file"), warnings);
     fputs(result, stdout);
     return TOOL_DONE;
@@ -178,7 +203,7 @@ int cmd_schema(ToolCall *call)
         return tool_usage(call, "`vessel explain` lists the kinds",
                           "schema needs one of --rng, --json-schema, --markdown and --man");
     if (vessel_definition_schema(kind, form, &result, &err) < 0)
-        return tool_error(call, err);
+        return definition_error(call, err);
     fputs(result, stdout);
     return TOOL_DONE;
 }

@@ -76,7 +76,8 @@ static int read_all(int fd, char **text, size_t *length)
     return 0;
 }
 
-char *tool_read_file(ToolCall *call, const char *path)
+/* NULL, with the word of an error and what is to be said, if it cannot be read. */
+static char *read_text(const char *path, const char **code, char **why)
 {
     bool standard = !strcmp(path, "-");
     int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -87,16 +88,36 @@ char *tool_read_file(ToolCall *call, const char *path)
 
     if (fd >= 0 && !standard)
         close(fd);
-    if (errnum)
-        tool_fail(call,
-                  errnum == ENOENT   ? "not-found"
-                  : errnum == ENOMEM ? "no-resource"
-                                     : "io",
-                  standard ? NULL : path, NULL, "cannot read %s: %s",
-                  standard ? "standard input" : path, g_strerror(errnum));
-    else if (has_nul)
-        tool_fail(call, "invalid-definition", path, NULL, "%s has a NUL byte: it is no text", path);
-    return errnum || has_nul ? NULL : g_steal_pointer(&text);
+    if (!errnum && !has_nul)
+        return g_steal_pointer(&text);
+    *code = has_nul            ? "invalid-definition"
+            : errnum == ENOENT ? "not-found"
+            : errnum == ENOMEM ? "no-resource"
+                               : "io";
+    *why = has_nul ? g_strdup_printf("%s has a NUL byte: it is no text", path)
+                   : g_strdup_printf("cannot read %s: %s", standard ? "standard input" : path,
+                                     g_strerror(errnum));
+    return NULL;
+}
+
+char *tool_read_file(ToolCall *call, const char *path)
+{
+    const char *code = NULL;
+    g_autofree char *why = NULL, *text = read_text(path, &code, &why);
+
+    if (!text)
+        tool_fail(call, code, strcmp(path, "-") ? path : NULL, NULL, "%s", why);
+    return g_steal_pointer(&text);
+}
+
+char *tool_read_file_or_why(const char *path, char **error)
+{
+    const char *code = NULL;
+    g_autofree char *why = NULL, *text = read_text(path, &code, &why);
+
+    if (!text)
+        *error = tool_fail_json(code, why, strcmp(path, "-") ? path : NULL, NULL);
+    return g_steal_pointer(&text);
 }
 
 static void print_domain_json(ToolCall *call, VesselDomain *domain)

@@ -32,24 +32,29 @@ int tool_error(const ToolCall *call, VesselError *error)
     return TOOL_FAILED;
 }
 
+char *tool_fail_json(const char *code, const char *message, const char *path, const char *hint)
+{
+    yajl_gen json = tool_json_new();
+
+    tool_json_object(json, NULL);
+    tool_json_string(json, "code", code);
+    tool_json_string(json, "message", message);
+    tool_json_string(json, "hint", hint);
+    tool_json_string(json, "path", path);
+    tool_json_string(json, "outcome", "not-done");
+    tool_json_bool(json, "retryable", false);
+    tool_json_close_object(json);
+    return tool_json_take(json);
+}
+
 /* An error of the command itself, in the same two forms. */
 static void print_own_error(const ToolCall *call, const char *code, const char *message,
                             const char *path, const char *hint)
 {
     fflush(stdout);
     if (call->json) {
-        yajl_gen json = tool_json_new();
-        g_autofree char *text = NULL;
+        g_autofree char *text = tool_fail_json(code, message, path, hint);
 
-        tool_json_object(json, NULL);
-        tool_json_string(json, "code", code);
-        tool_json_string(json, "message", message);
-        tool_json_string(json, "hint", hint);
-        tool_json_string(json, "path", path);
-        tool_json_string(json, "outcome", "not-done");
-        tool_json_bool(json, "retryable", false);
-        tool_json_close_object(json);
-        text = tool_json_take(json);
         fprintf(stderr, "%s\n", text);
         return;
     }

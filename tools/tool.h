@@ -122,6 +122,8 @@ int tool_domain_find(ToolCall *call, const char *word, VesselDomain **domain);
 /* A whole file, "-" is standard input; at most 8 MiB and a byte, so that the library can say that a
  * definition is too large. */
 char *tool_read_file(ToolCall *call, const char *path);
+/* The same without printing: *error is the error as JSON (g_free) if it returns NULL. */
+char *tool_read_file_or_why(const char *path, char **error);
 /* "Domain 'NAME' WHAT" unless --quiet; with --json the domain as an object. */
 int tool_domain_done(ToolCall *call, VesselDomain *domain, const char *what);
 /* --live, --config, --current as VesselDomainAffect bits. */
@@ -134,6 +136,8 @@ int tool_print_xpath(ToolCall *call, const char *xml, const char *expression, bo
 int tool_error(const ToolCall *call, VesselError *err); /* prints and frees it; TOOL_FAILED */
 int tool_fail(const ToolCall *call, const char *code, const char *path, const char *hint,
               const char *format, ...) G_GNUC_PRINTF(5, 6); /* TOOL_FAILED */
+/* The same as JSON (g_free), not printed. */
+char *tool_fail_json(const char *code, const char *message, const char *path, const char *hint);
 int tool_usage(const ToolCall *call, const char *hint, const char *format, ...)
     G_GNUC_PRINTF(3, 4); /* TOOL_USAGE */
 void tool_warn(const ToolCall *call, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -479,6 +479,21 @@ void vessel__problems_place(VesselProblems *problems, guint index, int line, int
     one->column = column;
 }
 
+static int by_place(gconstpointer a, gconstpointer b)
+{
+    const VesselError *one = *(const VesselError *const *)a, *two = *(const VesselError *const *)b;
+    int line = one->line > 0 ? one->line : INT_MAX, other = two->line > 0 ? two->line : INT_MAX;
+
+    if (line != other)
+        return line < other ? -1 : 1;
+    return (one->column > two->column) - (one->column < two->column);
+}
+
+void vessel__problems_sort(VesselProblems *problems)
+{
+    g_ptr_array_sort(problems->list, by_place); /* a stable one */
+}
+
 /* The code of all, if it is the same; invalid-definition for a mixture. */
 static int problems_code(const VesselProblems *problems)
 {

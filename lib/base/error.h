@@ -56,6 +56,8 @@ guint vessel__problems_count(const VesselProblems *problems);
 const VesselError *vessel__problems_get(const VesselProblems *problems, guint index);
 /* Says where one of them is, whatever was known before. */
 void vessel__problems_place(VesselProblems *problems, guint index, int line, int column);
+/* In the order of their lines and columns; those of no line come last. */
+void vessel__problems_sort(VesselProblems *problems);
 /* 0 if there are none; otherwise makes *err, with the problems in it. One problem alone is still
  * `invalid-definition` (or `unsupported` if every problem is) with that problem's message. */
 int vessel__problems_to_error(const VesselProblems *problems, const char *what, VesselError **err);

@@ -225,10 +225,16 @@ static bool is_removable(const VesselDisk *disk)
     return disk->device == VESSEL_DISK_DEVICE_CDROM || disk->device == VESSEL_DISK_DEVICE_FLOPPY;
 }
 
+/* Of whatever kind: one of the wrong kind has been told already. */
+static bool has_path(const VesselDiskSource *source)
+{
+    return source && (source->file || source->dev);
+}
+
 static bool has_source(const VesselDisk *disk)
 {
     bool local = disk->type <= VESSEL_DISK_BLOCK;
-    return disk->source && (!local || vessel__source_path(disk->source));
+    return disk->source && (!local || has_path(disk->source));
 }
 
 static void check_source(const VesselCheck *check, const VesselDevice *device)
@@ -260,7 +266,7 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
         VesselWhere where = {check, device, NULL, path};
         vessel__check_source(&where, backing->source);
         bool local = backing->type == VESSEL_DISK_FILE || backing->type == VESSEL_DISK_BLOCK;
-        if (backing->type && (!backing->source || (local && !vessel__source_path(backing->source))))
+        if (backing->type && (!backing->source || (local && !has_path(backing->source))))
             vessel__check_problem(check, device, path, NULL, "the backing image has no source");
     }
 }

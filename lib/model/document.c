@@ -88,6 +88,7 @@ int vessel__document_parse(const char *text, const char *word, unsigned flags, c
     if (code)
         return code;
     document->def = read_def(document->kind, text, flags, problems, warnings);
+    vessel__document_locate(document->kind, text, problems);
     code = vessel__problems_to_error(problems, what, err);
     if (!code && !document->def)
         code = vessel__fail(err, VESSEL_ERROR_BUG, "a text was refused without a reason");
@@ -103,6 +104,19 @@ static bool has_problem(const VesselProblems *problems, const char *path, const 
         const VesselError *one = vessel__problems_get(problems, i);
         if (one && path && g_strcmp0(vessel_error_path(one), path) == 0 &&
             (!message || strcmp(vessel_error_message(one), message) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Whether something around @path is wrong as a whole. */
+static bool is_inside_of_problem(const VesselProblems *problems, const char *path)
+{
+    for (guint i = 0; path && i < vessel__problems_count(problems); i++) {
+        const VesselError *one = vessel__problems_get(problems, i);
+        const char *around = one ? vessel_error_path(one) : NULL;
+        size_t length = around ? strlen(around) : 0;
+        if (length && strncmp(path, around, length) == 0 && path[length] == '/')
             return true;
     }
     return false;
@@ -130,7 +144,7 @@ void vessel__document_check_rest(const VesselKind *kind, const char *text,
     for (guint i = 0; i < vessel__problems_count(without); i++) {
         const VesselError *one = vessel__problems_get(without, i);
         const char *path = one ? vessel_error_path(one) : NULL;
-        if (one && !has_problem(problems, path, NULL) &&
+        if (one && !has_problem(problems, path, NULL) && !is_inside_of_problem(problems, path) &&
             (!path || has_problem(with, path, vessel_error_message(one))))
             vessel__problems_add_error(problems, one);
     }

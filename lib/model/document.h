@@ -31,7 +31,8 @@ typedef void (*VesselDocumentChecker)(void *def, VesselProblems *problems, void 
 void vessel__document_check_rest(const VesselKind *kind, const char *text,
                                  VesselDocumentChecker check, void *data,
                                  VesselProblems *problems);
-/* Gives those problems that have no column yet the line and column of their path in @text. */
+/* Gives those problems that have no column yet the line and column of their path in @text, and
+ * brings all in the order of the text. */
 void vessel__document_locate(const VesselKind *kind, const char *text, VesselProblems *problems);
 /* The form and the core's cross checks, all problems at once. */
 int vessel__document_validate(const char *text, const char *word, unsigned flags,

@@ -138,7 +138,8 @@ static bool some_row_applies(VesselParse *parse, VesselFill *fill, const VesselS
     for (guint i = 1; i < shape->row_count; i++)
         when |= shape->rows[i]->when;
     refuse_variant(parse, fill, when, place, at);
-    return false;
+    /* It stands for what was meant. */
+    return (parse->flags & VESSEL_PARSE_STAND_IN) && row->kind == VESSEL_KIND_STRING;
 }
 
 static char *words_hint(VesselWords words, const char *word)

@@ -109,7 +109,7 @@ static Found find_in_json(const VesselShape *shape, const VesselJson *json, cons
     return (Found){vessel__json_line(at.json), vessel__json_column(at.json), there && !*path};
 }
 
-void vessel__document_locate(const VesselKind *kind, const char *text, VesselProblems *problems)
+static void locate_all(const VesselKind *kind, const char *text, VesselProblems *problems)
 {
     g_autoptr(VesselXml) xml = NULL;
     g_autoptr(VesselJson) json = NULL;
@@ -129,4 +129,10 @@ void vessel__document_locate(const VesselKind *kind, const char *text, VesselPro
         if (found.whole || found.line >= MAX(line, 1))
             vessel__problems_place(problems, i, found.line, found.column);
     }
+}
+
+void vessel__document_locate(const VesselKind *kind, const char *text, VesselProblems *problems)
+{
+    locate_all(kind, text, problems);
+    vessel__problems_sort(problems);
 }

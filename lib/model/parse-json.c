@@ -100,9 +100,14 @@ static void *parse_struct(VesselParse *parse, const VesselFill *up, const Vessel
                           const VesselPlace *place)
 {
     void *object = g_malloc0(shape->table->size);
+    bool text = shape->row && !(shape->json_value && vessel__json_kind(json) == VESSEL_JSON_OBJECT);
+    if (!text && vessel__json_kind(json) != VESSEL_JSON_OBJECT) {
+        wrong_kind(parse, json, place, "an object");
+        return object; /* what an object would need is not what is wrong */
+    }
     VesselFill fill = vessel__fill_begin(parse, shape, object, up, place, at_json(json));
     fill.alone = holder ? holder->alone : NULL;
-    if (shape->row && !(shape->json_value && vessel__json_kind(json) == VESSEL_JSON_OBJECT))
+    if (text)
         parse_scalar(parse, &fill, shape, json, place);
     else
         parse_members(parse, &fill, shape, json, place);

@@ -87,6 +87,14 @@ static void refuse(Check *check, const VesselValue *value, const char *name, Ves
                          "%s%s is not supported by the driver %s", name, word, check->driver);
 }
 
+/* Whether it is the text of the element that was refused just now. */
+static bool is_text_of_refused(const Check *check, const char *path, bool container)
+{
+    size_t length = strlen(path);
+    return !container && check->refused->len == length + 1 &&
+           strncmp(check->refused->str, path, length) == 0;
+}
+
 /* A chain of any length is one thing to a driver. */
 static char *unnested(const char *path)
 {
@@ -135,7 +143,8 @@ static void check_value(const VesselValue *value, void *data)
     bool container = !value->row || value->row->kind == VESSEL_KIND_OBJECT ||
                      value->row->kind == VESSEL_KIND_OBJECTS;
 
-    if (check->refused->len > 0 && g_str_has_prefix(path, check->refused->str))
+    if (check->refused->len > 0 &&
+        (g_str_has_prefix(path, check->refused->str) || is_text_of_refused(check, path, container)))
         return;
     g_string_truncate(check->refused, 0);
     if (value->row && (value->row->flags & VESSEL_ROW_RUNTIME) && !is_own(value))

@@ -361,8 +361,8 @@ static const struct {
     {BEGIN HVM "<devices>\n<disk type='fiel'><source file='/a'/>\n<target dev='vda'/></disk>\n"
                "<disk type='file'>\n<source file='/b'/>\n<target\n dev='vda'\n bus='x'/></disk>\n"
                "</devices></domain>",
-     "/domain/devices/disk[1]/@type:7:7 /domain/devices/disk[2]/target/@bus:13:2 "
-     "/domain/devices/disk[2]/target/@dev:12:2 "},
+     "/domain/devices/disk[1]/@type:7:7 /domain/devices/disk[2]/target/@dev:12:2 "
+     "/domain/devices/disk[2]/target/@bus:13:2 "},
     /* A list of lists, each element with its line. */
     {BEGIN HVM "<cpu><numa>\n<cell id='0' cpus='0-1' memory='1'><distances>\n"
                "<sibling id='0' value='10'/>\n<sibling id='x' value='20'/>\n"
@@ -371,8 +371,8 @@ static const struct {
                "</distances></cell>\n</numa></cpu></domain>",
      "/domain/cpu/numa/cell[1]/distances/sibling[2]/@id:9:10 "
      "/domain/cpu/numa/cell[1]/distances/sibling[3]/@value:10:17 "
-     "/domain/cpu/numa/cell[2]/distances/sibling[1]/@value:14:1 "
-     "/domain/cpu/numa/cell[2]/@cpus:12:14 "},
+     "/domain/cpu/numa/cell[2]/@cpus:12:14 "
+     "/domain/cpu/numa/cell[2]/distances/sibling[1]/@value:14:1 "},
     /* In JSON a value is where its token ends. */
     {"{\n\"type\": \"kvm\",\n\"nmae\": \"a\",\n\"memory_kib\": 1024,\n\"vcpu\": {\"value\": 1},\n"
      "\"os\": {\"type\": {\"value\": \"hvm\"}, \"kernel\": []},\n\"devices\": {\"disk\": [\n"
@@ -386,7 +386,7 @@ static const struct {
     {"<network>\n<name>n</name>\n<ip address='192.0.2.1' netmask='255.255.255.0'>\n<dhcp>\n"
      "<range start='192.0.2.9'\nend='192.0.2.1'/>\n<host mac='x' ip='192.0.2.5'/>\n"
      "</dhcp></ip></network>",
-     "/network/ip[1]/dhcp/host[1]/@mac:7:7 /network/ip[1]/dhcp/range[1]/@end:6:1 "},
+     "/network/ip[1]/dhcp/range[1]/@end:6:1 /network/ip[1]/dhcp/host[1]/@mac:7:7 "},
 };
 
 static void test_causes(void **state G_GNUC_UNUSED)

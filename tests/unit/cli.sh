@@ -200,7 +200,10 @@ vt 1 validate --json "$scratch/good.xml" "$scratch/bad.xml" &&
     json '@$_ == 2 && $_->[0]{valid} && !$_->[1]{valid} && @{$_->[1]{error}{problems}} >= 2'; case_of "validate --json"
 echo '<doman/>' >"$scratch/other.xml"
 vt 1 validate "$scratch/other.xml" && [[ $out == *":1:1: <doman> is no definition"*"did you mean <domain>"* ]]; case_of "validate: an element that defines nothing"
-vt 1 validate --kind domian "$scratch/good.xml" && [[ $out == *"did you mean 'domain'"* ]]; case_of "validate: a kind that is not there"
+vt 1 validate --json "$scratch/good.xml" "$scratch/nope.xml" "$scratch/good.xml" &&
+    json '@$_ == 3 && $_->[2]{valid} && !$_->[1]{valid} && $_->[1]{file} =~ /nope/ && $_->[1]{error}{code} eq "not-found"' && [ -z "$err" ]
+case_of "validate --json: a file that cannot be read is one of the array"
+vt 2 validate --kind domian "$scratch/good.xml" && [[ $err == *"did you mean 'domain'"* ]]; case_of "validate: a kind that is not there"
 vt 0 convert "$scratch/good.xml" --to json && cp "$scratch/out" "$scratch/good.json" && json '$_->{name}' &&
     vt 0 convert "$scratch/good.json" --to xml && cp "$scratch/out" "$scratch/again.xml" &&
     vt 0 convert --to json "$scratch/again.xml" && cmp "$scratch/out" "$scratch/good.json"; case_of "convert to JSON and back"
@@ -241,7 +244,9 @@ vt 1 --json diff "$scratch/good.xml" "$scratch/new.xml" && json '$_->{changes}[0
 vt 1 diff test "$scratch/new.xml" && [[ $out == */domain/name:* ]]; case_of "diff: a domain and a file"
 vt 2 diff nosuch "$scratch/new.xml"; case_of "diff: trouble is 2, as in diff(1)"
 vt 2 diff "$scratch/good.xml" "$scratch/other.xml" && [[ $err == *doman* ]]; case_of "diff: what is no definition"
-vt 1 schema --rng domian && [[ $err == *"did you mean 'domain'"* ]]; case_of "schema: a kind that is not there"
+vt 2 validate --json --kind domian "$scratch/good.xml" && [ -z "$out" ] && json '$_->{code} eq "invalid-argument"' "$scratch/err" &&
+    vt 2 convert --kind domian --to xml "$scratch/good.xml"; case_of "a kind that is not there is wrong usage"
+vt 2 schema --rng domian && [[ $err == *"did you mean 'domain'"* ]]; case_of "schema: a kind that is not there"
 vt 1 define "$scratch/bad.xml" && [[ $err == *memroy* ]]; case_of "define refuses"
 printf '#!/bin/sh\nstat -c %%a "$1" >"%s/mode"\nsed -i "s/64/96/; s/65536/98304/" "$1"\n' "$scratch" >"$scratch/editor"
 chmod +x "$scratch/editor"

@@ -192,6 +192,46 @@ static void test_extensions(void **state G_GNUC_UNUSED)
     assert_int_equal(vessel_error_problem_count(err), 3);
 }
 
+/* What a definition is told, "PATH; PATH;" in the order it is told. */
+static char *told(const char *text)
+{
+    g_autoptr(VesselError) err = NULL;
+    GString *paths = g_string_new(NULL);
+
+    assert_true(vessel_definition_validate(text, NULL, &err) < 0);
+    for (size_t i = 0; i < vessel_error_problem_count(err); i++)
+        g_string_append_printf(paths, "%s; ", vessel_error_path(vessel_error_problem(err, i)));
+    if (vessel_error_problem_count(err) > 1)
+        must_have(vessel_error_message(err), vessel_error_message(vessel_error_problem(err, 0)));
+    return g_string_free(paths, FALSE);
+}
+
+/* In the order of the text, whoever finds it, and once. */
+static void test_what_is_told(void **state G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *text, *paths;
+    } cases[] = {
+        {"<domain type='kvm'>\n<name>a</name>\n<vcpu current='2'>1</vcpu>\n"
+         "<memory>none</memory>\n</domain>",
+         "/domain/vcpu/@current; /domain/memory; "},
+        {"{\"type\":\"kvm\",\"name\":\"x\",\"memory_kib\":512,"
+         "\"devices\":{\"disk\":[null,5]}}",
+         "/domain/devices/disk[1]; /domain/devices/disk[2]; "},
+        {"<domain type='kvm'><name>a</name><memory>1</memory><devices><disk type='block'>"
+         "<source file='/x'/><target dev='vda'/></disk></devices></domain>",
+         "/domain/devices/disk[1]/source/@file; "},
+        {"<domain type='kvm'><name>a</name><memory>1</memory><devices><disk type='file'>"
+         "<source dev='/x'/><target dev='vda'/></disk></devices></domain>",
+         "/domain/devices/disk[1]/source/@dev; "},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *paths = told(cases[i].text);
+        assert_string_equal(paths, cases[i].paths);
+    }
+}
+
 static char *explain(const char *path, VesselError **err)
 {
     char *json = NULL;
@@ -435,11 +475,17 @@ static void test_diff_vectors(void **state G_GNUC_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_validate),        cmocka_unit_test(test_validate_on_host),
-        cmocka_unit_test(test_warnings),        cmocka_unit_test(test_convert),
-        cmocka_unit_test(test_extensions),      cmocka_unit_test(test_explain),
-        cmocka_unit_test(test_every_row),       cmocka_unit_test(test_diff),
-        cmocka_unit_test(test_diff_namespaces), cmocka_unit_test(test_diff_vectors),
+        cmocka_unit_test(test_what_is_told),
+        cmocka_unit_test(test_validate),
+        cmocka_unit_test(test_validate_on_host),
+        cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_convert),
+        cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_diff_namespaces),
+        cmocka_unit_test(test_diff_vectors),
     };
     return vt_main(tests);
 }

@@ -243,6 +243,14 @@ static void test_support(void **state G_GNUC_UNUSED)
     assert_string_equal(relative, "/domain/devices/disk[1]/source/@file:2:0: 'a.img' is not an "
                                   "absolute path, which the driver test needs "
                                   "(give the path from the root folder on)\n");
+    /* An element and its text are refused once, the next of that name again. */
+    static const VesselSupport few[] = {
+        {"/domain/@type", NULL}, {"/domain/name", NULL}, {"/domain/os/type", NULL}, {NULL, NULL}};
+    g_autofree char *once = unsupported("<domain type='kvm'><name>a</name><os>"
+                                        "<loader>/x</loader><nvram>/y</nvram></os></domain>",
+                                        few);
+    assert_string_equal(once, "/domain/os/loader:1:0: loader is not supported by the driver test\n"
+                              "/domain/os/nvram:1:0: nvram is not supported by the driver test\n");
     /* By its namespace, not by the user's prefix. */
     static const VesselSupport qemu[] = {{"/domain/@type", NULL},
                                          {"/domain/name", NULL},
