@@ -64,7 +64,7 @@ static void check_input(const VesselCheck *check, const VesselDevice *device)
                               "an input of the type 'evdev' is on no bus");
     if (input->model && input->bus && input->bus != VESSEL_INPUT_BUS_VIRTIO)
         vessel__check_problem(check, device, "/@model", "use bus='virtio'",
-                              "vessel__virtio_models are those of the virtio bus");
+                              "models are those of the virtio bus");
     if (input->type == VESSEL_INPUT_TABLET && input->bus == VESSEL_INPUT_BUS_PS2)
         vessel__check_problem(check, device, "/@bus", "use usb or virtio",
                               "there is no tablet for the bus 'ps2'");
