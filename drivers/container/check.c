@@ -156,6 +156,55 @@ static void check_overlays(const VesselDomainDef *def, VesselProblems *problems)
         check_overlay(def, own->overlays->pdata[i], i + 1, problems);
 }
 
+/* An init system may change how things are mounted in its namespace: what of the host it saw
+ * directly it could make writable, and use the devices on. Of layers it sees a file system of its
+ * own. */
+static void check_init_kind(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    const VesselDevice *device;
+    if (!own || own->init_kind != VESSEL_INIT_INIT || geteuid() != 0)
+        return;
+    for (guint i = 0; (device = next_filesystem(def, &i));) {
+        const char *target = device->filesystem->target;
+        bool layered = device->filesystem->type == VESSEL_FILESYSTEM_RAM;
+        for (guint j = 0; own->overlays && j < own->overlays->len && !layered; j++)
+            layered = g_strcmp0(((VesselOverlay *)own->overlays->pdata[j])->target, target) == 0;
+        g_autofree char *at = vessel__device_path(def, device);
+        if (!layered)
+            refuse(def, problems, at,
+                   "root's container with an init system needs a <vessel:overlay> for each "
+                   "directory of the host: it could undo how one is mounted");
+    }
+}
+
+static bool meet(const VesselNumber *a, const VesselNumber *a_count, const VesselNumber *b,
+                 const VesselNumber *b_count)
+{
+    return a->value < b->value + b_count->value && b->value < a->value + a_count->value;
+}
+
+/* A range with the host's root in it, ranges that meet, and those that end nowhere. */
+static void check_ranges(const VesselDomainDef *def, const GPtrArray *entries, const char *path,
+                         VesselProblems *problems)
+{
+    for (guint i = 0; entries && i < entries->len; i++) {
+        const VesselIdmapEntry *a = entries->pdata[i];
+        if (a->count.value == 0 || a->count.value > UINT32_MAX ||
+            a->target.value + a->count.value > UINT32_MAX ||
+            a->start.value + a->count.value > UINT32_MAX)
+            refuse(def, problems, path, "range %u is empty or ends beyond the last id", i + 1);
+        else if (a->target.value == 0 && geteuid() == 0)
+            refuse(def, problems, path, "the host's root is no id for a container");
+        for (guint j = 0; j < i; j++) {
+            const VesselIdmapEntry *b = entries->pdata[j];
+            if (meet(&a->target, &a->count, &b->target, &b->count) ||
+                meet(&a->start, &a->count, &b->start, &b->count))
+                refuse(def, problems, path, "ranges %u and %u overlap", j + 1, i + 1);
+        }
+    }
+}
+
 void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
                              VesselProblems *problems)
 {
@@ -176,8 +225,11 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     if (vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 1))
         refuse(def, problems, "/domain/devices/console[2]", "a container has one console");
     check_ids(def, problems);
+    check_ranges(def, def->idmap_uids, "/domain/idmap/uid", problems);
+    check_ranges(def, def->idmap_gids, "/domain/idmap/gid", problems);
     vessel__container_check_limits(def, problems);
     check_overlays(def, problems);
+    check_init_kind(def, problems);
 }
 
 /* ---- before a start ---- */

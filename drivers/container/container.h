@@ -33,6 +33,8 @@ int vessel__container_exec(VesselGuest *guest, const char *const *argv,
 
 /* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for. */
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err);
+/* Whether such ranges begin at @base. */
+bool vessel__container_owns(uint64_t base);
 
 /* inituser and initgroup: a number, or a name of the container's own passwd and group. */
 typedef struct {

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,20 +83,47 @@ static void add_maps(Build *build)
 
 /* ---- files ---- */
 
-/* A directory on the way that others may not search: then nobody on the host can execute what the
- * container's root makes setuid there. */
-static bool is_closed_off(const char *path)
+/* Whether @directory or one above it lets nobody in but us: then nobody else on the host can
+ * execute what the container's root makes setuid beneath it. Walked by descriptor, from where the
+ * source is. */
+static bool is_closed_off(int directory)
 {
-    g_autofree char *real = realpath(path, NULL), *way = g_strdup(real ? real : path);
-    struct stat st;
-    for (;;) {
-        if (stat(way, &st) == 0 && S_ISDIR(st.st_mode) && !(st.st_mode & S_IXOTH))
+    vessel_autofd int here = fcntl(directory, F_DUPFD_CLOEXEC, 0);
+    struct stat st, above;
+    while (here >= 0 && fstat(here, &st) == 0) {
+        if (st.st_uid == geteuid() && (st.st_mode & 077) == 0)
             return true;
-        char *slash = strrchr(way, '/');
-        if (!slash || slash == way)
+        int parent = openat(here, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (parent < 0)
             return false;
-        *slash = '\0';
+        vessel__close_fd(&here);
+        here = parent;
+        if (fstat(here, &above) < 0 || (above.st_dev == st.st_dev && above.st_ino == st.st_ino))
+            return false;
     }
+    return false;
+}
+
+/* What is above the source: the container's root may change the mode of the source itself. */
+static bool is_beneath_closed(int fd)
+{
+    char link[64], path[4096];
+    struct stat st;
+    vessel_autofd int above = -1;
+    if (fstat(fd, &st) < 0)
+        return false;
+    if (S_ISDIR(st.st_mode)) {
+        above = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return above >= 0 && is_closed_off(above);
+    }
+    g_snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, sizeof path - 1);
+    if (length <= 0)
+        return false;
+    path[length] = '\0';
+    g_autofree char *directory = g_path_get_dirname(path);
+    above = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return above >= 0 && is_closed_off(above);
 }
 
 static int open_source(const char *path, int flags, int *fd, VesselError **err)
@@ -114,19 +142,35 @@ static int add_owners(const Build *build, VesselJson *source, const char *path, 
     if (theirs || geteuid() != 0)
         return 0;
     vessel__json_set_bool(source, "idmapped", true);
-    if (readonly || vessel__json_get(source, "overlay") || vessel__json_get(source, "upper") ||
-        is_closed_off(path))
+    if (readonly || vessel__json_get(source, "overlay") || is_beneath_closed(fd))
         return 0;
     vessel__fail(err, VESSEL_ERROR_DENIED,
                  "%s belongs to uid %u of the host and can be reached by "
                  "its users",
                  path, st.st_uid);
-    vessel__error_hint(err,
-                       "the container's root could leave a setuid program there for them: put "
-                       "it beneath a directory of mode 0700, mount it read-only, or give it to "
-                       "the container's ids (chown %" PRIu64 ")",
-                       build->base);
+    vessel__error_hint(
+        err,
+        "the container's root could leave a setuid program there for them: put "
+        "it beneath a directory of root's of mode 0700, mount it read-only, or give it to "
+        "the container's ids (chown %" PRIu64 ")",
+        build->base);
     return VESSEL_ERROR_DENIED;
+}
+
+/* Takes @fd over. An adopter, which finds the file again by its path, knows it by its number. */
+static int add_descriptor(const Build *build, VesselJson *source, const char *name, int fd,
+                          VesselError **err)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0) {
+        int code = vessel__fail_errno(err, errno, "%s", name);
+        close(fd);
+        return code;
+    }
+    vessel__json_set_uint(source, "dev", st.st_dev);
+    vessel__json_set_uint(source, "ino", st.st_ino);
+    vessel__launch_add_fd(build->launch, name, fd);
+    return 0;
 }
 
 /* Adds the host's @path as @source with its descriptor @name. */
@@ -140,9 +184,7 @@ static int add_source(Build *build, VesselJson *source, const char *name, const 
     int code = open_source(path, flags, &fd, err);
     if (code == 0)
         code = add_owners(build, source, path, fd, readonly, err);
-    if (code == 0)
-        vessel__launch_add_fd(build->launch, name, vessel__steal_fd(&fd));
-    return code;
+    return code < 0 ? code : add_descriptor(build, source, name, vessel__steal_fd(&fd), err);
 }
 
 static int add_init(Build *build, VesselError **err)
@@ -158,9 +200,7 @@ static int add_init(Build *build, VesselError **err)
     vessel__json_set_bool(source, "nosuid", true);
     vessel__json_set(build->plan, "init", source);
     int code = open_source(path, 0, &fd, err);
-    if (code == 0)
-        vessel__launch_add_fd(build->launch, "init", vessel__steal_fd(&fd));
-    return code;
+    return code < 0 ? code : add_descriptor(build, source, "init", vessel__steal_fd(&fd), err);
 }
 
 /* usage is in units, KiB if there are none. */
@@ -172,18 +212,57 @@ static uint64_t usage_kib(const VesselFilesystem *fs)
     return vessel__size_parse(number, fs->units, &kib, &why) ? kib : 0;
 }
 
-/* The directory that is kept, and what the kernel wants in it, are the container's own. */
-static int make_upper(const Build *build, const char *dir, VesselError **err)
+/* "upper" and "work", which the kernel wants: real directories, the container's own. */
+static int make_part(int dir, const char *path, const char *name, uid_t uid, gid_t gid,
+                     VesselError **err)
 {
-    static const char *const names[] = {".", "upper", "work"};
+    if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
+        return vessel__fail_errno(err, errno, "%s/%s", path, name);
+    vessel_autofd int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fchown(fd, uid, gid) < 0 || (strcmp(name, "upper") == 0 && fchmod(fd, 0755) < 0))
+        return vessel__fail_errno(err, errno, "%s/%s", path, name);
+    return 0;
+}
+
+/* Somebody's directory is not taken over: it is the container's already, or ours and empty. */
+static int check_kept(int fd, const char *path, uid_t uid, VesselError **err)
+{
+    struct stat st;
+    g_auto(GStrv) names = NULL;
+    if (fstat(fd, &st) < 0)
+        return vessel__fail_errno(err, errno, "%s", path);
+    int code = st.st_uid == uid ? 0 : vessel__list_dir(fd, ".", 16, &names, err);
+    if (code < 0 || st.st_uid == uid || (st.st_uid == geteuid() && !names[0]))
+        return code;
+    vessel__fail(err, VESSEL_ERROR_DENIED, "%s belongs to uid %u and is not empty", path,
+                 st.st_uid);
+    vessel__error_hint(err, "what a container writes is kept in a directory of its own: name an "
+                            "empty one, which is then given to it");
+    return VESSEL_ERROR_DENIED;
+}
+
+/* The directory that is kept belongs to one running container: the lock goes to its warden with the
+ * descriptor, and ends with it. */
+static int open_upper(const Build *build, const char *dir, int *result, VesselError **err)
+{
     uid_t uid = geteuid() == 0 ? (uid_t)build->base : geteuid();
     gid_t gid = geteuid() == 0 ? (gid_t)build->group_base : getegid();
     vessel_autofd int fd = -1;
-    int code = open_source(dir, O_DIRECTORY | O_NOFOLLOW, &fd, err);
-    for (size_t i = 0; i < G_N_ELEMENTS(names) && code == 0; i++)
-        if ((mkdirat(fd, names[i], 0755) < 0 && errno != EEXIST) ||
-            fchownat(fd, names[i], uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
-            code = vessel__fail_errno(err, errno, "%s/%s", dir, names[i]);
+    int code = vessel__open_at(AT_FDCWD, dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, &fd, err);
+    if (code == 0 && flock(fd, LOCK_EX | LOCK_NB) < 0)
+        code = errno == EWOULDBLOCK
+                   ? vessel__fail(err, VESSEL_ERROR_BUSY, "%s is used by another container", dir)
+                   : vessel__fail_errno(err, errno, "the lock of %s", dir);
+    if (code == 0)
+        code = check_kept(fd, dir, uid, err);
+    if (code == 0 && (fchown(fd, uid, gid) < 0 || fchmod(fd, 0700) < 0))
+        code = vessel__fail_errno(err, errno, "%s", dir);
+    if (code == 0)
+        code = make_part(fd, dir, "upper", uid, gid, err);
+    if (code == 0)
+        code = make_part(fd, dir, "work", uid, gid, err);
+    if (code == 0)
+        *result = vessel__steal_fd(&fd);
     return code;
 }
 
@@ -192,18 +271,17 @@ static int add_layer(Build *build, const VesselOverlay *overlay, const char *dir
 {
     VesselJson *layer = vessel__json_new_object();
     g_autofree char *name = g_strdup_printf("layer%u", build->layers++);
-    int code = 0;
+    int fd = -1;
     vessel__json_append((VesselJson *)vessel__json_get(build->plan, "layers"), layer);
     vessel__json_set_string(layer, "fd", name);
     vessel__json_set_string(layer, "of", overlay->target);
-    if (upper) {
-        vessel__json_set_bool(layer, "upper", true);
-        code = make_upper(build, dir, err);
-    }
+    if (!upper)
+        return add_source(build, layer, name, dir, O_DIRECTORY, true, err);
+    vessel__json_set_bool(layer, "upper", true);
+    vessel__json_set_string(layer, "source", dir);
+    int code = open_upper(build, dir, &fd, err);
     if (code == 0)
-        code = add_source(build, layer, name, dir, O_DIRECTORY, !upper, err);
-    if (upper)
-        vessel__json_set(layer, "idmapped", NULL); /* what is in it belongs to the container */
+        code = add_descriptor(build, layer, name, fd, err);
     return code;
 }
 
@@ -375,6 +453,23 @@ static void add_console(Build *build, bool *terminal)
         vessel__json_set_string(build->plan, "console", "console0");
 }
 
+/* Those that were given to it when it was defined are still its own. */
+static int renew_ids(const Build *build, VesselError **err)
+{
+    uint64_t base = 0;
+    if (geteuid() != 0 || !vessel__container_owns(build->base))
+        return 0;
+    int code = vessel__container_range(build->def->uuid, &base, err);
+    if (code < 0 || base == build->base)
+        return code;
+    vessel__fail(err, VESSEL_ERROR_BUSY,
+                 "the ids from %" PRIu64 " belong to another container by now", build->base);
+    vessel__error_at(err, "/domain/idmap", 0, 0);
+    vessel__error_hint(err, "take <idmap> out of the definition and define it again: it is given "
+                            "others, and its files must be given to those");
+    return VESSEL_ERROR_BUSY;
+}
+
 static int build_plan(Build *build, VesselError **err)
 {
     const VesselDevice *root = vessel__container_root(build->def);
@@ -387,6 +482,8 @@ static int build_plan(Build *build, VesselError **err)
     add_maps(build);
     add_console(build, &terminal);
     int code = add_limits(build, err);
+    if (code == 0)
+        code = renew_ids(build, err);
     if (code == 0)
         code = add_init(build, err);
     if (code == 0)

@@ -5,7 +5,8 @@
  *
  * One file for the machine, whatever root a container is defined in: a record of fixed length for
  * each range, with the UUID that has it and when that was last asked for. A range is given to
- * another only when all were given out, the longest unused first. */
+ * another only when all were given out: that of a container that does not run and was started
+ * longest ago. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -16,6 +17,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define FIRST UINT64_C(1879048192)
@@ -26,6 +28,20 @@
 static uint64_t ranges_count(void)
 {
     return (VESSEL_UID_BASE - FIRST) / VESSEL__CONTAINER_IDS;
+}
+
+bool vessel__container_owns(uint64_t base)
+{
+    return base >= FIRST && base < FIRST + ranges_count() * VESSEL__CONTAINER_IDS &&
+           (base - FIRST) % VESSEL__CONTAINER_IDS == 0;
+}
+
+/* Process 1 of a running container is its root's. */
+static bool is_running(uint64_t at)
+{
+    errno = 0;
+    return getpriority(PRIO_USER, (id_t)(FIRST + at * VESSEL__CONTAINER_IDS)) != -1 ||
+           errno != ESRCH;
 }
 
 static int open_registry(int *fd, VesselError **err)
@@ -68,7 +84,8 @@ static uint64_t used_at(const char *record)
 /* The record of @uuid; else an empty one, looked for from where its hash says; else the oldest. */
 static uint64_t find_record(const char *records, uint64_t count, const char *uuid)
 {
-    uint64_t first = g_str_hash(uuid) % count, oldest = first, empty = count;
+    uint64_t first = g_str_hash(uuid) % count, oldest = count, empty = count;
+    uint64_t oldest_use = UINT64_MAX;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t at = (first + i) % count;
         const char *record = records + at * RECORD;
@@ -76,8 +93,10 @@ static uint64_t find_record(const char *records, uint64_t count, const char *uui
             return at;
         if (!*record && empty == count)
             empty = at;
-        if (used_at(record) < used_at(records + oldest * RECORD))
+        if (used_at(record) < oldest_use && !is_running(at)) {
+            oldest_use = used_at(record);
             oldest = at;
+        }
     }
     return empty < count ? empty : oldest;
 }
@@ -96,6 +115,9 @@ int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err)
     if (pread(fd, records, count * RECORD, 0) < 0)
         return vessel__fail_errno(err, errno, "%s", VESSEL_STATE_DIR "/" REGISTRY);
     uint64_t at = find_record(records, count, uuid);
+    if (at == count)
+        return vessel__fail(err, VESSEL_ERROR_NO_RESOURCE,
+                            "all %" PRIu64 " ranges of ids are those of running containers", count);
     snprintf(record, sizeof record, "%-36.36s %-26" PRId64 "\n", uuid,
              vessel__realtime_us() / 1000000);
     if (pwrite(fd, record, RECORD, (off_t)(at * RECORD)) != RECORD)

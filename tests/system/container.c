@@ -239,6 +239,39 @@ static void test_bad_overlays(void **state)
 
 /* ---- an init system ---- */
 
+static void test_kept_is_of_one(void **state)
+{
+    VesselError *err = NULL;
+    VesselDomain *domain = NULL;
+    (void)state;
+    VesselHost *host = open_host();
+    g_autofree char *root = vt_container_root("rootfs"), *kept = vt_path("kept");
+    g_autofree char *file = vt_path("theirs/file"), *theirs = vt_path("theirs");
+    assert_int_equal(mkdir(kept, 0700), 0);
+    assert_int_equal(mkdir(theirs, 0755), 0);
+    assert_true(g_file_set_contents(file, "x", -1, NULL));
+    g_autofree char *overlay =
+        g_strdup_printf("<vessel:overlay target='/' upper='kept' dir='%s'/>", kept);
+    g_autofree char *other =
+        g_strdup_printf("<vessel:overlay target='/' upper='kept' dir='%s'/>", theirs);
+    g_autofree char *first = overlay_xml(root, overlay), *taken = overlay_xml(root, other);
+    domain = vt_define_xml(host, first);
+    vt_start(domain);
+    char *at = strstr(first, "<name>web");
+    assert_non_null(at);
+    memcpy(at, "<name>two", 9);
+    memcpy(strstr(taken, "<name>web"), "<name>two", 9);
+    g_autoptr(VesselError) busy = fails(host, first);
+    assert_int_equal(vessel_error_code(busy), VESSEL_ERROR_BUSY);
+    if (geteuid() == 0) {
+        assert_int_equal(chown(theirs, 12345, 12345), 0);
+        err = fails(host, taken);
+        vt_says(err, 'm', "not empty");
+        vt_error(&err, VESSEL_ERROR_DENIED);
+    }
+    done(host, domain);
+}
+
 static void test_init_system(void **state)
 {
     VesselError *err = NULL;
@@ -248,7 +281,7 @@ static void test_init_system(void **state)
     g_autofree char *body = vt_container_body(root, "<initarg>init</initarg>", "");
     g_autofree char *xml = g_strdup_printf(
         "<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'><name>os</name>%s"
-        "<vessel:init kind='init'/></domain>",
+        "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/></domain>",
         body);
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
@@ -433,6 +466,16 @@ static void test_refused_definitions(void **state)
     static const struct {
         const char *rest, *says;
     } cases[] = {
+        {"<os><type>exe</type><init>/inside</init></os><idmap><uid start='0' target='0' count='9'/>"
+         "<gid start='0' target='9' count='9'/></idmap>",
+         "the host's root"},
+        {"<os><type>exe</type><init>/inside</init></os><idmap><uid start='0' target='5' count='9'/>"
+         "<uid start='9' target='8' count='9'/><gid start='0' target='9' count='9'/></idmap>",
+         "overlap"},
+        {"<os><type>exe</type><init>/inside</init></os><devices><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/'/></filesystem></devices>"
+         "<vessel:init xmlns:vessel='urn:vessel:domain:1.0' kind='init'/>",
+         "vessel:overlay"},
         {"<os><type>exe</type><init>/inside</init></os>", "is its root"},
         {"<os><type>exe</type></os><devices><filesystem type='mount'><source dir='/srv'/>"
          "<target dir='/'/></filesystem></devices>",
@@ -498,24 +541,46 @@ static void test_hostile_links(void **state)
     done(host, domain);
 }
 
-/* A setuid file in it would be root's for whoever reaches it on the host. */
+/* A setuid file in it would be root's for whoever reaches it on the host, now or once the
+ * container's root has changed the mode of what is its own; or whom the directory above belongs to.
+ */
 static void test_reachable_root_is_refused(void **state)
 {
+    static const struct {
+        mode_t above, own;
+        uid_t owner;
+        bool refused;
+    } cases[] = {{0755, 0755, 0, true}, {0755, 0700, 0, true},     {0750, 0755, 0, true},
+                 {0711, 0755, 0, true}, {0700, 0755, 12345, true}, {0700, 0755, 0, false}};
     (void)state;
     vt_need_root();
     VesselHost *host = open_host();
-    char folder[] = "/tmp/vtXXXXXX";
-    assert_non_null(mkdtemp(folder));
-    assert_int_equal(chmod(folder, 0755), 0);
-    g_autofree char *xml = g_strdup_printf(
-        "<domain type='container'><name>web</name><os><type>exe</type><init>/inside</init></os>"
-        "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>"
-        "</devices></domain>",
-        folder);
-    g_autoptr(VesselError) err = fails(host, xml);
-    assert_int_equal(rmdir(folder), 0);
-    assert_int_equal(vessel_error_code(err), VESSEL_ERROR_DENIED);
-    vt_says(err, 'h', "0700");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char above[] = "/tmp/vtXXXXXX";
+        assert_non_null(mkdtemp(above));
+        g_autofree char *root = g_build_filename(above, "root", NULL);
+        assert_int_equal(mkdir(root, 0755), 0);
+        assert_int_equal(chmod(root, cases[i].own), 0);
+        assert_int_equal(chown(above, cases[i].owner, 0), 0);
+        assert_int_equal(chmod(above, cases[i].above), 0);
+        g_autofree char *xml = g_strdup_printf(
+            "<domain type='container'><name>web</name><os><type>exe</type><init>/inside</init></os>"
+            "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>"
+            "</devices></domain>",
+            root);
+        g_autoptr(VesselError) err = fails(host, xml); /* there is no program in it */
+        for (size_t k = 0; k < 3; k++) {
+            static const char *const made[] = {"proc", "sys", "dev"};
+            g_autofree char *place = g_build_filename(root, made[k], NULL);
+            rmdir(place);
+        }
+        assert_int_equal(rmdir(root), 0);
+        assert_int_equal(rmdir(above), 0);
+        bool refused = vessel_error_code(err) == VESSEL_ERROR_DENIED &&
+                       strstr(vessel_error_hint(err) ? vessel_error_hint(err) : "", "0700");
+        if (refused != cases[i].refused)
+            fail_msg("case %zu: %s", i, vt_text(err));
+    }
     vessel_host_unref(host);
 }
 
@@ -815,6 +880,7 @@ int main(void)
         cmocka_unit_test(test_overlay_in_memory),
         cmocka_unit_test(test_overlay_kept),
         cmocka_unit_test(test_bad_overlays),
+        cmocka_unit_test(test_kept_is_of_one),
         cmocka_unit_test(test_init_system),
         cmocka_unit_test(test_console_both_ways),
         cmocka_unit_test(test_exit_well),

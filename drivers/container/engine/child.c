@@ -101,6 +101,9 @@ static int become_root(ContainerInside *inside, VesselError **err)
     (void)inside;
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return vessel__fail_errno(err, errno, "becoming unreadable");
+    /* In a namespace of one id the kernel refuses it, and its groups stay the user's. */
+    if (setgroups(0, NULL) < 0 && errno != EPERM)
+        return vessel__fail_errno(err, errno, "giving up groups");
     if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
         return vessel__fail_errno(err, errno, "becoming the container's root");
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || unshare(CLONE_NEWCGROUP) < 0)

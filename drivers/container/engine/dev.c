@@ -103,6 +103,9 @@ static int open_terminal(const ContainerInside *inside, int *master, int *slave,
     if (*slave < 0)
         return vessel__fail_errno(err, errno, "the container's terminal");
     ioctl(*master, TIOCSWINSZ, &size);
+    uid_t owner = (uid_t)vessel__json_get_uint(inside->spawn->plan, "uid", 0);
+    if (fchown(*slave, owner, (gid_t)-1) < 0)
+        return vessel__fail_errno(err, errno, "the container's terminal");
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #define CHILD_FDS 8
 
@@ -41,8 +42,16 @@ static int take_fd(VesselRequest *request, const char *name, const VesselJson *p
     if (request)
         return vessel__fail(err, VESSEL_ERROR_PROTOCOL, "the plan's descriptor \"%s\" is missing",
                             name);
-    return vessel__open_at(AT_FDCWD, vessel__json_get_string(plan, "source", ""), O_PATH, 0, fd,
-                           err);
+    const char *path = vessel__json_get_string(plan, "source", "");
+    struct stat st;
+    int code = vessel__open_at(AT_FDCWD, path, O_PATH, 0, fd, err);
+    if (code < 0)
+        return code;
+    if (fstat(*fd, &st) == 0 && st.st_dev == vessel__json_get_uint(plan, "dev", 0) &&
+        st.st_ino == vessel__json_get_uint(plan, "ino", 0))
+        return 0;
+    vessel__close_fd(fd);
+    return vessel__fail(err, VESSEL_ERROR_BUSY, "%s is not what it was at the start", path);
 }
 
 static int gather_list(ContainerEngine *engine, VesselRequest *request, const VesselJson *list,
@@ -132,10 +141,12 @@ static void child_ready(ContainerEngine *engine)
     engine->ready = true;
     if (engine->gone || vessel__warden_ending(warden))
         return;
-    if (paused && vessel__warden_start_request(warden))
+    if (paused && vessel__warden_start_request(warden)) {
+        engine->held = true;
         answer_start(engine, "paused", "user"); /* resume gives the word */
-    else
+    } else {
         vessel__container_let_go(engine);
+    }
 }
 
 /* The socket ended: the program runs, or the process is gone and its end is about to be noticed. */
@@ -147,9 +158,10 @@ static void child_executed(ContainerEngine *engine)
     if (!engine->gone || engine->child_error || vessel__warden_ending(warden))
         return;
     engine->running = true;
-    engine->began_ms = vessel__now_ms();
-    if (strcmp(vessel__warden_state(warden), "paused") == 0)
-        return; /* started paused, and resumed: answered by who resumed it */
+    if (engine->held) { /* started paused, and resumed: answered by who resumed it */
+        engine->held = false;
+        return;
+    }
     answer_start(engine, "running", "booted");
 }
 
@@ -249,7 +261,8 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
                             .mounts_count = vessel__json_length(
                                 vessel__json_get(vessel__warden_plan(warden), "mounts")),
                             .group_fd = vessel__warden_group_fd(warden)};
-    engine->ready = engine->gone = engine->running = false;
+    engine->ready = engine->gone = engine->running = engine->held = false;
+    engine->began_ms = vessel__now_ms();
     g_clear_pointer(&engine->child_error, vessel_error_free);
     int code = vessel__container_fork(&spawn, &engine->child, err);
     if (code < 0)
@@ -338,8 +351,11 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
     engine->running = engine->ready = engine->gone = true;
     engine->began_ms = vessel__now_ms();
     vessel__container_watch_oom(engine);
-    if (gather(engine, NULL, &err) < 0)
-        vessel__warden_log(warden, "it could not be restarted: %s", vessel_error_message(err));
+    if (gather(engine, NULL, &err) < 0) {
+        engine->incomplete = true;
+        vessel__warden_note(warden, "the container cannot be restarted: %s",
+                            vessel_error_message(err));
+    }
     if (vessel__json_get_string(vessel__warden_plan(warden), "console", NULL))
         vessel__warden_note(warden, "the console ended with the container's earlier warden");
     vessel__json_set_string(ok, "state", vessel__warden_state(warden));
@@ -371,6 +387,8 @@ static bool container_exited(VesselWarden *warden, const VesselExit *how, Vessel
             vessel__fail(start_error, VESSEL_ERROR_HYPERVISOR_DIED,
                          "the container's first process ended before it was executed");
     }
+    if (engine->child_error)
+        vessel__warden_log(warden, "%s", vessel_error_message(engine->child_error));
     if (start_error || vessel__warden_ending(warden))
         return false;
     return vessel__container_over(engine, how);

@@ -29,6 +29,10 @@ static bool restart(ContainerEngine *engine, bool asked)
 {
     VesselWarden *warden = engine->warden;
     bool steady = asked || vessel__now_ms() - engine->began_ms >= STEADY_MS;
+    if (engine->incomplete) {
+        vessel__warden_end_guest(warden, "failed", NULL, NULL, NULL);
+        return false;
+    }
     engine->quick_ends = steady ? 0 : engine->quick_ends + 1;
     if (engine->quick_ends > QUICK_MAX) {
         vessel__warden_note(warden,
@@ -51,9 +55,9 @@ static const char *what_happened(const VesselExit *how)
 {
     if (how->known && how->signal == SIGHUP)
         return "reboot";
-    if (!how->known || how->signal == SIGINT || (!how->signal && how->status == 0))
+    if (how->known && (how->signal == SIGINT || (!how->signal && how->status == 0)))
         return "poweroff";
-    return "crash";
+    return "crash"; /* or unknown, when its warden was replaced: better one life too many */
 }
 
 /* NULL: nothing to say. */
@@ -176,6 +180,12 @@ static void op_suspend(VesselWarden *warden, VesselRequest *request)
     ContainerEngine *engine = vessel__container_engine(warden);
     VesselCgroup *group = vessel__warden_cgroup(warden);
     VesselError *err = NULL;
+    if (is_restarting(engine)) {
+        vessel__fail(&err, VESSEL_ERROR_WRONG_STATE, "the container is being restarted");
+        vessel__error_retryable(&err, true);
+        vessel__request_failed(request, err);
+        return;
+    }
     int code = group ? vessel__cgroup_freeze(group, true, &err)
                      : vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED,
                                     "the container has no control group of its own to stop it by");

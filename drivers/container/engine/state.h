@@ -15,6 +15,8 @@ typedef struct {
     bool ready;       /* prepared, and waits for the word */
     bool gone;        /* it was given */
     bool running;     /* the program was executed */
+    bool held;        /* started paused, and not executed yet */
+    bool incomplete;  /* adopted, and its files are not there any more: no restart */
     int terminal;     /* the console's far end, held so that the stream does not end */
 
     /* What follows its end (engine-ops.c). */
