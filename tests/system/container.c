@@ -200,9 +200,11 @@ static void test_overlay_kept(void **state)
     assert_int_equal(mkdir(layer, 0755), 0);
     assert_int_equal(mkdir(etc, 0755), 0);
     assert_true(g_file_set_contents(file, "more\n", -1, NULL));
-    g_autofree char *overlay = g_strdup_printf("<vessel:overlay target='/' upper='kept' "
-                                               "dir='%s'><vessel:lower dir='%s'/></vessel:overlay>",
-                                               dir, layer);
+    g_autofree char *overlay =
+        g_strdup_printf("<uuid>5d2b6f0e-1c1f-4d0e-9d5a-0f3d1a2b3c4d</uuid>" /* the same ids twice */
+                        "<vessel:overlay target='/' upper='kept' "
+                        "dir='%s'><vessel:lower dir='%s'/></vessel:overlay>",
+                        dir, layer);
     run_overlay(overlay);
     assert_int_equal(access(upper, F_OK), 0);
     /* What was removed in the first life is gone in the second. */
