@@ -13,6 +13,7 @@ static char *body(void)
 const Contract contract = {.type = "container",
                            .guest_obeys = true,
                            .body = body,
+                           .prepare = vt_container_prepare,
                            .os_type = "exe",
                            .console = "console0",
                            .no_machine = "leave",

@@ -8,6 +8,8 @@ static char *helper_dir(void)
 
 VesselHost *suite_host(void)
 {
+    if (contract.prepare)
+        contract.prepare();
     VesselHost *host = NULL;
     VesselError *err = NULL;
     g_autofree char *helper = helper_dir();

@@ -14,6 +14,7 @@ typedef struct {
     bool guest_obeys; /* the suite's guest reacts to its power button */
     /* A guest that is no PC; NULL and "": the words of one. */
     char *(*body)(void); /* <vcpu>, <os>, <devices> */
+    void (*prepare)(void); /* before a host is opened */
     const char *os_type, *console;
     const char *no_machine; /* the hint about a machine type that it has not */
     const char *libvirt;    /* libvirt's word for the type, if it has another */

@@ -4,7 +4,20 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <linux/magic.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+
+void vt_container_prepare(void)
+{
+    struct statfs fs;
+    assert_int_equal(statfs(vt_root(), &fs), 0);
+    if (geteuid() != 0 || (unsigned long)fs.f_type != OVERLAYFS_SUPER_MAGIC)
+        return;
+    vt_private_mounts();
+    assert_int_equal(mount("vt", vt_root(), "tmpfs", 0, "mode=0700,size=256m"), 0);
+}
 
 char *vt_container_root(const char *name)
 {

@@ -6,6 +6,9 @@
 
 #include "tests/lib/guest.h"
 
+/* Before a case's first host: where the files lie on an overlay (itself in a container, for example),
+ * which the kernel maps for no other user namespace, vt_root() is a memory file system from now on. */
+void vt_container_prepare(void);
 /* A directory @name in vt_root() with the program as /inside; made if it is not there. The caller
  * frees. */
 char *vt_container_root(const char *name);

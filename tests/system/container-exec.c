@@ -17,6 +17,7 @@
 
 static VesselHost *open_host(void)
 {
+    vt_container_prepare();
     VesselHost *host = vt_open();
     VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
     VesselError *err = NULL;

@@ -23,6 +23,7 @@ static void needs_containers(VesselHost *host)
 
 static VesselHost *open_host(void)
 {
+    vt_container_prepare();
     VesselHost *host = vt_open();
     needs_containers(host);
     return host;
@@ -194,6 +195,7 @@ static void test_overlay_in_memory(void **state)
 static void test_overlay_kept(void **state)
 {
     (void)state;
+    vt_container_prepare();
     g_autofree char *dir = vt_path("kept"), *layer = vt_path("layer"), *etc = vt_path("layer/etc");
     g_autofree char *file = vt_path("layer/etc/layer"), *upper = vt_path("kept/upper/etc/changed");
     assert_int_equal(mkdir(dir, 0700), 0);
