@@ -136,7 +136,7 @@ VESSEL_API int vessel_definition_schema(const char *kind, int form, char **resul
  * it is only there with these), default (the value that holds if it is left out, as in JSON, where
  * it is one value), if_left_out (the same in words, and whether it is filled in at define) and, if
  * true, required, needed (required if its element is given), key (it tells elements of a list
- * apart), live, guest_visible, secret, runtime, hostpath, old; notes says the same in words. A place
+ * apart), live (false: a change of a domain waits for the next start), guest_visible, secret, runtime, hostpath, old; notes says the same in words. A place
  * has several rows if what it means depends on another attribute, none if it only holds others.
  * drivers has the name of each that honours it, and the words it takes if it does not take all;
  * beneath the path, json and meaning of everything there is in it. For "" the object has the one

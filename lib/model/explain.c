@@ -155,6 +155,15 @@ bool vessel__place_has(const VesselRowPlace *place, const VesselRowMark *mark)
     return place->row && (place->row->flags & mark->flag) && !still;
 }
 
+/* Only a domain runs, and only a value of its own can wait. */
+static bool waits(const VesselRowPlace *place)
+{
+    const VesselRow *row = place->row;
+    return g_str_has_prefix(place->path, "/domain/") && row->kind != VESSEL_KIND_OBJECT &&
+           row->kind != VESSEL_KIND_OBJECTS && row->kind != VESSEL_KIND_LIST &&
+           !(row->flags & VESSEL_ROW_RUNTIME) && (!(row->flags & VESSEL_ROW_LIVE) || place->still);
+}
+
 static void add_marks(VesselJson *json, const VesselRowPlace *place)
 {
     VesselJson *notes = vessel__json_new_array();
@@ -163,6 +172,10 @@ static void add_marks(VesselJson *json, const VesselRowPlace *place)
             continue;
         vessel__json_set_bool(json, mark->name, true);
         vessel__json_append_string(notes, mark->meaning);
+    }
+    if (waits(place)) {
+        vessel__json_set_bool(json, "live", false);
+        vessel__json_append_string(notes, "a change waits for the next start");
     }
     vessel__json_set(json, "notes", notes);
 }

@@ -310,6 +310,10 @@ static void test_explain(void **state G_GNUC_UNUSED)
         assert_int_equal(vessel_error_code(err), VESSEL_ERROR_NOT_FOUND);
         must_have(vessel_error_hint(err), wrong[i].hint);
     }
+    g_autofree char *fixed = explain("/domain/vcpu", NULL), *title = explain("/domain/title", NULL);
+    must_have(fixed, "a change waits for the next start");
+    must_have(fixed, "\"live\":false");
+    must_have(title, "\"live\":true");
 }
 
 typedef struct {
