@@ -71,7 +71,7 @@ static char *format(const VesselDocument *document, VesselDocumentForm form)
 static void parse(const char *text, const char *kind, VesselDocument *document)
 {
     VesselError *err = NULL;
-    must(vessel__document_parse(text, kind, 0, kind, document, &err), &err, "parse");
+    must(vessel__document_parse(text, kind, 0, kind, document, NULL, &err), &err, "parse");
 }
 
 static void measure_xml(const char *text, const char *kind, Costs *costs)
