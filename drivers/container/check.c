@@ -18,13 +18,18 @@ static const VesselDevice *next_filesystem(const VesselDomainDef *def, guint *in
     return NULL;
 }
 
-const VesselDevice *vessel__container_root(const VesselDomainDef *def)
+static const VesselDevice *at_target(const VesselDomainDef *def, const char *target)
 {
     const VesselDevice *device;
     for (guint i = 0; (device = next_filesystem(def, &i));)
-        if (g_strcmp0(device->filesystem->target, "/") == 0)
+        if (g_strcmp0(device->filesystem->target, target) == 0)
             return device;
     return NULL;
+}
+
+const VesselDevice *vessel__container_root(const VesselDomainDef *def)
+{
+    return at_target(def, "/");
 }
 
 /* ---- defaults ---- */
@@ -124,15 +129,6 @@ static void check_ids(const VesselDomainDef *def, VesselProblems *problems)
         refuse(def, problems, "/domain/idmap/uid", "the first range begins with the container's 0");
     if (gids && ((VesselIdmapEntry *)def->idmap_gids->pdata[0])->start.value != 0)
         refuse(def, problems, "/domain/idmap/gid", "the first range begins with the container's 0");
-}
-
-static const VesselDevice *at_target(const VesselDomainDef *def, const char *target)
-{
-    const VesselDevice *device;
-    for (guint i = 0; (device = next_filesystem(def, &i));)
-        if (g_strcmp0(device->filesystem->target, target) == 0)
-            return device;
-    return NULL;
 }
 
 static void check_overlay(const VesselDomainDef *def, const VesselOverlay *overlay, guint number,

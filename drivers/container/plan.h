@@ -26,12 +26,16 @@
  *                                      file is there; an error is "at", optional ones are none
  *  "memory_kib": N, "vcpus": N         of the limits, for statistics; absent: none}
  *
- * The descriptors: "init" (vessel-init's file), "root" and those of the mounts. They stay open in the
- * warden, so that a restart finds the same files.
+ * Each source has "at", the definition's path for errors, and "dev" and "ino", by which an adopter knows
+ * the file again.
+ *
+ * The descriptors: "init" (vessel-init's file), "root", those of the mounts and of the layers. They stay
+ * open in the warden, so that a restart finds the same files; that of an upper layer holds its lock.
  *
  * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:
  *   warden: {"groups": [directories]}                   maps are written; as root with a detached
- *                                                       copy of each source: init, root, mounts
+ *                                                       copy of each source: init, root, mounts,
+ *                                                       layers
  *   child:  {"console": true}                           with the terminal's master and its own end
  *   child:  {"ready": true}                             nothing is left but to execute
  *   warden: {"go": true}

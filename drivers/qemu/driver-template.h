@@ -64,14 +64,7 @@ static const VesselHostOps host_ops = {
 static const VesselLifecycleOps lifecycle_ops = {
     .size = sizeof(VesselLifecycleOps),
     .start = start,
-    .shutdown = vessel__by_warden_shutdown,
-    .destroy = vessel__by_warden_destroy,
-    .reboot = vessel__by_warden_reboot,
-    .reset = vessel__by_warden_reset,
-    .suspend = vessel__by_warden_suspend,
-    .resume = vessel__by_warden_resume,
-    .definition_changed = vessel__by_warden_definition_changed,
-    .renamed = vessel__by_warden_renamed,
+    VESSEL_BY_WARDEN_LIFECYCLE,
 };
 
 /* The members of VesselDriver that all of the family have alike. */

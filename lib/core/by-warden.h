@@ -21,4 +21,12 @@ int vessel__by_warden_console(VesselGuest *guest, const char *alias, unsigned fl
                               VesselError **err);
 extern const VesselStatsOps vessel__by_warden_stats;
 
+/* All of VesselLifecycleOps but start. */
+#define VESSEL_BY_WARDEN_LIFECYCLE                                                                 \
+    .shutdown = vessel__by_warden_shutdown, .destroy = vessel__by_warden_destroy,                  \
+    .reboot = vessel__by_warden_reboot, .reset = vessel__by_warden_reset,                          \
+    .suspend = vessel__by_warden_suspend, .resume = vessel__by_warden_resume,                      \
+    .definition_changed = vessel__by_warden_definition_changed,                                    \
+    .renamed = vessel__by_warden_renamed
+
 #endif

@@ -164,24 +164,21 @@ static int arrange_descriptors(ContainerInside *inside, VesselError **err)
     return 0;
 }
 
-static const struct {
-    const char *name;
-    int (*run)(ContainerInside *inside, VesselError **err);
-} steps[] = {
-    {"maps", await_maps},
-    {"identity", become_root},
-    {"root", vessel__container_make_root},
-    {"proc", vessel__container_make_proc},
-    {"dev", vessel__container_make_dev},
-    {"console", vessel__container_open_console},
-    {"mounts", vessel__container_make_mounts},
-    {"masks", vessel__container_mask},
-    {"enter", vessel__container_enter_root},
-    {"hostname", name_host},
-    {"loopback", bring_loopback_up},
-    {"keyring", new_keyring},
-    {"word", await_word},
-    {"descriptors", arrange_descriptors},
+static int (*const steps[])(ContainerInside *inside, VesselError **err) = {
+    await_maps,
+    become_root,
+    vessel__container_make_root,
+    vessel__container_make_proc,
+    vessel__container_make_dev,
+    vessel__container_open_console,
+    vessel__container_make_mounts,
+    vessel__container_mask,
+    vessel__container_enter_root,
+    name_host,
+    bring_loopback_up,
+    new_keyring,
+    await_word,
+    arrange_descriptors,
 };
 
 /* ---- the process ---- */
@@ -195,7 +192,7 @@ static char **words(const VesselJson *list)
     return array;
 }
 
-/* "vessel-init UID GID GROUPS CWD TTY PATH ARGV…": it changes to the ids that the program is to
+/* "vessel-init KIND UID GID GROUPS CWD PATH ARGV…": it changes to the ids that the program is to
  * have, which process 1 has not. */
 static char **init_argv(const VesselJson *plan)
 {
@@ -242,7 +239,7 @@ static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
         .spawn = spawn, .socket = socket, .root = -1, .proc = -1, .dev = -1, .console = -1};
     int code = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(steps) && code == 0; i++)
-        code = steps[i].run(&inside, &err);
+        code = steps[i](&inside, &err);
     if (code == 0)
         code = execute(&inside, &err);
     give_up(inside.socket, err);

@@ -6,7 +6,6 @@
 #include "sys/socket.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
