@@ -16,6 +16,8 @@ container_sources = \
 container_engine_sources = \
     drivers/container/engine/child.c \
     drivers/container/engine/dev.c \
+    drivers/container/engine/devices.c \
+    drivers/container/engine/devices.h \
     drivers/container/engine/engine.c \
     drivers/container/engine/engine.h \
     drivers/container/engine/limits.c \

@@ -19,6 +19,44 @@ void vt_container_prepare(void)
     assert_int_equal(mount("vt", vt_root(), "tmpfs", 0, "mode=0700,size=256m"), 0);
 }
 
+VesselHost *vt_container_host(void)
+{
+    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
+    VesselError *err = NULL;
+    char *why_not = NULL;
+    vt_container_prepare();
+    VesselHost *host = vt_open();
+    spec.type = "container";
+    if (vessel_host_supports(host, "domain_start", &spec, &why_not, &err) == 0)
+        vt_skip("%s", why_not);
+    vt_no_error(err);
+    return host;
+}
+
+VesselError *vt_container_fails(VesselHost *host, const char *xml)
+{
+    VesselError *err = NULL;
+    VesselDomain *domain = NULL;
+    if (vessel_domain_define(host, xml, NULL, &domain, &err) == 0)
+        assert_true(vessel_domain_start(domain, NULL, NULL, &err) < 0);
+    if (domain) {
+        vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, NULL);
+        vt_undefine(domain);
+    }
+    vessel_domain_unref(domain);
+    return err;
+}
+
+void vt_container_done(VesselHost *host, VesselDomain *domain)
+{
+    if (vt_state_of(domain) != VESSEL_DOMAIN_SHUT_OFF)
+        vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 char *vt_container_root(const char *name)
 {
     static const char *const folders[] = {"", "proc", "sys", "dev", "etc", "tmp"};

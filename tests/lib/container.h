@@ -9,6 +9,12 @@
 /* Before a case's first host: where the files lie on an overlay (itself in a container, for example),
  * which the kernel maps for no other user namespace, vt_root() is a memory file system from now on. */
 void vt_container_prepare(void);
+/* vt_container_prepare() and the case's host; skips where there are no containers. */
+VesselHost *vt_container_host(void);
+/* Of a definition that is refused, or whose start fails: the error, which the caller frees. */
+VesselError *vt_container_fails(VesselHost *host, const char *xml);
+/* Ends it, if it runs, and looks at what is left; the references go. */
+void vt_container_done(VesselHost *host, VesselDomain *domain);
 /* A directory @name in vt_root() with the program as /inside; made if it is not there. The caller
  * frees. */
 char *vt_container_root(const char *name);

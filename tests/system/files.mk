@@ -6,6 +6,7 @@ system_tests = \
     tests/system/bad-root \
     tests/system/container \
     tests/system/container-exec \
+    tests/system/container-files \
     tests/system/host-programs \
     tests/system/hypervisor \
     tests/system/kill-matrix \

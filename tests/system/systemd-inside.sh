@@ -97,6 +97,13 @@ file_is() { # FILE VALUE
     path=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of guest)/cgroup")/$1
     [ "$(cat "$path")" = "$2" ] || { cat "$path"; false; }
 }
+opens_as_it() { # DEVICE: for a process in its group
+    (echo "$BASHPID" >"/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of guest)/cgroup")/cgroup.procs" &&
+        exec 3<"$1")
+}
+cannot_open() {
+    ! opens_as_it "$1" 2>/tmp/said && grep 'not permitted' /tmp/said
+}
 stat_says() { # PATTERN
     vessel domstats g | grep -q "$1" || { vessel domstats g; false; }
 }
@@ -125,6 +132,8 @@ check "cpu.weight" file_is cpu.weight 20
 check "cpuset.cpus" file_is cpuset.cpus 0
 check "io.max" file_is io.max "$(cat /sys/block/vda/dev) rbps=max wbps=1048576 riops=max wiops=max"
 check "pids.max" file_is pids.max 2048
+check "it may open a device of its list" opens_as_it /dev/null
+check "and no other" cannot_open /dev/vda
 check "a child is killed for memory" log_says "out of memory"
 check "it runs on" state_is running
 check "its working set" stat_says "balloon.rss="

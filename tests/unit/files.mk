@@ -5,6 +5,7 @@ unit_tests = \
     tests/unit/bad-input \
     tests/unit/cgroup \
     tests/unit/container-defaults \
+    tests/unit/container-devices \
     tests/unit/container-limits \
     tests/unit/container-seccomp \
     tests/unit/definition \
@@ -39,6 +40,7 @@ unit_tests = \
     tests/unit/words \
     tests/unit/xml
 
+tests_unit_container_devices_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 tests_unit_container_seccomp_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(SECCOMP_LIBS) \
                                      $(CMOCKA_LIBS)
 tests_unit_warden_confine_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)

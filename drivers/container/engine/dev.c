@@ -2,6 +2,7 @@
 /* The container's /dev: a small tmpfs, the devices that every program expects, terminals of its
  * own, and the console. */
 #include "base/file.h"
+#include "container/engine/devices.h"
 #include "container/engine/engine.h"
 
 #include <fcntl.h>
@@ -9,13 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-
-/* devices.txt of the kernel's documentation */
-static const struct {
-    const char *name;
-    unsigned major, minor;
-} nodes[] = {{"null", 1, 3},   {"zero", 1, 5},    {"full", 1, 7},
-             {"random", 1, 8}, {"urandom", 1, 9}, {"tty", 5, 0}};
 
 static const struct {
     const char *name, *target;
@@ -40,12 +34,15 @@ static const struct {
 /* Bound from the host: in a user namespace no node can be made. */
 static int add_nodes(const ContainerInside *inside, VesselError **err)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(nodes); i++) {
+    for (size_t i = 0; i < vessel__container_devices_count; i++) {
+        const ContainerDevice *device = &vessel__container_devices[i];
         vessel_autofd int tree = -1;
-        g_autofree char *path = g_strconcat("/dev/", nodes[i].name, NULL);
-        int code = vessel__container_host_device(path, nodes[i].major, nodes[i].minor, &tree, err);
+        if (!device->name)
+            continue;
+        g_autofree char *path = g_strconcat("/dev/", device->name, NULL);
+        int code = vessel__container_host_device(path, device->major, device->minor, &tree, err);
         if (code == 0)
-            code = vessel__container_mount(inside->dev, tree, nodes[i].name, false, true, err);
+            code = vessel__container_mount(inside->dev, tree, device->name, false, true, err);
         if (code < 0)
             return code;
     }

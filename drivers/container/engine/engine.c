@@ -273,6 +273,8 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
         code = vessel__warden_save(warden, err);
     if (code == 0)
         code = vessel__container_limit(engine, err);
+    if (code == 0)
+        vessel__container_allow_devices(engine);
     if (code == 0 && vessel__container_is_init(warden) && vessel__warden_cgroup(warden))
         code =
             vessel__cgroup_delegate(vessel__warden_cgroup(warden), root_outside(spawn.plan), err);

@@ -49,6 +49,8 @@ bool vessel__container_over(ContainerEngine *engine, const VesselExit *how);
 
 /* Writes the plan's limits; an error is at the definition's path (limits.c). */
 int vessel__container_limit(ContainerEngine *engine, VesselError **err);
+/* No other devices than its list has (devices.c). */
+void vessel__container_allow_devices(ContainerEngine *engine);
 void vessel__container_watch_oom(ContainerEngine *engine);
 void vessel__container_forget_oom(ContainerEngine *engine);
 /* How many were killed that nobody was told of yet. */
