@@ -6,6 +6,7 @@
 #include "core/states.h"
 #include "kit/launch.h"
 #include "sys/cgroup.h"
+#include "sys/exit.h"
 #include "sys/scope.h"
 #include <time.h>
 
@@ -97,7 +98,8 @@ static void sweep_unrecorded(VesselHost *host, const VesselLive *live)
                    vessel_error_message(error));
 }
 
-static VesselJson *ended_json(VesselHost *host, const VesselLive *live, const char *reason)
+static VesselJson *ended_json(VesselHost *host, const VesselLive *live, const char *reason,
+                              const VesselExit *how)
 {
     static const char *const gone[] = {"warden",    "guest",    "autodestroy", "engine_state",
                                        "operation", "announce", "memory_kib",  NULL};
@@ -110,6 +112,8 @@ static VesselJson *ended_json(VesselHost *host, const VesselLive *live, const ch
     vessel__json_set_string(json, "state", vessel__state_word(VESSEL_DOMAIN_SHUT_OFF));
     vessel__json_set_string(json, "reason", reason);
     vessel__json_set_string(json, "since", now);
+    if (how->known)
+        vessel__json_set(json, "exit", vessel__exit_to_json(how));
     if (remove_cgroup(vessel__json_get(json, "cgroup")))
         vessel__json_set(json, "cgroup", NULL);
     if (vessel__json_get(live->json, "operation") && !vessel__systemd_running())
@@ -145,9 +149,15 @@ static int record_end(VesselHost *host, const VesselDomainRecord *record, const 
 {
     const VesselJson *pending = vessel__json_get(live->json, "announce");
     bool had_started = !vessel__json_get(live->json, "operation");
-    g_autoptr(VesselJson) json = ended_json(host, live, reason);
-    g_autoptr(VesselJson) event = ended_event(record, "domain.stopped", reason, author);
+    VesselExit how = {.known = false, .status = -1};
+    bool told = had_started && !author && vessel__exit_record_read(dir, &how);
+    g_autofree char *own = told ? vessel__exit_reason(&how) : NULL; /* it ended by itself */
+    g_autoptr(VesselJson) json = ended_json(host, live, own ? own : reason, &how);
+    g_autoptr(VesselJson) event = ended_event(record, "domain.stopped", own ? own : reason, author);
     int code = VESSEL_OK;
+    if (told)
+        vessel__json_set((VesselJson *)vessel__json_get(event, "detail"), "exit",
+                         vessel__exit_to_json(&how));
     clean_folder(dir); /* first: on a full disk this makes the room for what follows */
     if (pending)
         code = vessel__store_event_once(host->store, pending, err);

@@ -10,6 +10,8 @@ sys_sources = \
     lib/sys/eventlog.h \
     lib/sys/eventreader.c \
     lib/sys/eventwriter.c \
+    lib/sys/exit.c \
+    lib/sys/exit.h \
     lib/sys/lock.c \
     lib/sys/lock.h \
     lib/sys/process.c \

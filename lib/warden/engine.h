@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "sys/exit.h"
 #include "sys/process.h"
 #include "warden/loop.h"
 
@@ -21,13 +22,6 @@ typedef struct {
     bool changes;     /* refused without the operation lock */
     void (*run)(VesselWarden *warden, VesselRequest *request);
 } VesselEngineOp;
-
-/* How the guest's process ended. */
-typedef struct {
-    bool known; /* false: it was not our child, nobody can tell */
-    int status; /* exit status, or -1 */
-    int signal; /* signal that ended it, or 0 */
-} VesselExit;
 
 typedef struct VesselEngine {
     size_t size;

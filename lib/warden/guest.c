@@ -15,6 +15,7 @@
 #define KILL_LOOK_MS 50
 #define CHILDREN_RETRY_MS 5
 #define CHILDREN_MAX_MS 2000
+#define STATUS_MAX_MS 100
 
 static void guest_readable(void *data, short revents);
 
@@ -186,14 +187,23 @@ static void read_status(VesselWarden *warden, VesselExit *how)
 {
     siginfo_t info = {0};
     *how = (VesselExit){.known = false, .status = -1};
-    if (!warden->guest_child ||
-        waitid(P_PIDFD, (id_t)warden->guest_pidfd, &info, WEXITED | WNOHANG) < 0 || !info.si_pid)
-        return;
-    how->known = true;
-    if (info.si_code == CLD_EXITED)
-        how->status = info.si_status;
-    else
-        how->signal = info.si_status;
+    if (warden->guest_child &&
+        waitid(P_PIDFD, (id_t)warden->guest_pidfd, &info, WEXITED | WNOHANG) == 0 && info.si_pid) {
+        how->known = true;
+        if (info.si_code == CLD_EXITED)
+            how->status = info.si_status;
+        else
+            how->signal = info.si_status;
+    }
+    /* What ran inside may have ended otherwise than what looked after it. */
+    vessel__exit_record_read(warden->folder, how);
+}
+
+/* An adopter is not the parent. Whoever became that takes its time to take note, or never does. */
+static bool knows_status(VesselWarden *warden, VesselExit *how, VesselDeadline deadline)
+{
+    return how->known || warden->ending || vessel__pidfd_exit(warden->guest_pidfd, how) ||
+           vessel__deadline_passed(deadline);
 }
 
 bool vessel__warden_children_gone(void)
@@ -220,13 +230,14 @@ typedef struct {
     VesselWarden *warden;
     VesselExit how;
     VesselTimer *timer;
-    VesselDeadline deadline;
+    VesselDeadline deadline, status_deadline;
 } Ending;
 
 static void wait_for_children(void *data)
 {
     Ending *ending = data;
-    if (!vessel__warden_children_gone() && !vessel__deadline_passed(ending->deadline)) {
+    bool gone_all = vessel__warden_children_gone() || vessel__deadline_passed(ending->deadline);
+    if (!gone_all || !knows_status(ending->warden, &ending->how, ending->status_deadline)) {
         vessel__timer_set(ending->timer, vessel__deadline_after(CHILDREN_RETRY_MS));
         return;
     }
@@ -252,6 +263,7 @@ static void guest_readable(void *data, short revents)
     ending->warden = warden;
     read_status(warden, &ending->how);
     ending->deadline = vessel__deadline_after(CHILDREN_MAX_MS);
+    ending->status_deadline = vessel__deadline_after(STATUS_MAX_MS);
     ending->timer = vessel__timer_new(warden->loop, wait_for_children, ending);
     wait_for_children(ending);
 }

@@ -358,14 +358,18 @@ static void undo_start(VesselWarden *warden, VesselRequest *request)
 static void adopt_guest(VesselWarden *warden, VesselRequest *request, const VesselJson *state)
 {
     g_autoptr(VesselError) err = NULL;
-    VesselExit unknown = {.known = false, .status = -1};
+    VesselExit how = {.known = false, .status = -1};
     vessel__state_finish_announcement(warden, state);
     vessel__place_adopt(warden, state);
     bool alive = warden->guest.pid > 0 && vessel__guest_adopt(warden, &err) == 0;
     if (!alive) {
         vessel__warden_log(warden, "adopted, and the guest is gone");
         g_ptr_array_add(warden->destroyers, request);
-        vessel__guest_over(warden, &unknown);
+        if (vessel__exit_record_read(warden->folder, &how)) {
+            warden->ending = true;
+            warden->end.reason = vessel__exit_reason(&how);
+        }
+        vessel__guest_over(warden, &how);
         return;
     }
     if (warden->operation) {

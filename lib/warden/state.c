@@ -283,18 +283,6 @@ void vessel__warden_note(VesselWarden *warden, const char *format, ...)
     vessel__warden_log(warden, "note: %s", note);
 }
 
-VesselJson *vessel__exit_to_json(const VesselExit *how)
-{
-    VesselJson *json = vessel__json_new_object();
-    if (!how->known)
-        vessel__json_set_bool(json, "unknown", true);
-    else if (how->signal)
-        vessel__json_set_int(json, "signal", how->signal);
-    else
-        vessel__json_set_int(json, "status", how->status);
-    return json;
-}
-
 /* The definition in force got another title, description or metadata: the file that says what runs
  * follows. */
 void vessel__definition_changed(VesselWarden *warden, VesselRequest *request)

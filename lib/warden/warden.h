@@ -95,7 +95,6 @@ VesselJson *vessel__state_event(VesselWarden *warden, const char *kind, const ch
 int vessel__state_append(VesselWarden *warden, const VesselJson *event);
 /* Appends what a warden announced in state.json and had no time to append. */
 void vessel__state_finish_announcement(VesselWarden *warden, const VesselJson *json);
-VesselJson *vessel__exit_to_json(const VesselExit *how);
 void vessel__definition_changed(VesselWarden *warden, VesselRequest *request);
 
 /* guest.c */

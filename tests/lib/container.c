@@ -57,6 +57,31 @@ void vt_container_done(VesselHost *host, VesselDomain *domain)
     vt_nothing_left();
 }
 
+static bool has_event(VesselHost *host, const char *kind, const char *part)
+{
+    g_autoptr(GPtrArray) events = vt_events(host);
+    bool found = false;
+    for (guint i = 0; i < events->len; i++) {
+        char *json = vessel_event_json(events->pdata[i]);
+        found |= g_str_equal(vessel_event_kind(events->pdata[i]), kind) && strstr(json, part);
+        vessel_free(json);
+    }
+    return found;
+}
+
+void vt_container_event(VesselHost *host, const char *kind, const char *part)
+{
+    for (int i = 0; i < 250 && !has_event(host, kind, part); i++)
+        g_usleep(20000);
+    if (!has_event(host, kind, part))
+        fail_msg("no %s with %s", kind, part);
+}
+
+bool vt_container_is_off(void *domain)
+{
+    return vt_state_of(domain) == VESSEL_DOMAIN_SHUT_OFF;
+}
+
 char *vt_container_root(const char *name)
 {
     static const char *const folders[] = {"", "proc", "sys", "dev", "etc", "tmp"};

@@ -15,6 +15,10 @@ VesselHost *vt_container_host(void);
 VesselError *vt_container_fails(VesselHost *host, const char *xml);
 /* Ends it, if it runs, and looks at what is left; the references go. */
 void vt_container_done(VesselHost *host, VesselDomain *domain);
+/* Within five seconds there is such an event whose document has @part in it. */
+void vt_container_event(VesselHost *host, const char *kind, const char *part);
+/* For vt_wait(): a VesselDomain is shut off. */
+bool vt_container_is_off(void *domain);
 /* A directory @name in vt_root() with the program as /inside; made if it is not there. The caller
  * frees. */
 char *vt_container_root(const char *name);

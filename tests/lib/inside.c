@@ -261,6 +261,20 @@ static int lose_child(unsigned after_s)
         pause();
 }
 
+/* It lives until it is told by SIGUSR1, and whatever becomes of its console. */
+static int obey(int status)
+{
+    sigset_t set;
+    int number;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGHUP, ignore);
+    printf("ready\n");
+    sigwait(&set, &number);
+    return status;
+}
+
 static long long now_us(clockid_t clock)
 {
     struct timespec time;
@@ -323,6 +337,8 @@ int main(int argc, char **argv)
         return lose_child(0);
     if (strcmp(word, "lose-child-later") == 0)
         return lose_child(2);
+    if (strcmp(word, "obey") == 0)
+        return obey(argc > 2 ? atoi(argv[2]) : 0);
     if (strcmp(word, "burn") == 0)
         return burn(1000000);
     if (strcmp(word, "init") == 0)

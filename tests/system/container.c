@@ -357,26 +357,26 @@ static void expect_end(const char *word, const char *more, const char *reason, c
 static void test_exit_well(void **state)
 {
     (void)state;
-    expect_end("exit", "", "shutdown", "\"status\":0");
+    expect_end("exit", "", "exit:0", "\"status\":0");
 }
 
 static void test_exit_badly(void **state)
 {
     (void)state;
-    expect_end("exit", "<initarg>3</initarg>", "crashed", "\"status\":3");
+    expect_end("exit", "<initarg>3</initarg>", "exit:3", "\"status\":3");
 }
 
 static void test_abort(void **state)
 {
     (void)state;
-    expect_end("abort", "", "crashed", "\"status\":134");
+    expect_end("abort", "", "signal:6", "\"signal\":6");
 }
 
 /* What was left to process 1 ends with it. */
 static void test_fork_away(void **state)
 {
     (void)state;
-    expect_end("fork-away", "", "shutdown", "\"status\":0");
+    expect_end("fork-away", "", "exit:0", "\"status\":0");
 }
 
 static void test_shutdown(void **state)
@@ -655,7 +655,7 @@ static void test_memory_limit(void **state)
         "<memory unit='MiB'>16</memory><memtune><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
         "</memtune>");
     vt_wait(is_off, domain, 20000);
-    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "crashed");
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "signal:9");
     expect_event(host, "domain.stopped", "\"oom_killed\":1");
     assert_false(has_event(host, "domain.oom", ""));
     done(host, domain);
@@ -854,7 +854,7 @@ static void test_first_process_killed(void **state)
     VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     assert_int_equal(kill(pids.guest, SIGKILL), 0);
     vt_wait(is_off, domain, 5000);
-    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "crashed");
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "signal:9");
     done(host, domain);
 }
 

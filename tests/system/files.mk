@@ -7,6 +7,7 @@ system_tests = \
     tests/system/container \
     tests/system/container-exec \
     tests/system/container-files \
+    tests/system/container-life \
     tests/system/host-programs \
     tests/system/hypervisor \
     tests/system/kill-matrix \

@@ -24,6 +24,7 @@
 #define NAMESPACES                                                                                 \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
 #define INIT_SOCKET 3
+#define INIT_RECORD 4
 
 /* ---- talking to the warden ---- */
 
@@ -147,13 +148,15 @@ static int await_word(ContainerInside *inside, VesselError **err)
     return code;
 }
 
-/* 0, 1, 2 and the socket are all that goes in. */
+/* 0, 1, 2, the socket and the record are all that goes in. */
 static int arrange_descriptors(ContainerInside *inside, VesselError **err)
 {
     ContainerSource *init = &inside->spawn->sources[CONTAINER_INIT];
     int socket = fcntl(inside->socket, F_DUPFD_CLOEXEC, 10);
+    int record = inside->spawn->record;
+    inside->record = record < 0 ? -1 : fcntl(record, F_DUPFD_CLOEXEC, 10);
     init->tree = fcntl(init->tree, F_DUPFD_CLOEXEC, 10);
-    if (init->tree < 0 || socket < 0)
+    if (init->tree < 0 || socket < 0 || (record >= 0 && inside->record < 0))
         return vessel__fail_errno(err, errno, "the container's descriptors");
     inside->socket = socket; /* an error from here on can still be told */
     for (int i = 0; i < 3; i++)
@@ -225,7 +228,8 @@ static int execute(ContainerInside *inside, VesselError **err)
         code = vessel__container_drop(inside, err);
     if (code < 0)
         return code;
-    if (dup2(inside->socket, INIT_SOCKET) < 0)
+    if (dup2(inside->socket, INIT_SOCKET) < 0 ||
+        (inside->record >= 0 && dup2(inside->record, INIT_RECORD) < 0))
         return vessel__fail_errno(err, errno, "the container's descriptors");
     syscall(SYS_execveat, inside->spawn->sources[CONTAINER_INIT].tree, "", argv, env,
             AT_EMPTY_PATH);
@@ -236,7 +240,7 @@ static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
 {
     g_autoptr(VesselError) err = NULL;
     ContainerInside inside = {
-        .spawn = spawn, .socket = socket, .root = -1, .proc = -1, .dev = -1, .console = -1};
+        .spawn = spawn, .socket = socket, .root = -1, .proc = -1, .dev = -1, .console = -1, .record = -1};
     int code = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(steps) && code == 0; i++)
         code = steps[i](&inside, &err);

@@ -250,6 +250,17 @@ static uid_t root_outside(const VesselJson *plan)
     return (uid_t)vessel__json_get_uint(first, "target", geteuid());
 }
 
+/* Each life has a record of its own. */
+static int fork_with_record(ContainerEngine *engine, ContainerSpawn *spawn, VesselError **err)
+{
+    vessel_autofd int record = -1;
+    int code = vessel__container_is_init(engine->warden)
+                   ? 0
+                   : vessel__exit_record_new(vessel__warden_folder(engine->warden), &record, err);
+    spawn->record = record;
+    return code < 0 ? code : vessel__container_fork(spawn, &engine->child, err);
+}
+
 /* The order decides what a kill leaves behind: see lib/warden/README.md. */
 int vessel__container_launch(ContainerEngine *engine, VesselError **err)
 {
@@ -259,11 +270,12 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
                             .sources_count = engine->sources->len,
                             .mounts_count = vessel__json_length(
                                 vessel__json_get(vessel__warden_plan(warden), "mounts")),
-                            .group_fd = vessel__warden_group_fd(warden)};
+                            .group_fd = vessel__warden_group_fd(warden),
+                            .record = -1};
     engine->ready = engine->gone = engine->running = engine->held = false;
     engine->began_ms = vessel__now_ms();
     g_clear_pointer(&engine->child_error, vessel_error_free);
-    int code = vessel__container_fork(&spawn, &engine->child, err);
+    int code = fork_with_record(engine, &spawn, err);
     if (code < 0)
         return code;
     engine->child_watch = vessel__watch_new(vessel__warden_loop(warden), engine->child.socket,
@@ -351,6 +363,7 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
     VesselJson *ok = vessel__json_new_object();
     engine->running = engine->ready = engine->gone = true;
     engine->began_ms = vessel__now_ms();
+    vessel__container_recall(engine);
     vessel__container_watch_oom(engine);
     if (gather(engine, NULL, &err) < 0) {
         engine->incomplete = true;

@@ -26,6 +26,7 @@ typedef struct {
     ContainerSource *sources; /* CONTAINER_INIT, CONTAINER_ROOT, then the mounts, then the layers */
     size_t sources_count, mounts_count;
     int group_fd; /* v2: to be born in; -1 */
+    int record;   /* where vessel-init writes how the program ended; -1: an init is its own matter */
 } ContainerSpawn;
 
 typedef struct {
@@ -60,6 +61,7 @@ typedef struct {
     int proc;    /* that of the new namespaces: what is written to /proc goes here */
     int dev;     /* its /dev */
     int console; /* what becomes standard input, output and error */
+    int record;
 } ContainerInside;
 
 int vessel__container_make_root(ContainerInside *inside, VesselError **err);

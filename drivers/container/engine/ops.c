@@ -50,14 +50,42 @@ static bool restart(ContainerEngine *engine, bool asked)
     return true;
 }
 
-/* reboot(2) inside ends process 1 by a signal that says which (pid_namespaces(7)). */
-static const char *what_happened(const VesselExit *how)
+/* reboot(2) inside ends process 1, an init, by a signal that says which (pid_namespaces(7)). */
+static const char *what_happened(VesselWarden *warden, const VesselExit *how)
 {
-    if (how->known && how->signal == SIGHUP)
+    bool rebooted = how->known && vessel__container_is_init(warden);
+    if (rebooted && how->signal == SIGHUP)
         return "reboot";
-    if (how->known && (how->signal == SIGINT || (!how->signal && how->status == 0)))
+    if ((rebooted && how->signal == SIGINT) || (how->known && !how->signal && how->status == 0))
         return "poweroff";
     return "crash"; /* or unknown, when its warden was replaced: better one life too many */
+}
+
+/* Why it is shut off. An end that was asked for, or that an init has asked for, is none of a
+ * program's. */
+static char *reason_of_end(VesselWarden *warden, bool asked, const VesselExit *how)
+{
+    bool poweroff = strcmp(what_happened(warden, how), "crash") != 0;
+    return asked || (poweroff && vessel__container_is_init(warden)) ? g_strdup("shutdown")
+                                                                   : vessel__exit_reason(how);
+}
+
+#define ASKED "asked" /* in state.json, for the next warden */
+
+/* However it ends now, that is what was wanted. NULL: nothing was. */
+static void expect_end(ContainerEngine *engine, const char *word)
+{
+    vessel__json_set_string(vessel__warden_engine_state(engine->warden), ASKED, word);
+    vessel__container_recall(engine);
+    vessel__warden_save(engine->warden, NULL);
+}
+
+void vessel__container_recall(ContainerEngine *engine)
+{
+    const char *word =
+        vessel__json_get_string(vessel__warden_engine_state(engine->warden), ASKED, "");
+    engine->end_asked = strcmp(word, "end") == 0;
+    engine->restart_asked = strcmp(word, "restart") == 0;
 }
 
 /* NULL: nothing to say. */
@@ -72,18 +100,18 @@ static VesselJson *detail_of_end(uint64_t killed)
 bool vessel__container_over(ContainerEngine *engine, const VesselExit *how)
 {
     VesselWarden *warden = engine->warden;
-    const char *what = engine->end_asked ? "poweroff" : what_happened(how);
+    const char *what = engine->end_asked ? "poweroff" : what_happened(warden, how);
+    g_autofree char *reason = reason_of_end(warden, engine->end_asked, how);
+    g_autofree char *ended = vessel__exit_reason(how);
     uint64_t killed = vessel__container_oom_news(engine);
     bool asked = engine->restart_asked;
-    engine->restart_asked = engine->end_asked = false;
-    vessel__warden_log(warden, "its first process ended: %s %d", how->signal ? "signal" : "status",
-                       how->signal ? how->signal : how->status);
+    expect_end(engine, NULL);
+    vessel__warden_log(warden, "it ended: %s", how->known ? ended : "its warden was replaced");
     if (killed)
         vessel__warden_log(warden, "%" PRIu64 " of its processes killed: out of memory", killed);
     if (asked || strcmp(vessel__warden_action(warden, what), "restart") == 0)
         return restart(engine, asked);
-    vessel__warden_end_guest(warden, strcmp(what, "crash") == 0 ? "crashed" : "shutdown", NULL,
-                             NULL, detail_of_end(killed));
+    vessel__warden_end_guest(warden, reason, NULL, NULL, detail_of_end(killed));
     return false;
 }
 
@@ -107,10 +135,8 @@ static void ask_to_end(VesselWarden *warden, VesselRequest *request, bool reboot
         vessel__request_failed(request, err);
         return;
     }
-    if (!restarting) {
-        engine->restart_asked = reboot;
-        engine->end_asked = !reboot;
-    }
+    if (!restarting)
+        expect_end(engine, reboot ? "restart" : "end");
     vessel__warden_event(warden, "domain.shutdown-requested", reboot ? "reboot" : "user", request,
                          NULL);
     vessel__request_done(request, NULL);
@@ -132,7 +158,7 @@ static void op_reset(VesselWarden *warden, VesselRequest *request)
 {
     ContainerEngine *engine = vessel__container_engine(warden);
     if (!is_restarting(engine)) {
-        engine->restart_asked = true;
+        expect_end(engine, "restart");
         vessel__container_kill(warden, true);
     }
     vessel__warden_event(warden, "domain.reset", "user", request, NULL);

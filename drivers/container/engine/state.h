@@ -44,6 +44,8 @@ void vessel__container_kill(VesselWarden *warden, bool force);
 /* Makes it, for the first time or again. */
 int vessel__container_launch(ContainerEngine *engine, VesselError **err);
 void vessel__container_let_go(ContainerEngine *engine);
+/* What was asked of a container that another warden had. */
+void vessel__container_recall(ContainerEngine *engine);
 /* It has ended by itself: what the definition wants. True: another follows. */
 bool vessel__container_over(ContainerEngine *engine, const VesselExit *how);
 

@@ -8,6 +8,8 @@
 #include <sys/types.h>
 
 #define SOCKET 3
+#define RECORD 4
+#define RECORD_SIZE 64 /* VESSEL__EXIT_RECORD_SIZE */
 #define GROUPS_MAX 64
 #define FAILED 127
 
