@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the guest will see, written into the definition once, so that it stays the same when QEMU or
  * the host changes. Stable: running it on its own result changes nothing. */
-#include "base/words.h"
 #include "qemu/address.h"
 #include "qemu/family.h"
-
-#define MAC_PREFIX "52:54:00" /* the one of KVM guests everywhere */
 
 int vessel__qemu_facts_of(VesselDriverHost *host, const VesselDomainDef *def, char **binary,
                           VesselQemuFacts **facts, VesselError **err)
@@ -71,11 +68,6 @@ static void default_disk(VesselDisk *disk, VesselQemuMachineKind kind)
 
 static void default_interface(VesselInterface *interface, VesselQemuMachineKind kind)
 {
-    if (!interface->mac) {
-        char hex[7];
-        vessel__random_hex(3, hex);
-        interface->mac = g_strdup_printf(MAC_PREFIX ":%.2s:%.2s:%.2s", hex, hex + 2, hex + 4);
-    }
     /* As with libvirt, a card that every guest has a driver for; a microvm has but virtio. */
     if (!interface->model)
         interface->model = g_strdup(kind == VESSEL_QEMU_MACHINE_MICROVM ? "virtio" : "e1000");

@@ -219,7 +219,9 @@ typedef struct VesselDomainOptions {
  *
  * Makes a persistent domain, or replaces the definition of the one with the same UUID and name.
  * When the call returns the definition is on disk. A running domain keeps the definition in force
- * until its next start. Event: domain.defined.
+ * until its next start. What the guest sees and the text leaves out, such as a MAC address, is made
+ * up and recorded: vessel_domain_xml() has it, and defining that again changes nothing, while the
+ * text without it makes it up anew. Event: domain.defined.
  *
  * Errors: closed, forked, invalid-definition (with all problems), unsupported (an element the
  * driver would not honour, by path), exists (the name belongs to another UUID or the UUID to

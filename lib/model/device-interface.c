@@ -155,7 +155,7 @@ static const VesselRow interface_rows[] = {
                   VESSEL_ROW_LIVE, "whether the guest may change its MAC address and filters",
                   .preset = "no"),
     VESSEL_STRING(VesselInterface, mac, "mac/@address", &vessel__form_mac, 17,
-                  ABI | VESSEL_ROW_KEY | VESSEL_ROW_DRIVER_FILLED, "MAC address",
+                  ABI | VESSEL_ROW_KEY | VESSEL_ROW_FILLED, "MAC address",
                   .otherwise = "52:54:00 and three random bytes"),
     VESSEL_ENUM(VesselInterface, mac_type, "mac/@type", mac_types, 0,
                 "static keeps an address of a range that other hypervisors make up",

@@ -134,7 +134,7 @@ static const VesselRow domain_rows[] = {
     VESSEL_STRING(VesselDomainDef, uuid, "uuid", &vessel__form_uuid, 64, ABI | VESSEL_ROW_FILLED,
                   "UUID", .otherwise = "that of the domain with this name, else made up"),
     VESSEL_STRING(VesselDomainDef, genid, "genid", &vessel__form_genid, 64, ABI,
-                  "number that changes when the guest is a copy; made up if the element is empty",
+                  "number that changes when the guest is a copy; made up at define if it is empty",
                   .otherwise = "there is none"),
     VESSEL_STRING(VesselDomainDef, title, "title", &vessel__form_line, 1024, VESSEL_ROW_LIVE,
                   "short description, one line"),
@@ -159,7 +159,7 @@ static const VesselRow domain_rows[] = {
     VESSEL_OBJECT(VesselDomainDef, memory_backing, "memoryBacking", &vessel__memory_backing_table,
                   0, "what is behind the guest's memory"),
     VESSEL_NUMBER(VesselDomainDef, vcpus, "vcpu", 1, 65535, ABI | VESSEL_ROW_FILLED,
-                  "virtual CPUs at most", .preset = "1"),
+                  "virtual CPUs at most", .preset = "1", .otherwise = "no limit for a container"),
     VESSEL_ENUM(VesselDomainDef, vcpu_placement, "vcpu/@placement", placements, 0,
                 "who chooses the host's CPUs",
                 .otherwise = "static if there is a cpuset, else as numatune says"),
@@ -480,36 +480,6 @@ char *vessel__domain_def_format_xml(const VesselDomainDef *def, unsigned flags)
 VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned flags)
 {
     return vessel__schema_format_json(vessel__domain_shape(), def, flags);
-}
-
-uint64_t vessel__domain_numa_memory(const VesselDomainDef *def)
-{
-    uint64_t sum = 0;
-    for (guint i = 0; def->numa_cells && i < def->numa_cells->len; i++)
-        sum += ((const VesselNumaCell *)def->numa_cells->pdata[i])->memory.value;
-    return sum;
-}
-
-void vessel__domain_def_defaults(VesselDomainDef *def)
-{
-    if (!def->uuid) {
-        char uuid[VESSEL__UUID_SIZE];
-        vessel__uuid_generate(uuid);
-        def->uuid = g_strdup(uuid);
-    }
-    if (!def->memory_kib.set && vessel__domain_numa_memory(def))
-        def->memory_kib = (VesselNumber){vessel__domain_numa_memory(def), true};
-    uint64_t current = vessel__number(def->current_memory_kib, 0);
-    if (!current || (def->memory_kib.set && current > def->memory_kib.value))
-        def->current_memory_kib = def->memory_kib;
-    if (!def->vcpus.set && !vessel__domain_is_container(def))
-        def->vcpus = (VesselNumber){1, true};
-    if (!def->on_poweroff)
-        def->on_poweroff = VESSEL_ACTION_DESTROY;
-    if (!def->on_reboot)
-        def->on_reboot = VESSEL_ACTION_RESTART;
-    if (!def->on_crash)
-        def->on_crash = VESSEL_ACTION_DESTROY;
 }
 
 int vessel__domain_name_check(const char *name, VesselError **err)

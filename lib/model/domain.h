@@ -296,8 +296,8 @@ enum {
 char *vessel__domain_def_format_xml(const VesselDomainDef *def, unsigned flags); /* g_free() */
 VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned flags);
 
-/* Core defaults (phase 2, first half): uuid if none is given, currentMemory, vcpu, on_*; nothing
- * that depends on a driver. And the core's cross checks (phase 3, first half): duplicate targets,
+/* Core defaults (phase 2, first half): uuid, an empty genid, MACs, memory, currentMemory, vcpu, on_*;
+ * nothing that depends on a driver. And the core's cross checks (phase 3, first half): duplicate targets,
  * aliases, MACs, boot orders, os/boot beside per-device order, currentMemory over memory … */
 void vessel__domain_def_defaults(VesselDomainDef *def);
 /* Types container and lxc. One has no memory and no processors of its own: what the definition says

@@ -26,6 +26,7 @@ model_sources = \
     lib/model/clock.c \
     lib/model/cpu.c \
     lib/model/cputune.c \
+    lib/model/defaults.c \
     lib/model/device-audio.c \
     lib/model/device-audio.h \
     lib/model/device-chardev.c \

@@ -16,6 +16,7 @@ const Contract contract = {.type = "container",
                            .prepare = vt_container_prepare,
                            .os_type = "exe",
                            .console = "console0",
+                           .no_interface = true,
                            .no_machine = "leave",
                            .libvirt = "lxc"};
 

@@ -172,6 +172,70 @@ static void test_json_definition(void **state)
     vessel_host_unref(host);
 }
 
+/* The suite's guest with two cards that have no address. */
+static char *with_cards(void)
+{
+    g_autofree char *xml = suite_xml("web", NULL, NULL);
+    g_auto(GStrv) halves = g_strsplit(xml, "</devices>", 2);
+    return g_strconcat(halves[0], "<interface type='user'/><interface type='user'/></devices>",
+                       halves[1], NULL);
+}
+
+/* The addresses of both, which are no others' and of the prefix that machines and containers have.
+ */
+static void read_macs(const char *xml, char macs[2][18])
+{
+    static const char before[] = "<mac address='52:54:00:";
+    for (int i = 0; i < 2; i++) {
+        const char *at = strstr(xml, before);
+        assert_non_null(at);
+        xml = at + sizeof before - 1;
+        g_strlcpy(macs[i], xml - 9, 18);
+    }
+    assert_null(strstr(xml, before));
+    assert_string_not_equal(macs[0], macs[1]);
+}
+
+static char *define_and_dump(VesselHost *host, const char *xml)
+{
+    VesselError *err = NULL;
+    char *dump = NULL;
+    VesselDomain *domain = define(host, xml, 0, &err);
+    vt_no_error(err);
+    vessel_domain_xml(domain, VESSEL_DOMAIN_XML_INACTIVE, &dump, &err);
+    vt_no_error(err);
+    vessel_domain_unref(domain);
+    return dump;
+}
+
+/* What the guest sees is made up at define, and then it stays; a card that is given without an
+ * address again is another one, as with libvirt. */
+static void test_mac(void **state)
+{
+    VesselError *err = NULL;
+    char macs[2][18], later[2][18];
+    (void)state;
+    VesselHost *host = suite_host();
+    g_autofree char *xml = with_cards();
+    if (contract.no_interface) {
+        assert_null(define(host, xml, 0, &err));
+        assert_true(has_problem(err, "/domain/devices/interface[2]"));
+        vessel_error_free(err);
+        vessel_host_unref(host);
+        return;
+    }
+    char *dump = define_and_dump(host, xml), *again = define_and_dump(host, dump);
+    read_macs(dump, macs);
+    assert_string_equal(dump, again);
+    vessel_free(again);
+    again = define_and_dump(host, xml);
+    read_macs(again, later);
+    assert_string_not_equal(macs[0], later[0]);
+    vessel_free(again);
+    vessel_free(dump);
+    vessel_host_unref(host);
+}
+
 static void test_undefine(void **state)
 {
     VesselError *err = NULL;
@@ -388,6 +452,7 @@ const struct CMUnitTest suite_definitions[] = {
     cmocka_unit_test(test_all_problems_at_once),
     cmocka_unit_test(test_lenient),
     cmocka_unit_test(test_json_definition),
+    cmocka_unit_test(test_mac),
     cmocka_unit_test(test_undefine),
     cmocka_unit_test(test_foreign_types),
     cmocka_unit_test(test_lookup),

@@ -283,10 +283,11 @@ static void test_explain(void **state G_GNUC_UNUSED)
     must_have(disk, "\"beneath\":[{\"path\":\"/domain/devices/disk/@type\"");
     must_have(driver, "\"rows\":[]");
     must_have(unit, "\"path\":\"/domain/memory\"");
-    must_have(vcpu, "\"default\":1,\"if_left_out\":\"1, filled in at define\"");
+    must_have(vcpu, "\"default\":1,\"if_left_out\":\"1; no limit for a container, filled in "
+                    "at define\"");
     must_have(vcpu, "\"drivers\":[{\"name\":\"kvm\"}");
-    must_have(mac, "\"if_left_out\":\"52:54:00 and three random bytes, filled in at define by a "
-                   "driver that needs it\",\"since\":\"0.1.0\",\"key\":true");
+    must_have(mac, "\"if_left_out\":\"52:54:00 and three random bytes, filled in at define\","
+                   "\"since\":\"0.1.0\",\"key\":true");
     must_have(stp, "\"default\":true,\"if_left_out\":\"on\"");
     must_have(key, "\"runtime\":true");
     must_have(key, "\"drivers\":[]");

@@ -151,7 +151,7 @@ static const struct {
     const char *kind, *text;
 } smallest[] = {
     {"domain", "<domain type='mock'><name>a</name><cpu><numa><cell id='0' cpus='0' memory='4096'/>"
-               "</numa></cpu></domain>"},
+               "</numa></cpu><devices><interface type='user'/></devices></domain>"},
     {"network", "<network><name>a</name></network>"},
     {"network-port", "<networkport/>"},
     {"storage-pool", "<pool type='logical'><source><name>a</name></source></pool>"},
@@ -245,6 +245,24 @@ static void test_filled(void **state G_GNUC_UNUSED)
         vessel__schema_free(kind->shape()->table, before);
         vessel__schema_free(kind->shape()->table, after);
     }
+}
+
+/* What the guest sees is made up once: it stays where defaults are made of their own result. */
+static void test_filled_once(void **state G_GNUC_UNUSED)
+{
+    static const char text[] = "<domain type='mock'><name>a</name><genid/><devices>"
+                               "<interface type='user'><mac address='52:54:00:00:00:01'/>"
+                               "</interface><interface type='user'/></devices></domain>";
+    VesselDomainDef *def = parse(vessel__kind_find("domain"), text);
+    vessel__domain_def_defaults(def);
+    g_autofree char *once = vessel__domain_def_format_xml(def, 0);
+    vessel__domain_def_defaults(def);
+    g_autofree char *twice = vessel__domain_def_format_xml(def, 0);
+    assert_string_equal(once, twice);
+    assert_int_equal(strlen(def->genid), 36);
+    assert_string_equal(vessel__domain_def_device(def, VESSEL_DEVICE_INTERFACE, 0)->interface->mac,
+                        "52:54:00:00:00:01");
+    vessel__domain_def_free(def);
 }
 
 /* The same where a user sees it: a host whose driver fills nothing in. */
@@ -344,9 +362,10 @@ static void test_secrets(void **state G_GNUC_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists_have_keys), cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_filled),          cmocka_unit_test(test_filled_at_define),
-        cmocka_unit_test(test_files),           cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_lists_have_keys),  cmocka_unit_test(test_presets),
+        cmocka_unit_test(test_filled),           cmocka_unit_test(test_filled_once),
+        cmocka_unit_test(test_filled_at_define), cmocka_unit_test(test_files),
+        cmocka_unit_test(test_secrets),
     };
     return vt_main(tests);
 }
