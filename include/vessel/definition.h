@@ -132,15 +132,16 @@ VESSEL_API int vessel_definition_schema(const char *kind, int form, char **resul
  * Explains an element or attribute. The object has the members path, json (its name there), rows,
  * drivers and beneath. A row has meaning, type (text, number, hexadecimal, size, word, words,
  * switch, presence, xml, element or elements), takes (limits in words), words, minimum, maximum,
- * unit, max_bytes, pattern and max_count as far as they apply, since, only_for (attribute and words:
- * it is only there with these), default (the value that holds if it is left out, as in JSON, where
- * it is one value), if_left_out (the same in words, and whether it is filled in at define) and, if
- * true, required, needed (required if its element is given), key (it tells elements of a list
- * apart), live (false: a change of a domain waits for the next start), guest_visible, secret, runtime, hostpath, old; notes says the same in words. A place
- * has several rows if what it means depends on another attribute, none if it only holds others.
- * drivers has the name of each that honours it, and the words it takes if it does not take all;
- * beneath the path, json and meaning of everything there is in it. For "" the object has the one
- * member kinds: kind, path and meaning of each.
+ * unit, max_bytes, pattern and max_count as far as they apply, since, only_for (attribute and
+ * words: it is only there with these), default (the value that holds if it is left out, as in JSON,
+ * where it is one value), if_left_out (the same in words, and whether it is filled in at define)
+ * and, if true, required, needed (required if its element is given), key (it tells elements of a
+ * list apart), live (false: a change of a domain waits for the next start), live_if (path and
+ * words: it is only live where that attribute has one of these), guest_visible, secret, runtime,
+ * hostpath, old; notes says the same in words. A place has several rows if what it means depends on
+ * another attribute, none if it only holds others. drivers has the name of each that honours it,
+ * and the words it takes if it does not take all; beneath the path, json and meaning of everything
+ * there is in it. For "" the object has the one member kinds: kind, path and meaning of each.
  *
  * Errors: not-found (there is no such path), invalid-argument.
  * Returns: 0 or a negative VesselErrorCode.
@@ -159,13 +160,15 @@ VESSEL_API int vessel_definition_explain(const char *path, char **json, VesselEr
  * Compares two definitions. The object has the members kind and changes; changes is empty if they
  * say the same. A change has path (indices are those in @to, or in @from if @to does not have it),
  * change (changed, added, removed or moved), old and new (values; the XML of an element; the former
- * path of what moved) as far as there are any, live (it can be changed while the domain runs; else
- * it waits for the next start) and guest_visible (the guest would notice). Elements that may repeat
- * are told apart by an alias of the user's own, by being the same, by what names them (the target of
- * a disk, a MAC address, an index: what vessel_definition_explain() calls key) and only without
- * such by their order. name has that of an element which was added, removed or moved, in that of the
- * nearest element around a change which has one. A secret that changed has secret instead of its
- * values. What only a running domain has is no difference.
+ * path of what moved) as far as there are any, live (it can be changed while the domain runs: its
+ * name by vessel_domain_rename(); else it waits for the next start) and guest_visible (the guest
+ * would notice). Elements that may repeat are told apart by an alias of the user's own, by being
+ * the same, by what names them (the target of a disk, a MAC address, an index: what
+ * vessel_definition_explain() calls key) and only without such by their order; the order of devices
+ * of different kinds is no difference, since addresses are what the guest sees of it. name has that
+ * of an element which was added, removed or moved, in that of the nearest element around a change
+ * which has one. A secret that changed has secret instead of its values. What only a running domain
+ * has is no difference.
  *
  * Errors: invalid-definition; invalid-argument (they are of different kinds, or there is no such
  * kind).

@@ -4,6 +4,10 @@
 
 #define ABI VESSEL_ROW_GUEST_ABI
 #define LIVE VESSEL_ROW_LIVE
+/* Only media are changed while the guest runs. */
+#define IF_REMOVABLE                                                                               \
+    .live_if = "@device",                                                                          \
+    .live_words = VESSEL_WHEN(VESSEL_DISK_DEVICE_CDROM) | VESSEL_WHEN(VESSEL_DISK_DEVICE_FLOPPY)
 /* Everything but an element without a type. */
 #define TYPED (~VESSEL_WHEN(VESSEL_DISK_TYPE_ABSENT))
 
@@ -106,8 +110,8 @@ static const VesselRow iotune_rows[] = {
 static const VesselTable iotune_table = VESSEL_PART_TABLE(VesselIotune, "iotune", iotune_rows);
 
 static const VesselRow disk_rows[] = {
-    VESSEL_ENUM(VesselDisk, type, "@type", vessel__disk_types, VESSEL_ROW_DRIVER_FILLED,
-                "where the data is", .preset = "file"),
+    VESSEL_ENUM(VesselDisk, type, "@type", vessel__disk_types, LIVE | VESSEL_ROW_DRIVER_FILLED,
+                "where the data is", .preset = "file", IF_REMOVABLE),
     VESSEL_ENUM(VesselDisk, device, "@device", disk_devices, ABI | VESSEL_ROW_DRIVER_FILLED,
                 "what the guest sees", .preset = "disk"),
     VESSEL_ENUM(VesselDisk, model, "@model", vessel__virtio_models, ABI,
@@ -123,9 +127,9 @@ static const VesselRow disk_rows[] = {
     VESSEL_STRING(VesselDisk, driver_name, "driver/@name", &vessel__form_word, 64, 0,
                   "who serves the disk: qemu, or a backend of Xen",
                   .otherwise = "qemu where QEMU runs it"),
-    VESSEL_ENUM(VesselDisk, format, "driver/@type", vessel__image_formats, VESSEL_ROW_DRIVER_FILLED,
-                "format of the image",
-                .otherwise = "raw, if there is an image; it is never guessed"),
+    VESSEL_ENUM(VesselDisk, format, "driver/@type", vessel__image_formats,
+                LIVE | VESSEL_ROW_DRIVER_FILLED, "format of the image",
+                .otherwise = "raw, if there is an image; it is never guessed", IF_REMOVABLE),
     VESSEL_ENUM(VesselDisk, cache, "driver/@cache", caches, 0,
                 "how the host caches; default is as the hypervisor has it", .preset = "default"),
     VESSEL_ENUM(VesselDisk, error_policy, "driver/@error_policy", error_policies, 0,
@@ -161,7 +165,7 @@ static const VesselRow disk_rows[] = {
                  "memory for the tables of a qcow2 image", .otherwise = VESSEL_ITS_OWN),
     VESSEL_OBJECT(VesselDisk, auth, "auth", &vessel__auth_table, 0, "who asks the server"),
     VESSEL_OBJECT(VesselDisk, source, "source", &vessel__disk_source_table, LIVE,
-                  "where the data is"),
+                  "where the data is", IF_REMOVABLE),
     VESSEL_OBJECT(VesselDisk, backing, "backingStore", &backing_table, 0,
                   "what the image is based on", .otherwise = "what the image itself says"),
     VESSEL_STRING(VesselDisk, backenddomain, "backenddomain/@name", &vessel__form_name_any, 255, 0,
@@ -182,7 +186,7 @@ static const VesselRow disk_rows[] = {
                 .otherwise = "what the target names (vd virtio, sd scsi, fd fdc), else sata or ide "
                              "as the machine has"),
     VESSEL_ENUM(VesselDisk, tray, "target/@tray", trays, LIVE,
-                "whether the tray of the drive is open", .preset = "closed"),
+                "whether the tray of the drive is open", .preset = "closed", IF_REMOVABLE),
     VESSEL_SWITCH(VesselDisk, removable, "target/@removable", vessel__off_on, ABI,
                   "the guest is told that a USB disk is removable", .preset = "off"),
     VESSEL_NUMBER(VesselDisk, rotation_rate, "target/@rotation_rate", 1, 65534, ABI,

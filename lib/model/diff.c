@@ -161,8 +161,6 @@ static void diff_object(Diff *diff, const VesselShape *shape, const void *a, con
     const void *old = *(void *const *)vessel__member(a, shape->row);
     const void *new = *(void *const *)vessel__member(b, shape->row);
     bool space = vessel__shape_is_namespace(shape); /* no element itself */
-    bool still = shape->row->flags & VESSEL_ROW_STILL;
-    diff->still += still;
     if ((old && new) || (space && (old || new))) {
         g_autofree void *none = g_malloc0(shape->object->table->size);
         diff_struct(diff, shape->object, old ? old : none, new ? new : none, place);
@@ -170,7 +168,6 @@ static void diff_object(Diff *diff, const VesselShape *shape, const void *a, con
         VesselDiffItem item = {.shape = shape->object, .body = old ? old : new};
         diff_whole(diff, place, &item, shape->row->flags, new != NULL);
     }
-    diff->still -= still;
 }
 
 static char *enum_words(const VesselRow *row, const void *object)
@@ -208,16 +205,11 @@ static void diff_scalar(Diff *diff, const VesselShape *shape, const void *a, con
 static void diff_children(Diff *diff, const VesselShape *shape, const void *a, const void *b,
                           const VesselPlace *place);
 
-static void diff_shape(Diff *diff, const VesselShape *shape, const void *a, const void *b,
-                       const VesselPlace *up)
+static void diff_any(Diff *diff, const VesselShape *shape, const void *a, const void *b,
+                     const VesselPlace *up)
 {
     VesselPlace place = {up, shape->name, 0, shape->attribute};
     const VesselRow *row = shape->row;
-
-    bool inner = row && row->kind >= VESSEL_KIND_OBJECT;
-    if (vessel__shape_is_unit(shape) || (row && (row->flags & VESSEL_ROW_OLD)) ||
-        (inner && (row->flags & VESSEL_ROW_RUNTIME)))
-        return;
     if (shape->item) {
         VesselPlace item = {&place, shape->item->name, 0, true};
         g_autofree char *x = enum_words(shape->item->row, a), *y = enum_words(shape->item->row, b);
@@ -235,6 +227,21 @@ static void diff_shape(Diff *diff, const VesselShape *shape, const void *a, cons
             diff_scalar(diff, shape, a, b, &place);
         diff_children(diff, shape, a, b, &place);
     }
+}
+
+static void diff_shape(Diff *diff, const VesselShape *shape, const void *a, const void *b,
+                       const VesselPlace *up)
+{
+    const VesselRow *row = shape->row;
+    bool inner = row && row->kind >= VESSEL_KIND_OBJECT;
+    if (vessel__shape_is_unit(shape) || (row && (row->flags & VESSEL_ROW_OLD)) ||
+        (inner && (row->flags & VESSEL_ROW_RUNTIME)))
+        return;
+    bool still = row && ((row->flags & VESSEL_ROW_STILL) || !vessel__shape_is_live(shape, a) ||
+                         !vessel__shape_is_live(shape, b));
+    diff->still += still;
+    diff_any(diff, shape, a, b, up);
+    diff->still -= still;
 }
 
 static void diff_children(Diff *diff, const VesselShape *shape, const void *a, const void *b,

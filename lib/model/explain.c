@@ -108,17 +108,20 @@ VesselJson *vessel__row_preset(const VesselRow *row)
     return vessel__json_new_string(row->preset);
 }
 
-GPtrArray *vessel__row_when(const VesselRow *row, const VesselRow *tag)
+static GPtrArray *words_of(const VesselRow *tag, uint32_t bits)
 {
-    if (!row->when || !tag)
-        return NULL;
     GPtrArray *words = g_ptr_array_new();
     for (guint i = 1; tag->words[i]; i++) {
-        if ((row->when >> i) & 1)
+        if ((bits >> i) & 1)
             g_ptr_array_add(words, (gpointer)tag->words[i]);
     }
     g_ptr_array_add(words, NULL);
     return words;
+}
+
+GPtrArray *vessel__row_when(const VesselRow *row, const VesselRow *tag)
+{
+    return row->when && tag ? words_of(tag, row->when) : NULL;
 }
 
 static VesselJson *json_words(VesselWords words)
@@ -149,10 +152,17 @@ static void add_limits(VesselJson *json, const VesselRow *row)
         vessel__json_set_uint(json, "max_count", row->max);
 }
 
-bool vessel__place_has(const VesselRowPlace *place, const VesselRowMark *mark)
+char *vessel__place_note(const VesselRowPlace *place, const VesselRowMark *mark)
 {
+    const VesselLiveIf *live_if = mark->flag == VESSEL_ROW_LIVE ? place->live_if : NULL;
     bool still = mark->flag == VESSEL_ROW_LIVE && place->still;
-    return place->row && (place->row->flags & mark->flag) && !still;
+    if (!place->row || !(place->row->flags & mark->flag) || still)
+        return NULL;
+    if (!live_if)
+        return g_strdup(mark->meaning);
+    g_autoptr(GPtrArray) words = words_of(live_if->tag, live_if->words);
+    g_autofree char *list = vessel__words_join((VesselWords)words->pdata, G_MAXUINT);
+    return g_strdup_printf("%s if %s is %s", mark->meaning, live_if->path, list);
 }
 
 /* Only a domain runs, and only a value of its own can wait. */
@@ -168,10 +178,18 @@ static void add_marks(VesselJson *json, const VesselRowPlace *place)
 {
     VesselJson *notes = vessel__json_new_array();
     for (const VesselRowMark *mark = vessel__row_marks; mark->name; mark++) {
-        if (!vessel__place_has(place, mark))
+        g_autofree char *note = vessel__place_note(place, mark);
+        if (!note)
             continue;
         vessel__json_set_bool(json, mark->name, true);
-        vessel__json_append_string(notes, mark->meaning);
+        vessel__json_append_string(notes, note);
+    }
+    if (place->live_if) {
+        VesselJson *live_if = vessel__json_new_object();
+        g_autoptr(GPtrArray) words = words_of(place->live_if->tag, place->live_if->words);
+        vessel__json_set_string(live_if, "path", place->live_if->path);
+        vessel__json_set(live_if, "words", json_words((VesselWords)words->pdata));
+        vessel__json_set(json, "live_if", live_if);
     }
     if (waits(place)) {
         vessel__json_set_bool(json, "live", false);

@@ -33,7 +33,8 @@ typedef struct {
     const char *meaning;
 } VesselRowMark;
 extern const VesselRowMark vessel__row_marks[];
-bool vessel__place_has(const VesselRowPlace *place, const VesselRowMark *mark);
+/* What @mark means for a place, in words; NULL if it has not got it; g_free(). */
+char *vessel__place_note(const VesselRowPlace *place, const VesselRowMark *mark);
 /* The words of @tag for which @row is; NULL if for all. An array of borrowed words, NULL at its end.
  */
 GPtrArray *vessel__row_when(const VesselRow *row, const VesselRow *tag);

@@ -77,8 +77,9 @@ static char *remarks(const Page *page, const VesselRowPlace *place)
     if (left_out)
         g_string_append_printf(text, "; if left out: %s", left_out);
     for (const VesselRowMark *mark = vessel__row_marks; mark->name; mark++) {
-        if (vessel__place_has(place, mark))
-            g_string_append_printf(text, "; %s", mark->meaning);
+        g_autofree char *note = vessel__place_note(place, mark);
+        if (note)
+            g_string_append_printf(text, "; %s", note);
     }
     if (vessel__shape_is_namespace(place->shape))
         g_string_append_printf(text, "; the namespace %s", vessel__shape_uri(place->shape->object));

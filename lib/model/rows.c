@@ -6,8 +6,9 @@ typedef struct {
     VesselPlaceVisitor visit;
     void *data;
     GString *path, *json;
-    GPtrArray *inside; /* tables that are being walked */
-    guint still;       /* STILL elements around */
+    GPtrArray *inside;           /* tables that are being walked */
+    guint still;                 /* STILL elements around */
+    const VesselLiveIf *live_if; /* the innermost around */
 } Walk;
 
 static const VesselRow *tag_of(const VesselShape *shape)
@@ -24,8 +25,10 @@ static void report(Walk *walk, const VesselShape *shape, const VesselRow *row,
     gsize length = walk->json->len;
     if (value)
         g_string_append(walk->json, ".value");
-    VesselRowPlace place = {walk->path->str, walk->json->str, shape, row,
-                            tag_of(shape),   variant,         again, walk->still > 0};
+    VesselRowPlace place = {walk->path->str, walk->json->str, shape,           row, tag_of(shape),
+                            variant,         again,           walk->still > 0, NULL};
+    if (row && row->flags & VESSEL_ROW_LIVE && !place.still)
+        place.live_if = walk->live_if;
     walk->visit(&place, walk->data);
     g_string_truncate(walk->json, length);
 }
@@ -42,9 +45,18 @@ static void walk_inside(Walk *walk, const VesselShape *shape)
         walk_shape(walk, shape->variants[i], &shape->row->list->variants[i]);
 }
 
+/* The path of what @row looks at, which is in the same table; @path is that of @row. */
+static char *live_path(const char *path, const VesselRow *row)
+{
+    size_t above = strlen(path) - strlen(row->path);
+    return g_strdup_printf("%.*s%s", (int)above, path, row->live_if);
+}
+
 static void walk_shape(Walk *walk, const VesselShape *shape, const VesselVariant *variant)
 {
     gsize path = walk->path->len, json = walk->json->len;
+    const VesselRow *live_tag = vessel__shape_live_tag(shape);
+    const VesselLiveIf *outer = walk->live_if;
     const VesselShape *inner = vessel__shape_inside(shape->object ? shape->object : shape);
     if (vessel__shape_is_unit(shape))
         return;
@@ -52,6 +64,10 @@ static void walk_shape(Walk *walk, const VesselShape *shape, const VesselVariant
     if (walk->json->len > 0)
         g_string_append_c(walk->json, '.');
     g_string_append(walk->json, shape->json);
+    g_autofree char *at = live_tag ? live_path(walk->path->str, shape->row) : NULL;
+    VesselLiveIf own = {at, live_tag, shape->row ? shape->row->live_words : 0};
+    if (live_tag)
+        walk->live_if = &own;
     bool again = inner->table && g_ptr_array_find(walk->inside, inner->table, NULL);
     if (variant && variant->table)
         report(walk, shape, NULL, variant, again);
@@ -71,6 +87,7 @@ static void walk_shape(Walk *walk, const VesselShape *shape, const VesselVariant
         walk_inside(walk, inner);
     }
     walk->still -= still;
+    walk->live_if = outer;
     g_string_truncate(walk->path, path);
     g_string_truncate(walk->json, json);
 }
@@ -79,7 +96,7 @@ void vessel__schema_each_place(const VesselShape *shape, VesselPlaceVisitor visi
 {
     g_autoptr(GString) path = g_string_sized_new(128), json = g_string_sized_new(128);
     g_autoptr(GPtrArray) inside = g_ptr_array_new();
-    Walk walk = {visit, data, path, json, inside, 0};
+    Walk walk = {visit, data, path, json, inside, 0, NULL};
     walk_shape(&walk, shape, NULL);
 }
 

@@ -304,6 +304,23 @@ const VesselRow *vessel__shape_row(const VesselShape *shape, const void *object)
     return shape->row;
 }
 
+const VesselRow *vessel__shape_live_tag(const VesselShape *shape)
+{
+    if (!shape->row || !shape->row->live_if)
+        return NULL;
+    for (const VesselRow *row = shape->root->table->rows; row->path; row++) {
+        if (strcmp(row->path, shape->row->live_if) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+bool vessel__shape_is_live(const VesselShape *shape, const void *object)
+{
+    const VesselRow *tag = vessel__shape_live_tag(shape);
+    return !tag || (shape->row->live_words >> *(const int *)vessel__member(object, tag)) & 1;
+}
+
 void vessel__path_append(GString *path, const char *name, bool attribute)
 {
     if (path->len == 0 || path->str[path->len - 1] != ':')

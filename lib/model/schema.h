@@ -70,6 +70,10 @@ typedef struct {
     const VesselList *list;
     /* A row for some variants only: bits 1 << value of the table's tag; 0 is all of them. */
     uint32_t when;
+    /* A LIVE row that is so, with all in it, only where the ENUM row of that path in its table has
+     * one of these words, bits as in `when`. NULL: everywhere. */
+    const char *live_if;
+    uint32_t live_words;
     /* A RUNTIME row whose value may also be the user's own: whether this one is. NULL: never. */
     bool (*own)(const char *value);
     /* Of an OBJECT: an element of its table that is enough, whatever is REQUIRED there, as long as the
@@ -226,6 +230,13 @@ int vessel__schema_line(const VesselShape *shape, const void *object, const char
 /* The row of a path without indices ("/domain/devices/disk/target/@bus"), or NULL. */
 const VesselRow *vessel__schema_find(const VesselShape *shape, const char *path);
 
+/* Where `live_if` of a row looks. */
+typedef struct {
+    const char *path; /* "/domain/devices/disk/@device" */
+    const VesselRow *tag;
+    uint32_t words;
+} VesselLiveIf;
+
 /* An element or attribute that has rows of its own, as it is met on the way from the root. */
 typedef struct {
     const char *path; /* "/domain/devices/disk/target/@bus" */
@@ -236,6 +247,7 @@ typedef struct {
     const VesselVariant *variant; /* of an element in a list; @row is then NULL if it has a table */
     bool again; /* a table inside itself: what is in it was seen before */
     bool still; /* in a STILL element: not LIVE */
+    const VesselLiveIf *live_if; /* of a LIVE row, its own or of an element around; or NULL */
 } VesselRowPlace;
 typedef void (*VesselPlaceVisitor)(const VesselRowPlace *place, void *data);
 void vessel__schema_each_place(const VesselShape *shape, VesselPlaceVisitor visit, void *data);

@@ -89,6 +89,9 @@ const VesselShape *vessel__shape_attribute(const VesselShape *shape, const char 
  * none). */
 bool vessel__shape_applies(const VesselShape *shape, const VesselRow *row, const void *object);
 const VesselRow *vessel__shape_row(const VesselShape *shape, const void *object);
+/* The row that `live_if` of @shape's names, NULL without; and whether it is so in @object. */
+const VesselRow *vessel__shape_live_tag(const VesselShape *shape);
+bool vessel__shape_is_live(const VesselShape *shape, const void *object);
 
 /* Whether an element with this row has a text of its own. */
 static inline bool vessel__row_has_text(const VesselRow *row)

@@ -315,6 +315,12 @@ static void test_explain(void **state G_GNUC_UNUSED)
     must_have(fixed, "a change waits for the next start");
     must_have(fixed, "\"live\":false");
     must_have(title, "\"live\":true");
+    g_autofree char *file = explain("/domain/devices/disk/source/@file", NULL);
+    must_have(file, "if /domain/devices/disk/@device is cdrom or floppy");
+    must_have(file, "\"live_if\":{\"path\":\"/domain/devices/disk/@device\",\"words\":[\"cdrom\"");
+    must_have(file, "\"live\":true");
+    assert_null(strstr(deep, "\"live_if\""));
+    assert_null(strstr(title, "\"live_if\""));
 }
 
 typedef struct {
@@ -413,7 +419,7 @@ static void test_diff(void **state G_GNUC_UNUSED)
                      "\"guest_visible\":true,\"name\":\"vdd\"");
     must_have(other, "\"change\":\"moved\"");
     must_have(other, "{\"path\":\"/domain/devices/disk[3]/source/@file\",\"change\":\"changed\","
-                     "\"live\":true,\"guest_visible\":false,\"in\":\"vdb\",\"old\":\"/b\",\"new\":"
+                     "\"live\":false,\"guest_visible\":false,\"in\":\"vdb\",\"old\":\"/b\",\"new\":"
                      "\"/new\"}");
     assert_null(strstr(other, "/domain/@id"));
 

@@ -81,6 +81,10 @@ static const struct {
      "domain='0' bus='1' slot='2' function='0'/></source></hostdev>",
      "/domain/devices/hostdev[1] moved usb 0x1234 0x0001 next visible\n"
      "/domain/devices/hostdev[2]/@managed changed in pci 0x0000 0x01 0x02 0x0 next\n"},
+    {"kinds among each other have no order",
+     "<domain type='kvm'><name>a</name><memory>1</memory><devices>%s</devices></domain>",
+     "<sound model='ac97'/><disk><source file='/a'/><target dev='vda'/></disk><serial/>",
+     "<serial/><disk><source file='/a'/><target dev='vda'/></disk><sound model='ac97'/>", ""},
     {"devices without a name go by their address",
      "<domain type='kvm'><name>a</name><memory>1</memory><devices>%s</devices></domain>",
      "<sound model='ac97'><address type='pci' slot='4'/></sound>"
@@ -115,6 +119,8 @@ static const struct {
      "/domain/cputune/iothreadpin[1] added 2 live\n"
      "/domain/cputune/vcpusched[1] removed 0 next\n"
      "/domain/cputune/vcpusched[1] added 1 next\n"},
+    {"a running domain is renamed too", "<domain type='kvm'>%s<memory>1</memory></domain>",
+     "<name>a</name>", "<name>b</name>", "/domain/name changed live\n"},
     {"arguments are what they are by their turn",
      "<domain type='lxc'><name>a</name><memory>1</memory><os><type>exe</type><init>/i</init>%s</os>"
      "</domain>",
@@ -150,6 +156,29 @@ static const struct {
      "<inbound average='2'/></bandwidth></portgroup>",
      "/network/bandwidth/inbound/@average changed next\n"
      "/network/portgroup[1]/bandwidth/inbound/@average changed in a live\n"},
+    {"only media are changed in a running domain",
+     "<domain type='kvm'><name>a</name><memory>1</memory><devices>%s</devices></domain>",
+     "<disk type='file'><source file='/a'/><target dev='vda'/></disk>"
+     "<disk type='file' device='cdrom'><source file='/a'/><target dev='sda' tray='open'/></disk>"
+     "<disk type='file' device='floppy'><target dev='fda'/></disk>"
+     "<disk type='file' device='cdrom'><source file='/a'/><target dev='sdb'/></disk>"
+     "<disk type='file'><source file='/a'/><target dev='sdc'/></disk>",
+     "<disk type='file'><source file='/b' startupPolicy='optional'/><target dev='vda'/></disk>"
+     "<disk type='block' device='cdrom'><source dev='/b'/><target dev='sda'/></disk>"
+     "<disk type='file' device='floppy'><source file='/b'/><target dev='fda'/></disk>"
+     "<disk type='file' device='disk'><source file='/b'/><target dev='sdb'/></disk>"
+     "<disk type='file' device='cdrom'><source file='/b'/><target dev='sdc'/></disk>",
+     "/domain/devices/disk[1]/source/@file changed in vda next\n"
+     "/domain/devices/disk[1]/source/@startupPolicy added in vda next\n"
+     "/domain/devices/disk[2]/@type changed in sda live\n"
+     "/domain/devices/disk[2]/source/@file removed in sda live\n"
+     "/domain/devices/disk[2]/source/@dev added in sda live\n"
+     "/domain/devices/disk[2]/target/@tray removed in sda live\n"
+     "/domain/devices/disk[3]/source added in fda live\n"
+     "/domain/devices/disk[4]/@device changed in sdb next visible\n"
+     "/domain/devices/disk[4]/source/@file changed in sdb next\n"
+     "/domain/devices/disk[5]/@device added in sdc next visible\n"
+     "/domain/devices/disk[5]/source/@file changed in sdc next\n"},
     {"VLANs of an interface",
      "<domain type='kvm'><name>a</name><memory>1</memory><devices><interface type='bridge'>"
      "<mac address='52:54:00:00:00:01'/><source bridge='b'/>%s</interface></devices></domain>",

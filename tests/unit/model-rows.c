@@ -97,9 +97,27 @@ static void test_lists_have_keys(void **state G_GNUC_UNUSED)
     walk_all(nameless, check_key);
 }
 
-/* ---- what holds if it is left out ---- */
+/* ---- what is live ---- */
 
 static const Except none[] = {{NULL, NULL}};
+
+static void check_live_if(const VesselRowPlace *place, void *data)
+{
+    const VesselRow *row = place->row;
+    if (!row || !row->live_if || place->still)
+        return;
+    if (!(row->flags & VESSEL_ROW_LIVE) || !row->live_words)
+        complain(data, place->path, "it has a condition for being LIVE, and is not");
+    if (!place->live_if || !place->live_if->tag || place->live_if->tag->kind != VESSEL_KIND_ENUM)
+        complain(data, place->path, "its live_if is no row of words in its table");
+}
+
+static void test_live_if(void **state G_GNUC_UNUSED)
+{
+    walk_all(none, check_live_if);
+}
+
+/* ---- what holds if it is left out ---- */
 
 /* The literal is one that the row takes. */
 static bool is_taken(const VesselRow *row, const char *text)
@@ -362,10 +380,10 @@ static void test_secrets(void **state G_GNUC_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists_have_keys),  cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_filled),           cmocka_unit_test(test_filled_once),
-        cmocka_unit_test(test_filled_at_define), cmocka_unit_test(test_files),
-        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_lists_have_keys), cmocka_unit_test(test_live_if),
+        cmocka_unit_test(test_presets),         cmocka_unit_test(test_filled),
+        cmocka_unit_test(test_filled_once),     cmocka_unit_test(test_filled_at_define),
+        cmocka_unit_test(test_files),           cmocka_unit_test(test_secrets),
     };
     return vt_main(tests);
 }
