@@ -3,7 +3,7 @@ tool_sources = \
     tools/cmd-define.c tools/cmd-definition.c tools/cmd-devices.c tools/cmd-domain.c tools/cmd-event.c tools/cmd-host.c \
     tools/cmd-info.c tools/cmd-stats.c tools/cmd-text.c tools/common.c tools/console.c \
     tools/editor.c tools/exec.c tools/formats.c tools/help.c tools/json.c tools/main.c tools/output.c \
-    tools/parse.c tools/run.c tools/table.c tools/tool.h
+    tools/parse.c tools/rootfs.c tools/run.c tools/table.c tools/tool.h
 tool_programs = vessel
 # The command sees the public headers alone.
 vessel_CPPFLAGS = -I$(top_srcdir)/include $(GLIB_CFLAGS) $(XML_CFLAGS) $(YAJL_CFLAGS)

@@ -125,6 +125,14 @@ static const ToolOption log_options[] = {
     {"lines", TOOL_NUMBER, 0, "N", NULL, "only the last N lines"},
     END};
 
+static const ToolOption rootfs_import_options[] = {
+    {"file", TOOL_TEXT, TOOL_POSITIONAL | TOOL_REQUIRED | TOOL_MANY, "FILE", NULL,
+     "tar archives; several are the layers of an image, the lowest first; - is standard input"},
+    TEXT("name", "NAME", "what it is called (default: the first file's name without .tar.xz)"),
+    {"max-size", TOOL_NUMBER, 0, "MIB", NULL, "what they may be unpacked (default: 65536)"},
+    {"timeout", TOOL_SECONDS, 0, "SECONDS", NULL, "give up after this time (default: none)"},
+    END};
+
 static const ToolOption run_options[] = {
     XML_FILE, FLAG("console", "attach to the console, from the first byte on"),
     FLAG("rm", "destroy it when this command ends"), TIMEOUT, END};
@@ -395,6 +403,12 @@ const ToolCommand tool_commands[] = {
      cmd_domcapabilities, false, domcapabilities_options},
     {"hostname", "host", "print this machine's name", NULL, cmd_hostname, false, no_options},
     {"nodeinfo", "host", "show facts about this machine", NULL, cmd_nodeinfo, false, no_options},
+    {"rootfs-import", "host", "make a container's root file system of tar archives",
+     "Unpacks them beneath the state root and prints the directory, which a definition names as the "
+     "source of <filesystem type='mount'>. Several archives are the layers of an image, the lowest "
+     "first. Devices are left out; owners are kept as numbers if you are root. It is there as a "
+     "whole or not at all; remove it with rm -r when no container needs it.",
+     cmd_rootfs_import, false, rootfs_import_options},
     {"uri", "host", "print the canonical URI", NULL, cmd_uri, false, no_options},
     {"version", "host", "print versions", NULL, cmd_version, true, no_options},
 

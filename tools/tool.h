@@ -226,6 +226,7 @@ int cmd_nodeinfo(ToolCall *call);
 int cmd_reboot(ToolCall *call);
 int cmd_reset(ToolCall *call);
 int cmd_resume(ToolCall *call);
+int cmd_rootfs_import(ToolCall *call);
 int cmd_run(ToolCall *call);
 int cmd_schema(ToolCall *call);
 int cmd_shutdown(ToolCall *call);

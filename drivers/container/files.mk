@@ -49,4 +49,11 @@ container_init_sources = \
     drivers/container/init/join.c \
     drivers/container/init/vessel-init.c \
     drivers/container/engine/seccomp-fill.c
+# Reads archives, for the library; built where libarchive is.
+container_unpack_sources = \
+    drivers/container/unpack/layer.c \
+    drivers/container/unpack/main.c \
+    drivers/container/unpack/tree.c \
+    drivers/container/unpack/unpack.h \
+    drivers/container/unpack/whiteout.c
 EXTRA_DIST += drivers/container/README.md

@@ -364,6 +364,61 @@ typedef struct VesselHostStopOptions {
 VESSEL_API int vessel_host_stop_all(VesselHost *host, const VesselHostStopOptions *options,
                                     VesselJob **job, VesselError **err);
 
+/**
+ * VesselHostImportOptions: for vessel_host_import_rootfs(). Initialise with
+ * VESSEL_HOST_IMPORT_OPTIONS_INIT.
+ *
+ * @size: sizeof of this structure
+ * @timeout_ms: deadline of the whole import; 0 or negative = none: it can be cancelled
+ * @flags: must be 0
+ * @name: (nullable): what it is called: letters, digits and ._-+:@; NULL = the first file's name
+ * without .tar and the like
+ * @max_bytes: what the archives may be unpacked, all together; 0 = 64 GiB
+ *
+ * Since: 0.1.0
+ */
+typedef struct VesselHostImportOptions {
+    size_t size;
+    int64_t timeout_ms;
+    uint32_t flags;
+    const char *name;
+    uint64_t max_bytes;
+} VesselHostImportOptions;
+/** VESSEL_HOST_IMPORT_OPTIONS_INIT: the defaults. */
+#define VESSEL_HOST_IMPORT_OPTIONS_INIT                                                            \
+    {                                                                                              \
+        sizeof(VesselHostImportOptions), 0, 0, NULL, 0                                             \
+    }
+
+/**
+ * vessel_host_import_rootfs:
+ * @host: the host
+ * @files: NULL-terminated array: tar archives, plain or compressed (gzip, bzip2, xz, zstd, lzma,
+ * lz4); more than one are the layers of an image, the lowest first
+ * @options: (nullable): NULL for the defaults
+ * @job: (out) (optional): NULL waits here; otherwise the call returns at once. Its last phase says
+ * what was left out
+ * @path: (out) (optional) (transfer full): the directory, to be freed with vessel_free(); with a job
+ * it is there when that has ended
+ * @err: (out) (optional): the error
+ *
+ * Makes a directory in the root's own of archives, for a container's root file system: a source of
+ * `<filesystem type='mount'>`. Owners are taken as numbers, if the caller is root; else all of it is
+ * the caller's. Modes, setuid too, times, user attributes and file capabilities are kept; the
+ * whiteouts of an image's layers (.wh.NAME) are obeyed. Devices, other attributes and access control
+ * lists are left out. It is there as a whole or, after an error or a kill, not at all. It is removed
+ * as any other directory.
+ *
+ * Errors: exists (one of that name), corrupt (no tar archive, or one that leads out of itself),
+ * no-space (the disk is full, or it is more than @max_bytes), not-found, denied, invalid-argument,
+ * unsupported (built without libarchive; a mock host), timeout, cancelled, closed, forked, io.
+ * Returns: 0 or a negative VesselErrorCode.
+ * Since: 0.1.0
+ */
+VESSEL_API int vessel_host_import_rootfs(VesselHost *host, const char *const *files,
+                                         const VesselHostImportOptions *options, VesselJob **job,
+                                         char **path, VesselError **err);
+
 #ifdef __cplusplus
 }
 #endif

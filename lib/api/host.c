@@ -3,6 +3,7 @@
 #include "core/capabilities.h"
 #include "core/definition.h"
 #include "core/registry.h"
+#include "core/rootfs.h"
 
 int vessel_host_open(const char *uri, const VesselHostOpenOptions *options, VesselHost **host,
                      VesselError **err)
@@ -91,4 +92,15 @@ int vessel_host_stop_all(VesselHost *host, const VesselHostStopOptions *options,
     if (job)
         *job = NULL;
     return vessel__host_stop_all(host, options, job, err);
+}
+
+int vessel_host_import_rootfs(VesselHost *host, const char *const *files,
+                              const VesselHostImportOptions *options, VesselJob **job, char **path,
+                              VesselError **err)
+{
+    if (job)
+        *job = NULL;
+    if (path)
+        *path = NULL;
+    return vessel__host_import_rootfs(host, files, options, job, path, err);
 }

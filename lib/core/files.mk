@@ -45,6 +45,8 @@ core_sources = \
     lib/core/registry.h \
     lib/core/rename.c \
     lib/core/rename.h \
+    lib/core/rootfs.c \
+    lib/core/rootfs.h \
     lib/core/start.c \
     lib/core/states.c \
     lib/core/states.h \

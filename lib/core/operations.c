@@ -2,6 +2,7 @@
 #include "core/operations.h"
 #include "base/words.h"
 #include "core/states.h"
+#include "kit/rootfs.h"
 
 #define LIFECYCLE(slot) offsetof(VesselDriver, lifecycle), offsetof(VesselLifecycleOps, slot)
 #define CONSOLE(slot) offsetof(VesselDriver, console), offsetof(VesselConsoleOps, slot)
@@ -57,6 +58,8 @@ static const VesselOp rows[] = {
     [VESSEL_OP_HOST_AUTOSTART] = {"host_autostart", LIFECYCLE(start), 0, CHANGE, ALWAYS,
         DEFINITION},
     [VESSEL_OP_HOST_STOP_ALL] = {"host_stop_all", LIFECYCLE(destroy), 0, CHANGE, ALWAYS},
+    [VESSEL_OP_HOST_IMPORT_ROOTFS] = {"host_import_rootfs", NO_SLOT, 0, NEVER, ALWAYS,
+        .files = true, .helper = VESSEL__UNPACK_NAME},
     [VESSEL_OP_HOST_CAPABILITIES] = {"host_capabilities", NO_SLOT, 0, QUERY, ALWAYS},
     [VESSEL_OP_HOST_DOMAIN_CAPABILITIES] = {"host_domain_capabilities", HOST(domain_capabilities),
         0, QUERY, ALWAYS},

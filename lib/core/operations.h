@@ -27,6 +27,7 @@ typedef struct {
     VesselDuring during;
     bool changes_definition; /* refused where the root is read-only */
     bool files;              /* needs a root with files: not on a mock */
+    const char *helper;      /* a program beside vessel-warden that not every build has */
     /* For drivers whose truth is the process: what a success makes of the domain. */
     int becomes; /* 0: the state stays */
     const char *reason, *event;
@@ -53,6 +54,7 @@ typedef enum {
     VESSEL_OP_DOMAIN_INFO,
     VESSEL_OP_HOST_AUTOSTART,
     VESSEL_OP_HOST_STOP_ALL,
+    VESSEL_OP_HOST_IMPORT_ROOTFS,
     VESSEL_OP_HOST_CAPABILITIES,
     VESSEL_OP_HOST_DOMAIN_CAPABILITIES,
     VESSEL_OP_HOST_STATS,

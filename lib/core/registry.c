@@ -145,6 +145,13 @@ static int say_no(char **why_not, char *reason)
     return 0;
 }
 
+static bool has_helper(VesselHost *host, const char *name)
+{
+    const char *folder = vessel__host_for_driver(host)->helper_dir;
+    g_autofree char *path = folder ? g_build_filename(folder, name, NULL) : NULL;
+    return path && access(path, X_OK) == 0;
+}
+
 int vessel__host_supports(VesselHost *host, const char *operation, const VesselDomainSpec *given,
                           char **why_not, VesselError **err)
 {
@@ -169,6 +176,8 @@ int vessel__host_supports(VesselHost *host, const char *operation, const VesselD
     }
     if (op->files && host->mock)
         return say_no(why_not, g_strdup("a mock host keeps no files"));
+    if (op->helper && !has_helper(host, op->helper))
+        return say_no(why_not, g_strdup_printf("built without %s", op->helper));
     if (op->changes_definition && vessel__store_is_readonly(host->store))
         return say_no(why_not, g_strdup_printf("the root of %s is read-only", host->uri));
     if (!vessel__op_needs_slot(op))

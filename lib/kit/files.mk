@@ -12,6 +12,8 @@ kit_sources = \
     lib/kit/node.c \
     lib/kit/report.c \
     lib/kit/report.h \
+    lib/kit/rootfs.c \
+    lib/kit/rootfs.h \
     lib/kit/warden.c \
     lib/kit/warden-client.c \
     lib/kit/warden-client.h

@@ -175,6 +175,17 @@ vt 0 undefine test && [ "$out" = "Domain 'test' has been undefined" ]; case_of "
 vt 0 autostart test && [ "$out" = "Domain 'test' marked as autostarted" ]; case_of "autostart"
 vt 0 stop-all --timeout 5 && vt 0 autostart-all; case_of "stop-all and autostart-all"
 
+vt 2 rootfs-import - && [[ $err == *--name* ]]; case_of "rootfs-import: standard input needs a name"
+vt 1 rootfs-import "$0"; case_of "rootfs-import on a host without files"
+mkdir "$scratch/tree" && echo text >"$scratch/tree/file" && tar -C "$scratch/tree" -cf "$scratch/small.tar" .
+if [ -x "$build_dir/vessel-unpack" ]; then
+    out=$("$vessel" -c "local:?root=$scratch/state" rootfs-import "$scratch/small.tar") &&
+        [ "$out" = "$scratch/state/rootfs/small" ] && [ "$(cat "$out/file")" = text ]; case_of "rootfs-import"
+    "$vessel" -c "local:?root=$scratch/state" rootfs-import --json --name other - <"$scratch/small.tar" >"$scratch/out" &&
+        json '$_->{path} =~ m{/other\z} && $_->{notes} eq "2 files"'; case_of "rootfs-import --json of standard input"
+    rm -rf "$scratch/state"
+fi
+
 # ---- definitions ----
 cat >"$scratch/good.xml" <<'XML'
 <domain type='kvm'><name>vtcli</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>

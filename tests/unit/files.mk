@@ -28,6 +28,7 @@ unit_tests = \
     tests/unit/qemu-facts \
     tests/unit/qemu-machine \
     tests/unit/qmp \
+    tests/unit/rootfs \
     tests/unit/socket \
     tests/unit/spawn \
     tests/unit/test-store \
