@@ -17,8 +17,8 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
 
 /* The <filesystem> that is the root; NULL: the check refuses that. */
 const VesselDevice *vessel__container_root(const VesselDomainDef *def);
-/* From a definition to a launch plan. */
-int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def,
+/* From a definition to a launch plan. @kept: it is not that of a transient domain. */
+int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def, bool kept,
                            VesselLaunch **launch, VesselError **err);
 
 /* Limits as the plan has them (limits.c). */
@@ -31,10 +31,15 @@ int vessel__container_exec(VesselGuest *guest, const char *const *argv,
                            const VesselExecOptions *options, VesselExecChannel *channel,
                            VesselError **err);
 
-/* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for. */
+/* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for: for
+ * good once a definition with them is kept (range.c). */
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err);
-/* Whether such ranges begin at @base. */
-bool vessel__container_owns(uint64_t base);
+void vessel__container_kept(const char *uuid, bool kept);
+/* At a start: the ids of @def that are of such ranges are its own, or become so. @hold keeps them as
+ * long as it is open (-1: there are none), @ids says how the next warden gets such a one: {"source":
+ * the file, "records": [offsets of what to lock], "length": of each}. */
+int vessel__container_claim(const VesselDomainDef *def, bool kept, VesselJson *ids, int *hold,
+                            VesselError **err);
 
 /* inituser and initgroup: a number, or a name of the container's own passwd and group. */
 typedef struct {

@@ -116,8 +116,14 @@ static void report(VesselDriverHost *host, VesselReport *rows)
 static int start(VesselGuest *guest, const VesselStartArgs *args, VesselError **err)
 {
     g_autoptr(VesselLaunch) launch = NULL;
-    int code = vessel__container_plan(guest->host, guest->def, &launch, err);
+    int code = vessel__container_plan(guest->host, guest->def, !args->transient, &launch, err);
     return code == 0 ? vessel__warden_launch(guest, launch, args, err) : code;
+}
+
+static void kept(VesselDriverHost *host, const char *uuid, bool is_kept)
+{
+    (void)host;
+    vessel__container_kept(uuid, is_kept);
 }
 
 static const VesselHostOps host_ops = {
@@ -129,6 +135,7 @@ static const VesselHostOps host_ops = {
     .capabilities = capabilities,
     .domain_capabilities = domain_capabilities,
     .report = report,
+    .kept = kept,
 };
 
 static const VesselLifecycleOps lifecycle_ops = {

@@ -453,24 +453,20 @@ static void add_console(Build *build, bool *terminal)
         vessel__json_set_string(build->plan, "console", "console0");
 }
 
-/* Those that were given to it when it was defined are still its own. */
-static int renew_ids(const Build *build, VesselError **err)
+/* Those that were given to it when it was defined are still its own, and nobody else's while it
+ * runs. */
+static int claim_ids(Build *build, bool kept, VesselError **err)
 {
-    uint64_t base = 0;
-    if (geteuid() != 0 || !vessel__container_owns(build->base))
-        return 0;
-    int code = vessel__container_range(build->def->uuid, &base, err);
-    if (code < 0 || base == build->base)
-        return code;
-    vessel__fail(err, VESSEL_ERROR_BUSY,
-                 "the ids from %" PRIu64 " belong to another container by now", build->base);
-    vessel__error_at(err, "/domain/idmap", 0, 0);
-    vessel__error_hint(err, "take <idmap> out of the definition and define it again: it is given "
-                            "others, and its files must be given to those");
-    return VESSEL_ERROR_BUSY;
+    VesselJson *ids = vessel__json_new_object();
+    int hold = -1;
+    vessel__json_set(build->plan, "ids", ids);
+    int code = vessel__container_claim(build->def, kept, ids, &hold, err);
+    if (hold >= 0)
+        vessel__launch_add_fd(build->launch, "ids", hold);
+    return code;
 }
 
-static int build_plan(Build *build, VesselError **err)
+static int build_plan(Build *build, bool kept, VesselError **err)
 {
     const VesselDevice *root = vessel__container_root(build->def);
     vessel_autofd int fd = -1;
@@ -483,7 +479,7 @@ static int build_plan(Build *build, VesselError **err)
     add_console(build, &terminal);
     int code = add_limits(build, err);
     if (code == 0)
-        code = renew_ids(build, err);
+        code = claim_ids(build, kept, err);
     if (code == 0)
         code = add_init(build, err);
     if (code == 0)
@@ -493,7 +489,7 @@ static int build_plan(Build *build, VesselError **err)
     return code < 0 ? code : add_program(build, fd, terminal, err);
 }
 
-int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def,
+int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def, bool kept,
                            VesselLaunch **result, VesselError **err)
 {
     g_autoptr(VesselLaunch) launch = vessel__launch_new(VESSEL__CONTAINER_ENGINE);
@@ -503,7 +499,7 @@ int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def,
                    .plan = vessel__launch_plan(launch),
                    .own = vessel__namespace_get(&vessel__namespace_container, def)};
     *result = NULL;
-    int code = build_plan(&build, err);
+    int code = build_plan(&build, kept, err);
     if (code == 0)
         *result = g_steal_pointer(&launch);
     return code;

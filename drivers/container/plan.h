@@ -8,6 +8,8 @@
  *  "hostname": "web",
  *  "uids": [{"start": 0, "target": 100000, "count": 65536}, …], "gids": likewise
  *                                      the user namespace's maps: first id inside, outside, how many
+ *  "ids": {"source": "/var/lib/vessel/container-ids", "records": [OFFSET, …], "length": N}
+ *                                      which records of that file a warden keeps locked (range.c)
  *  "init": {"source": "/usr/libexec/vessel/vessel-init", "readonly": true},
  *  "root": {"source": "/srv/web", "readonly": bool, "idmapped": bool},
  *  "mounts": [{"fd": "mount0", "source": "/srv/data", "target": "/data", "readonly": bool,
@@ -29,7 +31,7 @@
  * Each source has "at", the definition's path for errors, and "dev" and "ino", by which an adopter knows
  * the file again.
  *
- * The descriptors: "init" (vessel-init's file), "root", those of the mounts and of the layers. They stay
+ * The descriptors: "ids" (root's, with the locks), "init" (vessel-init's file), "root", those of the mounts and of the layers. They stay
  * open in the warden, so that a restart finds the same files; that of an upper layer holds its lock.
  *
  * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:

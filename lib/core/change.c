@@ -61,13 +61,24 @@ static int end_txn(VesselTxn *txn, int code, VesselError **err)
     return code;
 }
 
+void vessel__tell_kept(VesselHost *host, const VesselDomainRecord *record, bool is_kept)
+{
+    const VesselDriver *driver = vessel__driver_of(record, NULL);
+    if (driver && vessel_driver_has(driver, host, kept))
+        driver->host->kept(vessel__host_for_driver(host), record->uuid, is_kept);
+}
+
 int vessel__domain_put(VesselHost *host, VesselPrepared *prepared, uint32_t flags,
                        const VesselOp *op, const char *event, VesselDeadline deadline,
                        VesselError **err)
 {
     VesselTxn *txn = NULL;
     int code = vessel__txn_begin(host->store, op->name, deadline, &txn, err);
-    return code ? code : end_txn(txn, put(host, prepared, flags, op, event, txn, err), err);
+    if (!code)
+        code = end_txn(txn, put(host, prepared, flags, op, event, txn, err), err);
+    if (!code && prepared->record->persistent)
+        vessel__tell_kept(host, prepared->record, true);
+    return code;
 }
 
 int vessel__domain_define(VesselHost *host, const char *text,
@@ -180,6 +191,7 @@ static int undefine_shut_off(VesselCall *call, VesselDeadline deadline, VesselEr
     vessel__store_folder_remove(store, uuid, NULL);
     if (vessel__store_is_memory(store))
         vessel__store_set_live(store, uuid, NULL, NULL);
+    vessel__tell_kept(call->host, call->record, false);
     vessel__entry_forget(call->host, uuid);
     return VESSEL_OK;
 }
@@ -203,7 +215,10 @@ int vessel__domain_undefine(VesselDomain *domain, const VesselDomainOptions *giv
         return code;
     if (call.now.state == VESSEL_DOMAIN_SHUT_OFF)
         return undefine_shut_off(&call, how.deadline, err);
-    return vessel__change_record(inside, domain->uuid, op, make_transient, NULL, how.deadline, err);
+    code = vessel__change_record(inside, domain->uuid, op, make_transient, NULL, how.deadline, err);
+    if (!code)
+        vessel__tell_kept(inside, call.record, false);
+    return code;
 }
 
 /* ---- autostart ---- */

@@ -46,6 +46,9 @@ int vessel__domain_put(VesselHost *host, VesselPrepared *prepared, uint32_t flag
                        const VesselOp *op, const char *event, VesselDeadline deadline,
                        VesselError **err);
 
+/* The driver of @record learns whether its definition is kept. */
+void vessel__tell_kept(VesselHost *host, const VesselDomainRecord *record, bool is_kept);
+
 /* Puts what @change makes of the record that is there by now. @change may fail, or say by leaving
  * *changed NULL that there is nothing to do. */
 typedef int (*VesselChangeFn)(VesselHost *host, const VesselDomainRecord *old, void *data,

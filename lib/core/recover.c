@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "core/recover.h"
 #include "base/file.h"
+#include "core/domain.h"
 #include "core/operations.h"
 #include "core/registry.h"
 #include "core/states.h"
@@ -344,8 +345,10 @@ int vessel__sweep_transient(VesselHost *host, const char *uuid, VesselDeadline d
         return code;
     }
     code = vessel__txn_commit(txn, err);
-    if (!code)
-        code = vessel__store_folder_remove(host->store, uuid, err);
+    if (code)
+        return code;
+    vessel__tell_kept(host, record, false);
+    code = vessel__store_folder_remove(host->store, uuid, err);
     if (!code && vessel__store_is_memory(host->store))
         code = vessel__store_set_live(host->store, uuid, NULL, err);
     if (!code)

@@ -9,13 +9,24 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+void vt_container_registry(void)
+{
+    static bool done;
+    if (geteuid() != 0 || done)
+        return;
+    done = true;
+    vt_private_mounts();
+    assert_int_equal(g_mkdir_with_parents(VESSEL_STATE_DIR, 0700), 0);
+    assert_int_equal(mount("vt", VESSEL_STATE_DIR, "tmpfs", 0, "mode=0700"), 0);
+}
+
 void vt_container_prepare(void)
 {
     struct statfs fs;
+    vt_container_registry();
     assert_int_equal(statfs(vt_root(), &fs), 0);
     if (geteuid() != 0 || (unsigned long)fs.f_type != OVERLAYFS_SUPER_MAGIC)
         return;
-    vt_private_mounts();
     assert_int_equal(mount("vt", vt_root(), "tmpfs", 0, "mode=0700,size=256m"), 0);
 }
 

@@ -6,6 +6,9 @@
 
 #include "tests/lib/guest.h"
 
+/* As root: the file that says whose ids are whose is this case's alone (implies private mounts). Part
+ * of vt_container_prepare(). */
+void vt_container_registry(void);
 /* Before a case's first host: where the files lie on an overlay (itself in a container, for example),
  * which the kernel maps for no other user namespace, vt_root() is a memory file system from now on. */
 void vt_container_prepare(void);

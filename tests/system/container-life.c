@@ -206,6 +206,84 @@ static void test_shutdown_asked_of_an_earlier_warden(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- its ids ---- */
+
+#define REGISTRY VESSEL_STATE_DIR "/container-ids" /* the case's own: vt_container_prepare() */
+
+/* What is written down of a domain: 'k' its definition is kept, 'l' it is not, 0 nothing. */
+static char ids_of(const char *uuid)
+{
+    g_autofree char *text = NULL;
+    gsize length = 0;
+    if (!g_file_get_contents(REGISTRY, &text, &length, NULL))
+        return 0;
+    for (gsize at = 0; at + 64 <= length; at += 64)
+        if (strncmp(text + at, uuid, 36) == 0)
+            return strncmp(text + at + 58, "kept", 4) == 0 ? 'k' : 'l';
+    return 0;
+}
+
+static bool is_held(void)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 64 * 2560};
+    vessel_autofd int fd = open(REGISTRY, O_RDWR | O_CLOEXEC);
+    assert_true(fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0);
+    return lock.l_type != F_UNLCK;
+}
+
+static void test_ids_of_a_definition(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "<initarg>stubborn</initarg>", "");
+    g_autofree char *uuid = g_strdup(vessel_domain_get_uuid(domain));
+    await(domain, "ready");
+    assert_int_equal(ids_of(uuid), 'k');
+    assert_true(is_held());
+    kill_warden(domain);
+    assert_false(is_held());
+    have_adopted(domain);
+    assert_true(is_held());
+    vt_undefine(domain); /* it runs on, and has its ids */
+    assert_int_equal(ids_of(uuid), 'l');
+    assert_true(is_held());
+    VesselError *err = NULL;
+    vessel_domain_destroy(domain, NULL, &err);
+    vt_no_error(err);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+    assert_false(is_held());
+}
+
+static void test_ids_of_what_is_not_kept(void **state)
+{
+    VesselError *err = NULL;
+    VesselDomain *domain = NULL;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    g_autofree char *xml = vt_container_xml("web", "exit", "");
+    vessel_domain_create(host, xml, NULL, NULL, &domain, &err);
+    vt_no_error(err);
+    g_autofree char *uuid = g_strdup(vessel_domain_get_uuid(domain));
+    for (int i = 0; i < 250 && ids_of(uuid) != 0; i++) {
+        VesselDomain **list = NULL;
+        vessel_domain_list(host, 0, &list, NULL, NULL); /* who looks sweeps */
+        vessel_domain_list_free(list);
+        g_usleep(20000);
+    }
+    assert_int_equal(ids_of(uuid), 0);
+    vessel_domain_unref(domain);
+    domain = vt_define_xml(host, xml);
+    g_free(g_steal_pointer(&uuid));
+    uuid = g_strdup(vessel_domain_get_uuid(domain));
+    assert_int_equal(ids_of(uuid), 'k');
+    vt_container_done(host, domain);
+    assert_int_equal(ids_of(uuid), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +292,8 @@ int main(void)
         cmocka_unit_test(test_end_of_an_init_that_was_adopted),
         cmocka_unit_test(test_restarted_by_an_adopter),
         cmocka_unit_test(test_shutdown_asked_of_an_earlier_warden),
+        cmocka_unit_test(test_ids_of_a_definition),
+        cmocka_unit_test(test_ids_of_what_is_not_kept),
     };
     return vt_main(tests);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the container driver fills in at define is what rows say, and stays. */
 #include "container/container.h"
+#include "tests/lib/container.h"
 #include "tests/unit/filled.h"
 
 static VesselDriverHost no_host = {.cache_fd = -1};
@@ -15,6 +16,7 @@ static void test_rows_tell_what_is_filled_in(void **state G_GNUC_UNUSED)
     g_autoptr(VesselDomainDef) def = NULL;
     VesselError *err = NULL;
 
+    vt_container_registry();
     vessel__domain_def_parse(text, strlen(text), 0, &def, problems, NULL);
     assert_non_null(def);
     vessel__domain_def_defaults(def);

@@ -6,6 +6,7 @@ unit_tests = \
     tests/unit/cgroup \
     tests/unit/container-defaults \
     tests/unit/container-devices \
+    tests/unit/container-ids \
     tests/unit/container-limits \
     tests/unit/container-seccomp \
     tests/unit/definition \

@@ -301,7 +301,7 @@ static ContainerEngine *engine_new(VesselWarden *warden)
     ContainerEngine *engine = g_new0(ContainerEngine, 1);
     const char *console = vessel__json_get_string(vessel__warden_plan(warden), "console", NULL);
     engine->warden = warden;
-    engine->child.socket = engine->terminal = engine->oom_fd = -1;
+    engine->child.socket = engine->terminal = engine->oom_fd = engine->ids = -1;
     engine->sources = g_array_new(FALSE, FALSE, sizeof(ContainerSource));
     vessel__warden_set_engine_data(warden, engine);
     if (console)
@@ -347,6 +347,7 @@ static void container_start(VesselWarden *warden, VesselRequest *request)
     ContainerEngine *engine = engine_new(warden);
     VesselError *err = NULL;
     engine->step = "to get its systemd scope";
+    engine->ids = vessel__request_take_fd(request, "ids");
     vessel__request_on_deadline(request, start_late);
     if (gather(engine, request, &err) < 0)
         vessel__warden_abort_start(warden, request, err);
@@ -363,6 +364,7 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
     VesselJson *ok = vessel__json_new_object();
     engine->running = engine->ready = engine->gone = true;
     engine->began_ms = vessel__now_ms();
+    engine->ids = vessel__container_hold_ids(vessel__warden_plan(warden));
     vessel__container_recall(engine);
     vessel__container_watch_oom(engine);
     if (gather(engine, NULL, &err) < 0) {
@@ -403,9 +405,11 @@ static bool container_exited(VesselWarden *warden, const VesselExit *how, Vessel
     }
     if (engine->child_error)
         vessel__warden_log(warden, "%s", vessel_error_message(engine->child_error));
-    if (start_error || vessel__warden_ending(warden))
-        return false;
-    return vessel__container_over(engine, how);
+    bool follows = !start_error && !vessel__warden_ending(warden) &&
+                   vessel__container_over(engine, how);
+    if (!follows)
+        vessel__close_fd(&engine->ids); /* before anybody hears of the end */
+    return follows;
 }
 
 static void container_free(VesselWarden *warden)
@@ -419,6 +423,7 @@ static void container_free(VesselWarden *warden)
     vessel__container_forget_oom(engine);
     vessel__close_fd(&engine->child.socket);
     vessel__close_fd(&engine->terminal);
+    vessel__close_fd(&engine->ids);
     close_sources(engine, false);
     g_array_unref(engine->sources);
     vessel_error_free(engine->child_error);

@@ -43,6 +43,10 @@ int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, V
 /* Writes the child's maps, with newuidmap and newgidmap where this user may not. */
 int vessel__container_write_maps(const VesselJson *plan, pid_t pid, VesselError **err);
 
+/* An adopter's descriptor that keeps the plan's "ids" the container's; -1: none are to be kept, or
+ * they cannot be. */
+int vessel__container_hold_ids(const VesselJson *plan);
+
 /* ---- sources (source.c) ---- */
 
 /* As root, in the warden: a detached copy of it, with the owners of the user namespace of @pid if

@@ -72,6 +72,25 @@ static int ask_tool(const char *tool, pid_t pid, const VesselJson *ranges, Vesse
     return code;
 }
 
+int vessel__container_hold_ids(const VesselJson *plan)
+{
+    const VesselJson *ids = vessel__json_get(plan, "ids");
+    const VesselJson *records = vessel__json_get(ids, "records");
+    uint64_t length = vessel__json_get_uint(ids, "length", 0);
+    if (vessel__json_length(records) == 0)
+        return -1;
+    int fd = open(vessel__json_get_string(ids, "source", ""), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    VESSEL_JSON_FOREACH (record, records) {
+        struct flock lock = {.l_type = F_WRLCK,
+                             .l_whence = SEEK_SET,
+                             .l_start = (off_t)vessel__json_uint(record, 0),
+                             .l_len = (off_t)length};
+        if (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0)
+            vessel__close_fd(&fd);
+    }
+    return fd;
+}
+
 int vessel__container_write_maps(const VesselJson *plan, pid_t pid, VesselError **err)
 {
     const VesselJson *uids = vessel__json_get(plan, "uids"), *gids = vessel__json_get(plan, "gids");

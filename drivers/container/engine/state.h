@@ -17,6 +17,7 @@ typedef struct {
     bool running;     /* the program was executed */
     bool held;        /* started paused, and not executed yet */
     bool incomplete;  /* adopted, and its files are not there any more: no restart */
+    int ids;          /* keeps its ids its own as long as it is open; -1 */
     int terminal;     /* the console's far end, held so that the stream does not end */
 
     /* What follows its end (engine-ops.c). */
