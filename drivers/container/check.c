@@ -152,28 +152,6 @@ static void check_overlays(const VesselDomainDef *def, VesselProblems *problems)
         check_overlay(def, own->overlays->pdata[i], i + 1, problems);
 }
 
-/* An init system may change how things are mounted in its namespace: what of the host it saw
- * directly it could make writable, and use the devices on. Of layers it sees a file system of its
- * own. */
-static void check_init_kind(const VesselDomainDef *def, VesselProblems *problems)
-{
-    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
-    const VesselDevice *device;
-    if (!own || own->init_kind != VESSEL_INIT_INIT || geteuid() != 0)
-        return;
-    for (guint i = 0; (device = next_filesystem(def, &i));) {
-        const char *target = device->filesystem->target;
-        bool layered = device->filesystem->type == VESSEL_FILESYSTEM_RAM;
-        for (guint j = 0; own->overlays && j < own->overlays->len && !layered; j++)
-            layered = g_strcmp0(((VesselOverlay *)own->overlays->pdata[j])->target, target) == 0;
-        g_autofree char *at = vessel__device_path(def, device);
-        if (!layered)
-            refuse(def, problems, at,
-                   "root's container with an init system needs a <vessel:overlay> for each "
-                   "directory of the host: it could undo how one is mounted");
-    }
-}
-
 static bool meet(const VesselNumber *a, const VesselNumber *a_count, const VesselNumber *b,
                  const VesselNumber *b_count)
 {
@@ -225,7 +203,6 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     check_ranges(def, def->idmap_gids, "/domain/idmap/gid", problems);
     vessel__container_check_limits(def, problems);
     check_overlays(def, problems);
-    check_init_kind(def, problems);
 }
 
 /* ---- before a start ---- */

@@ -31,7 +31,8 @@ container_engine_sources = \
     drivers/container/engine/seccomp.c \
     drivers/container/engine/seccomp-fill.c \
     drivers/container/engine/seccomp.h \
-    drivers/container/engine/source.c
+    drivers/container/engine/source.c \
+    drivers/container/engine/stage.c
 # The filter of system calls, made by a program of the machine that builds.
 container_engine_built_sources = drivers/container/engine/seccomp-filter.c
 container_seccomp = drivers/container/engine/seccomp-generate.c drivers/container/engine/seccomp-table.h

@@ -35,9 +35,8 @@
  * open in the warden, so that a restart finds the same files; that of an upper layer holds its lock.
  *
  * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:
- *   warden: {"groups": [directories]}                   maps are written; as root with a detached
- *                                                       copy of each source: init, root, mounts,
- *                                                       layers
+ *   warden: {"groups": [directories]}                   maps are written; what root's container
+ *                                                       sees of the host is staged (stage.c)
  *   child:  {"console": true}                           with the terminal's master and its own end
  *   child:  {"ready": true}                             nothing is left but to execute
  *   warden: {"go": true}

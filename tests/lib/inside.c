@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +103,52 @@ static int try_to_escape(void)
     try("reboot", reboot(RB_AUTOBOOT));
     try("sethostname", sethostname("other", 5));
     return 0;
+}
+
+/* With the capabilities of an init system. What is mounted over /proc is in its way no longer. */
+static int try_to_escape_as_init(void)
+{
+    static const char *const masks[] = {"/proc/sys", "/proc/kcore",         "/proc/keys",
+                                        "/proc/fs",  "/proc/sysrq-trigger", "/proc/irq",
+                                        "/proc/bus"};
+    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++)
+        umount2(masks[i], MNT_DETACH);
+    mkdir("/tmp/sys", 0700);
+    mkdir("/tmp/groups", 0700);
+    mount("none", "/tmp/sys", "sysfs", 0, NULL);
+    mount("none", "/tmp/groups", "cgroup", 0, "devices");
+    try("sysrq", open("/proc/sysrq-trigger", O_WRONLY));
+    try("core_pattern", open("/proc/sys/kernel/core_pattern", O_WRONLY));
+    try("modprobe", open("/proc/sys/kernel/modprobe", O_WRONLY));
+    try("kcore", open("/proc/kcore", O_RDONLY));
+    try("uevent_helper", open("/tmp/sys/kernel/uevent_helper", O_WRONLY));
+    try("devices.allow", open("/tmp/groups/devices.allow", O_WRONLY));
+    try("release_agent", open("/tmp/groups/release_agent", O_WRONLY));
+    try("mknod", mknod("/tmp/sda", S_IFBLK | 0600, 0x800));
+    try("disk", mount("/dev/null", "/tmp/sys", "ext4", 0, NULL));
+    try("module", (int)syscall(SYS_init_module, "", 0, ""));
+    try("clock", settimeofday(&(struct timeval){.tv_sec = 1}, NULL));
+    try("handle", (int)syscall(SYS_open_by_handle_at, AT_FDCWD, "\0\0\0\0\0\0\0\0\0", O_RDONLY));
+    try("memory of the kernel", open("/dev/mem", O_RDONLY));
+    return 0;
+}
+
+/* What its definition says of mounts. A copy of one, in mounts of its own as well, is no better. */
+static void try_to_undo(void)
+{
+    mkdir("/tmp/copy", 0700);
+    printf("rw is %s\n", open("/rw/file", O_WRONLY) >= 0 ? "writable" : strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        try("ro writable", mount(NULL, "/ro", NULL, MS_REMOUNT | MS_BIND | MS_NODEV, NULL));
+        mount("/ro", "/tmp/copy", NULL, MS_BIND, NULL);
+        try("copy writable", mount(NULL, "/tmp/copy", NULL, MS_REMOUNT | MS_BIND | MS_NODEV, NULL));
+        try("write to ro", open("/ro/file", O_WRONLY));
+        try("write to copy", open("/tmp/copy/file", O_WRONLY));
+        try("devices on rw", mount(NULL, "/rw", NULL, MS_REMOUNT | MS_BIND, NULL));
+        try("devices on the root", mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND, NULL));
+        try("device", open("/rw/zero", O_RDONLY));
+        unshare(CLONE_NEWNS);
+    }
 }
 
 static int echo(void)
@@ -317,6 +366,15 @@ int main(int argc, char **argv)
         meddle();
     if (strcmp(word, "escape") == 0) {
         try_to_escape();
+        printf("that is all\n");
+        for (;;)
+            pause();
+    }
+    if (strcmp(word, "escape-init") == 0 || strcmp(word, "undo") == 0) {
+        if (strcmp(word, "undo") == 0)
+            try_to_undo();
+        else
+            try_to_escape_as_init();
         printf("that is all\n");
         for (;;)
             pause();

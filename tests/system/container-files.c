@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 
 /* ---- devices ---- */
@@ -91,11 +92,93 @@ static void test_devices_on_v2(void **state)
     test_devices(state);
 }
 
+/* ---- what an init system may do ---- */
+
+/* A domain of kind init that does @word, with @devices beside a root that is the host's directory.
+ */
+static VesselDomain *start_init(VesselHost *host, const char *word, const char *devices)
+{
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *arg = g_strdup_printf("<initarg>%s</initarg>", word);
+    g_autofree char *body = vt_container_body(root, arg, devices);
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                        "<name>os</name>%s<vessel:init kind='init'/></domain>",
+                        body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    return domain;
+}
+
+/* It may mount and unmount, and gets nowhere with that. */
+static void test_escapes_of_an_init(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = start_init(host, "escape-init", "");
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_non_null(strstr(said, "core_pattern: "));
+    if (strstr(said, ": done"))
+        fail_msg("something was done: %s", said);
+    vt_container_done(host, domain);
+}
+
+/* Read-only and without devices is what it cannot change, though it may mount. */
+static void test_mounts_are_locked(void **state)
+{
+    (void)state;
+    vt_need_root(); /* a user's own files are the user's, whoever is root inside */
+    VesselHost *host = vt_container_host();
+    g_autofree char *ro = vt_path("ro"), *rw = vt_path("rw"), *zero = vt_path("rw/zero");
+    assert_int_equal(mkdir(ro, 0755), 0);
+    assert_int_equal(mkdir(rw, 0755), 0);
+    g_free(vt_write("ro/file", "as it was\n"));
+    g_free(vt_write("rw/file", "as it was\n"));
+    assert_int_equal(mknod(zero, S_IFCHR | 0666, makedev(1, 5)), 0); /* of those it may open */
+    g_autofree char *devices = g_strdup_printf(
+        "<filesystem type='mount'><source dir='%s'/><target dir='/ro'/><readonly/></filesystem>"
+        "<filesystem type='mount'><source dir='%s'/><target dir='/rw'/></filesystem>",
+        ro, rw);
+    VesselDomain *domain = start_init(host, "undo", devices);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_non_null(strstr(said, "rw is writable"));
+    assert_non_null(strstr(said, "write to ro: Read-only file system"));
+    if (strstr(said, ": done"))
+        fail_msg("something was done: %s", said);
+    vt_container_done(host, domain);
+}
+
+/* A file system that happens to be mounted beneath a source is none of the container's. */
+static void test_what_is_mounted_beneath(void **state)
+{
+    (void)state;
+    vt_need_root();
+    vt_private_mounts();
+    VesselHost *host = vt_container_host();
+    g_autofree char *data = vt_path("data"), *beneath = vt_path("data/beneath");
+    assert_int_equal(mkdir(data, 0755), 0);
+    assert_int_equal(mkdir(beneath, 0755), 0);
+    assert_int_equal(mount("vt", beneath, "tmpfs", 0, "mode=0755"), 0);
+    g_autofree char *devices = g_strdup_printf(
+        "<filesystem type='mount'><source dir='%s'/><target dir='/data'/></filesystem>", data);
+    g_autofree char *xml = vt_container_xml("web", "facts", devices);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_non_null(strstr(said, " /data rw,"));
+    assert_null(strstr(said, "/data/beneath"));
+    assert_int_equal(umount2(beneath, MNT_DETACH), 0);
+    vt_container_done(host, domain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_devices),
         cmocka_unit_test(test_devices_on_v2),
+        cmocka_unit_test(test_escapes_of_an_init),
+        cmocka_unit_test(test_mounts_are_locked),
+        cmocka_unit_test(test_what_is_mounted_beneath),
     };
     return vt_main(tests);
 }

@@ -476,10 +476,6 @@ static void test_refused_definitions(void **state)
         {"<os><type>exe</type><init>/inside</init></os><idmap><uid start='0' target='5' count='9'/>"
          "<uid start='9' target='8' count='9'/><gid start='0' target='9' count='9'/></idmap>",
          "overlap"},
-        {"<os><type>exe</type><init>/inside</init></os><devices><filesystem type='mount'>"
-         "<source dir='/srv'/><target dir='/'/></filesystem></devices>"
-         "<vessel:init xmlns:vessel='urn:vessel:domain:1.0' kind='init'/>",
-         "vessel:overlay"},
         {"<os><type>exe</type><init>/inside</init></os>", "is its root"},
         {"<os><type>exe</type></os><devices><filesystem type='mount'><source dir='/srv'/>"
          "<target dir='/'/></filesystem></devices>",

@@ -21,8 +21,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#define NAMESPACES                                                                                 \
-    (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
+#define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
 #define INIT_SOCKET 3
 #define INIT_RECORD 4
 
@@ -45,10 +44,11 @@ static G_GNUC_NORETURN void give_up(int socket, const VesselError *err)
 }
 
 /* A warden that is gone wants no container. */
-static VesselJson *hear(const ContainerInside *inside, int *fds, size_t max, size_t *count)
+static VesselJson *hear(const ContainerInside *inside)
 {
     VesselJson *message = NULL;
-    if (vessel__message_receive(inside->socket, &message, fds, max, count, VESSEL_DEADLINE_NEVER,
+    size_t count = 0;
+    if (vessel__message_receive(inside->socket, &message, NULL, 0, &count, VESSEL_DEADLINE_NEVER,
                                 NULL) < 0)
         _exit(0);
     return message;
@@ -56,24 +56,17 @@ static VesselJson *hear(const ContainerInside *inside, int *fds, size_t max, siz
 
 /* ---- the steps ---- */
 
-/* From the warden if it is root, else by ourselves. */
-static int take_sources(const ContainerInside *inside, const int *fds, size_t count,
-                        VesselError **err)
+/* What root's warden has staged, else what is found by ourselves. */
+static int take_sources(const ContainerInside *inside, VesselError **err)
 {
     const ContainerSpawn *spawn = inside->spawn;
-    size_t next = 0;
-    int code = 0;
+    bool staged = spawn->stage >= 0;
+    int code = staged ? vessel__container_stage_copy(spawn->stage, err) : 0;
     for (size_t i = 0; i < spawn->sources_count && code == 0; i++) {
         ContainerSource *source = &spawn->sources[i];
-        if (source->fd < 0)
-            continue;
-        if (count == 0)
-            code = vessel__container_find_source(source, err);
-        else if (next < count)
-            source->tree = fds[next++];
-        else
-            code = vessel__fail(err, VESSEL_ERROR_BUG, "the tree of %s did not come",
-                                vessel__container_source_name(source));
+        if (source->fd >= 0)
+            code = staged ? vessel__container_stage_take(i, source, err)
+                          : vessel__container_find_source(source, err);
     }
     return code;
 }
@@ -81,9 +74,7 @@ static int take_sources(const ContainerInside *inside, const int *fds, size_t co
 /* Its maps are written, and its groups are there. */
 static int await_maps(ContainerInside *inside, VesselError **err)
 {
-    int fds[VESSEL__MESSAGE_FDS];
-    size_t count = 0;
-    g_autoptr(VesselJson) message = hear(inside, fds, G_N_ELEMENTS(fds), &count);
+    g_autoptr(VesselJson) message = hear(inside);
     const VesselJson *groups = vessel__json_get(message, "groups");
     g_autoptr(VesselCgroup) group = NULL;
     int code = 0;
@@ -92,7 +83,7 @@ static int await_maps(ContainerInside *inside, VesselError **err)
         if (code == 0)
             code = vessel__cgroup_join_v1(group, err);
     }
-    return code < 0 ? code : take_sources(inside, fds, count, err);
+    return code < 0 ? code : take_sources(inside, err);
 }
 
 /* Root of its user namespace, whose other ids are of no use yet. Whoever is root inside may not
@@ -141,10 +132,9 @@ static int new_keyring(ContainerInside *inside, VesselError **err)
 /* Nothing is left but to execute; until the word comes nothing of the container has run. */
 static int await_word(ContainerInside *inside, VesselError **err)
 {
-    size_t count = 0;
     int code = vessel__container_tell(inside, "ready", NULL, 0, err);
     if (code == 0)
-        vessel__json_free(hear(inside, NULL, 0, &count));
+        vessel__json_free(hear(inside));
     return code;
 }
 
@@ -254,6 +244,8 @@ static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
 static pid_t clone_child(const ContainerSpawn *spawn)
 {
     struct clone_args args = {.flags = NAMESPACES, .exit_signal = SIGCHLD};
+    if (spawn->stage < 0)
+        args.flags |= CLONE_NEWNS;
     if (spawn->group_fd >= 0) {
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t)spawn->group_fd;

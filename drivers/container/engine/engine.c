@@ -222,25 +222,41 @@ static void child_speaks(void *data, short revents)
     }
 }
 
-static int send_sources(ContainerEngine *engine, VesselError **err)
+/* ---- making it ---- */
+
+/* A user's child finds the files by itself, in mounts of its own from the beginning. */
+static int enter_stage(ContainerEngine *engine, ContainerStage *stage, VesselError **err)
 {
-    g_autoptr(VesselJson) message = vessel__json_new_object();
-    g_autofree int *fds = g_new(int, engine->sources->len);
-    size_t count = 0;
     int code = 0;
     for (guint i = 0; i < engine->sources->len && geteuid() == 0 && code == 0; i++) {
         ContainerSource *source = &g_array_index(engine->sources, ContainerSource, i);
-        if (source->fd < 0)
-            continue;
-        code = vessel__container_copy_source(source, engine->child.pid, err);
-        fds[count++] = source->tree;
+        code = source->fd >= 0 ? vessel__container_copy_source(source, err) : 0;
     }
-    vessel__json_set(message, "groups", vessel__warden_group(engine->warden));
-    if (code == 0)
-        code = vessel__message_send(engine->child.socket, message, fds, count,
-                                    vessel__deadline_after(0), err);
-    close_sources(engine, true);
+    if (code < 0 || geteuid() != 0)
+        return code;
+    return vessel__container_stage_enter(stage, vessel__warden_folder(engine->warden), err);
+}
+
+static int fill_stage(ContainerEngine *engine, const ContainerStage *stage, VesselError **err)
+{
+    int code = 0;
+    for (guint i = 0; i < engine->sources->len && stage->top >= 0 && code == 0; i++) {
+        ContainerSource *source = &g_array_index(engine->sources, ContainerSource, i);
+        if (source->fd >= 0)
+            code = vessel__container_fit_source(source, engine->child.pid, err);
+        if (source->fd >= 0 && code == 0)
+            code = vessel__container_stage_add(stage, i, source, err);
+    }
     return code;
+}
+
+/* Its maps are written and its groups are there. */
+static int send_word(ContainerEngine *engine, VesselError **err)
+{
+    g_autoptr(VesselJson) message = vessel__json_new_object();
+    vessel__json_set(message, "groups", vessel__warden_group(engine->warden));
+    return vessel__message_send(engine->child.socket, message, NULL, 0, vessel__deadline_after(0),
+                                err);
 }
 
 /* The container's root, as the host numbers it. */
@@ -261,39 +277,55 @@ static int fork_with_record(ContainerEngine *engine, ContainerSpawn *spawn, Vess
     return code < 0 ? code : vessel__container_fork(spawn, &engine->child, err);
 }
 
-/* The order decides what a kill leaves behind: see lib/warden/README.md. */
-int vessel__container_launch(ContainerEngine *engine, VesselError **err)
+/* The child is there and waits. The order decides what a kill leaves behind: see
+ * lib/warden/README.md. */
+static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselError **err)
 {
     VesselWarden *warden = engine->warden;
-    ContainerSpawn spawn = {.plan = vessel__warden_plan(warden),
-                            .sources = (ContainerSource *)(void *)engine->sources->data,
-                            .sources_count = engine->sources->len,
-                            .mounts_count = vessel__json_length(
-                                vessel__json_get(vessel__warden_plan(warden), "mounts")),
-                            .group_fd = vessel__warden_group_fd(warden),
-                            .record = -1};
-    engine->ready = engine->gone = engine->running = engine->held = false;
-    engine->began_ms = vessel__now_ms();
-    g_clear_pointer(&engine->child_error, vessel_error_free);
-    int code = fork_with_record(engine, &spawn, err);
-    if (code < 0)
-        return code;
-    engine->child_watch = vessel__watch_new(vessel__warden_loop(warden), engine->child.socket,
-                                            POLLIN, child_speaks, engine);
-    code = vessel__warden_set_guest(warden, engine->child.pid, true, err);
+    const VesselJson *plan = vessel__warden_plan(warden);
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    int code = vessel__warden_set_guest(warden, engine->child.pid, true, err);
     if (code == 0)
         code = vessel__warden_save(warden, err);
     if (code == 0)
         code = vessel__container_limit(engine, err);
     if (code == 0)
         vessel__container_allow_devices(engine);
-    if (code == 0 && vessel__container_is_init(warden) && vessel__warden_cgroup(warden))
-        code =
-            vessel__cgroup_delegate(vessel__warden_cgroup(warden), root_outside(spawn.plan), err);
+    if (code == 0 && vessel__container_is_init(warden) && group)
+        code = vessel__cgroup_delegate(group, root_outside(plan), err);
     if (code == 0)
-        code = vessel__container_write_maps(spawn.plan, engine->child.pid, err);
+        code = vessel__container_write_maps(plan, engine->child.pid, err);
     vessel__container_watch_oom(engine);
-    return code < 0 ? code : send_sources(engine, err);
+    if (code == 0)
+        code = fill_stage(engine, stage, err);
+    return code < 0 ? code : send_word(engine, err);
+}
+
+int vessel__container_launch(ContainerEngine *engine, VesselError **err)
+{
+    VesselWarden *warden = engine->warden;
+    const VesselJson *plan = vessel__warden_plan(warden);
+    __attribute__((cleanup(vessel__container_stage_leave))) ContainerStage stage = {-1, -1, -1};
+    engine->ready = engine->gone = engine->running = engine->held = false;
+    engine->began_ms = vessel__now_ms();
+    g_clear_pointer(&engine->child_error, vessel_error_free);
+    int code = enter_stage(engine, &stage, err);
+    ContainerSpawn spawn = {.plan = plan,
+                            .sources = (ContainerSource *)(void *)engine->sources->data,
+                            .sources_count = engine->sources->len,
+                            .mounts_count = vessel__json_length(vessel__json_get(plan, "mounts")),
+                            .group_fd = vessel__warden_group_fd(warden),
+                            .record = -1,
+                            .stage = stage.top};
+    if (code == 0)
+        code = fork_with_record(engine, &spawn, err);
+    if (code == 0) {
+        engine->child_watch = vessel__watch_new(vessel__warden_loop(warden), engine->child.socket,
+                                                POLLIN, child_speaks, engine);
+        code = prepare(engine, &stage, err);
+    }
+    close_sources(engine, true);
+    return code;
 }
 
 static ContainerEngine *engine_new(VesselWarden *warden)

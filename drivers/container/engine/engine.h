@@ -27,6 +27,7 @@ typedef struct {
     size_t sources_count, mounts_count;
     int group_fd; /* v2: to be born in; -1 */
     int record;   /* where vessel-init writes how the program ended; -1: an init is its own matter */
+    int stage;    /* a ContainerStage's top, in whose mounts the child is made; -1: in its own */
 } ContainerSpawn;
 
 typedef struct {
@@ -49,12 +50,30 @@ int vessel__container_hold_ids(const VesselJson *plan);
 
 /* ---- sources (source.c) ---- */
 
-/* As root, in the warden: a detached copy of it, with the owners of the user namespace of @pid if
- * the plan says so. */
-int vessel__container_copy_source(ContainerSource *source, pid_t pid, VesselError **err);
+/* As root, in the warden: a detached copy of it, without what is mounted beneath it. */
+int vessel__container_copy_source(ContainerSource *source, VesselError **err);
+/* The copy gets the owners of the user namespace of @pid, if the plan says so, and its flags. */
+int vessel__container_fit_source(ContainerSource *source, pid_t pid, VesselError **err);
 /* In a child whose warden may not: the same file, found again, in the child's own mounts. */
 int vessel__container_find_source(ContainerSource *source, VesselError **err);
 const char *vessel__container_source_name(const ContainerSource *source);
+
+/* ---- where they stand before the container has mounts of its own (stage.c) ---- */
+
+typedef struct {
+    int home; /* the mount namespace that the warden belongs to */
+    int root; /* what it has as its root there */
+    int top;  /* the directory in the other one in which each source has its number as name */
+} ContainerStage;
+
+/* The warden goes to a mount namespace of its own, whose top is beneath the domain's @folder. */
+int vessel__container_stage_enter(ContainerStage *stage, int folder, VesselError **err);
+void vessel__container_stage_leave(ContainerStage *stage); /* if it is there */
+int vessel__container_stage_add(const ContainerStage *stage, size_t number,
+                                const ContainerSource *source, VesselError **err);
+/* In the child: a mount namespace of its own, with all that is there. */
+int vessel__container_stage_copy(int top, VesselError **err);
+int vessel__container_stage_take(size_t number, ContainerSource *source, VesselError **err);
 
 /* ---- in the child: its files (root.c, dev.c) ---- */
 

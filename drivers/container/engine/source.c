@@ -14,11 +14,11 @@ const char *vessel__container_source_name(const ContainerSource *source)
     return vessel__json_get_string(source->plan, "source", "?");
 }
 
-static int copy_tree(ContainerSource *source, int fd, VesselError **err)
+/* @flags: what is mounted beneath it, too (AT_RECURSIVE), or not. */
+static int copy_tree(ContainerSource *source, int fd, unsigned flags, VesselError **err)
 {
     vessel__close_fd(&source->tree);
-    source->tree =
-        open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+    source->tree = open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | flags);
     return source->tree >= 0
                ? 0
                : vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
@@ -32,7 +32,7 @@ static int map_owners(const ContainerSource *source, pid_t pid, VesselError **er
     if (namespace < 0)
         return vessel__fail_errno(err, errno, "%s", path);
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t) namespace};
-    if (mount_setattr(source->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) == 0)
+    if (mount_setattr(source->tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
         return 0;
     int errnum = errno;
     int code = vessel__fail_errno(err, errnum, "%s cannot be shown with the container's owners",
@@ -58,11 +58,15 @@ static int restrict_tree(const ContainerSource *source, VesselError **err)
     return 0;
 }
 
-int vessel__container_copy_source(ContainerSource *source, pid_t pid, VesselError **err)
+int vessel__container_copy_source(ContainerSource *source, VesselError **err)
 {
-    int code = copy_tree(source, source->fd, err);
-    if (code == 0 && vessel__json_get_bool(source->plan, "idmapped", false))
-        code = map_owners(source, pid, err);
+    return copy_tree(source, source->fd, 0, err);
+}
+
+int vessel__container_fit_source(ContainerSource *source, pid_t pid, VesselError **err)
+{
+    bool idmapped = vessel__json_get_bool(source->plan, "idmapped", false);
+    int code = idmapped ? map_owners(source, pid, err) : 0;
     return code < 0 ? code : restrict_tree(source, err);
 }
 
@@ -79,6 +83,8 @@ int vessel__container_find_source(ContainerSource *source, VesselError **err)
     if (planned.st_dev != found.st_dev || planned.st_ino != found.st_ino)
         return vessel__fail(err, VESSEL_ERROR_BUSY, "%s was replaced while the container started",
                             name);
-    code = copy_tree(source, fd, err);
+    /* The kernel shows it with what is mounted beneath it, or not at all: these are copies of the
+     * host's mounts, locked in a namespace of less power. */
+    code = copy_tree(source, fd, AT_RECURSIVE, err);
     return code < 0 ? code : restrict_tree(source, err);
 }
