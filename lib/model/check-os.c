@@ -107,11 +107,6 @@ static void check_fwcfg(const VesselCheck *check, const VesselSysinfo *sysinfo, 
     for (guint i = 0; i < vessel__check_count(sysinfo->entry); i++) {
         const VesselFwcfgEntry *entry = sysinfo->entry->pdata[i];
         bool text = entry->value && *entry->value;
-        if (entry->name && !g_str_has_prefix(entry->name, "opt/"))
-            vessel__check_at(check,
-                             g_strdup_printf("/domain/sysinfo[%u]/entry[%u]/@name", number, i + 1),
-                             "such as opt/org.example/what",
-                             "the name '%s' does not begin with opt/", entry->name);
         if (text == (entry->file != NULL))
             vessel__check_at(
                 check, g_strdup_printf("/domain/sysinfo[%u]/entry[%u]", number, i + 1), NULL,

@@ -169,26 +169,17 @@ static void check_model(const VesselCheck *check, const VesselDevice *device, co
         vessel__domain_word("/domain/devices/controller/@model", (int)controller->model));
 }
 
-/* A pSeries guest may have several. */
-static bool has_many_roots(const VesselDomainDef *def)
-{
-    return def->os_arch && g_str_has_prefix(def->os_arch, "ppc64");
-}
-
 static void check_pci(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselController *controller = device->controller;
-    bool pcie_root = controller->model == VESSEL_CONTROLLER_MODEL_PCIE_ROOT;
-    bool root = pcie_root || controller->model == VESSEL_CONTROLLER_MODEL_PCI_ROOT;
+    bool root = controller->model == VESSEL_CONTROLLER_MODEL_PCIE_ROOT ||
+                controller->model == VESSEL_CONTROLLER_MODEL_PCI_ROOT;
     uint64_t index = vessel__number(controller->index, 0);
     guint nodes = vessel__check_count(check->def->numa_cells);
 
     if (index > 255)
         vessel__check_problem(check, device, "/@index", NULL,
                               "a PCI controller is a bus, and its number is at most 255");
-    else if (root && index != 0 && (pcie_root || !has_many_roots(check->def)))
-        vessel__check_problem(check, device, "/@index", NULL, "%s has the index 0",
-                              pcie_root ? "pcie-root" : "pci-root");
     if (controller->target_index.set && controller->index.set &&
         (controller->target_index.value == 0) != (index == 0))
         vessel__check_problem(check, device, "/target/@index", NULL,

@@ -8,7 +8,8 @@
 #define ABI VESSEL_ROW_GUEST_ABI
 #define PATH_LIMIT 4095
 
-static const char *const types[] = {"", "mount", "bind", "file", "block", "template", "ram", NULL};
+static const char *const types[] = {"",         "mount", "bind",   "file", "block",
+                                    "template", "ram",   "volume", NULL};
 static const char *const accessmodes[] = {"", "passthrough", "mapped", "squash", NULL};
 static const char *const multidevs[] = {"", "default", "remap", "forbid", "warn", NULL};
 static const char *const drivers[] = {"",    "path",  "handle",   "loop",
@@ -64,17 +65,21 @@ static const VesselRow filesystem_rows[] = {
     VESSEL_DEVICE_VIRTIO_ROWS(VesselFilesystem),
     VESSEL_OBJECT(VesselFilesystem, binary, "binary", &binary_table, 0, "server of virtiofs",
                   .when = ON_MOUNT),
-    VESSEL_STRING(VesselFilesystem, dir, "source/@dir", &vessel__form_path, PATH_LIMIT,
+    VESSEL_STRING(VesselFilesystem, dir, "source/@dir", &vessel__form_file, PATH_LIMIT,
                   VESSEL_ROW_HOSTPATH, "directory", .when = ON_MOUNT | ON(BIND)),
     VESSEL_STRING(VesselFilesystem, socket, "source/@socket", &vessel__form_path, PATH_LIMIT,
                   VESSEL_ROW_HOSTPATH, "socket of a virtiofs server that runs already",
                   .when = ON_MOUNT),
-    VESSEL_STRING(VesselFilesystem, file, "source/@file", &vessel__form_path, PATH_LIMIT,
+    VESSEL_STRING(VesselFilesystem, file, "source/@file", &vessel__form_file, PATH_LIMIT,
                   VESSEL_ROW_HOSTPATH, "image file", .when = ON(FILE)),
-    VESSEL_STRING(VesselFilesystem, dev, "source/@dev", &vessel__form_path, PATH_LIMIT,
+    VESSEL_STRING(VesselFilesystem, dev, "source/@dev", &vessel__form_file, PATH_LIMIT,
                   VESSEL_ROW_HOSTPATH, "block device", .when = ON(BLOCK)),
     VESSEL_STRING(VesselFilesystem, name, "source/@name", &vessel__form_name_any, 255, 0,
                   "name of the template", .when = ON(TEMPLATE)),
+    VESSEL_STRING(VesselFilesystem, pool, "source/@pool", &vessel__form_name_any, 255, 0,
+                  "storage pool that has the volume", .when = ON(VOLUME)),
+    VESSEL_STRING(VesselFilesystem, volume, "source/@volume", &vessel__form_name_any, 255, 0,
+                  "name of the volume", .when = ON(VOLUME)),
     VESSEL_NUMBER(VesselFilesystem, usage, "source/@usage", 0, UINT64_MAX, 0,
                   "memory it may take, counted in units", .when = ON(RAM)),
     VESSEL_STRING(VesselFilesystem, units, "source/@units", &vessel__form_size_unit, 8, 0,
@@ -112,6 +117,7 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
         [VESSEL_FILESYSTEM_BLOCK] = {"dev", fs->dev != NULL},
         [VESSEL_FILESYSTEM_TEMPLATE] = {"name", fs->name != NULL},
         [VESSEL_FILESYSTEM_RAM] = {"usage", fs->usage.set},
+        [VESSEL_FILESYSTEM_VOLUME] = {fs->pool ? "volume" : "pool", fs->pool && fs->volume},
     };
     g_autofree char *below = g_strconcat("/source/@", wanted[fs->type].attribute, NULL);
     if (!wanted[fs->type].given)

@@ -8,7 +8,7 @@
 typedef enum {
     VESSEL_FILESYSTEM_ABSENT, VESSEL_FILESYSTEM_MOUNT, VESSEL_FILESYSTEM_BIND,
     VESSEL_FILESYSTEM_FILE, VESSEL_FILESYSTEM_BLOCK, VESSEL_FILESYSTEM_TEMPLATE,
-    VESSEL_FILESYSTEM_RAM,
+    VESSEL_FILESYSTEM_RAM, VESSEL_FILESYSTEM_VOLUME,
 } VesselFilesystemType;
 typedef enum {
     VESSEL_FSDRIVER_ABSENT, VESSEL_FSDRIVER_PATH, VESSEL_FSDRIVER_HANDLE, VESSEL_FSDRIVER_LOOP,
@@ -39,7 +39,7 @@ typedef struct {
     VesselNumber queue;
     VesselVirtioOptions virtio;
     VesselFilesystemBinary *binary;
-    char *dir, *file, *dev, *name, *socket; /* source/@… */
+    char *dir, *file, *dev, *name, *socket, *pool, *volume; /* source/@… */
     VesselNumber usage;                     /* ram */
     char *units;
     char *target; /* target/@dir */

@@ -141,17 +141,20 @@ static const VesselRow graphics_rows[] = {
                 "JPEG for images on slow lines", .when = ON_SPICE, .otherwise = VESSEL_ITS_OWN),
     VESSEL_ENUM(VesselGraphics, zlib, "zlib/@compression", wan_words, VESSEL_ROW_NEEDED,
                 "zlib for images on slow lines", .when = ON_SPICE, .otherwise = VESSEL_ITS_OWN),
-    VESSEL_SWITCH(VesselGraphics, playback, "playback/@compression", vessel__off_on, VESSEL_ROW_NEEDED,
-                  "whether sound is compressed", .when = ON_SPICE, .otherwise = VESSEL_ITS_OWN),
+    VESSEL_SWITCH(VesselGraphics, playback, "playback/@compression", vessel__off_on,
+                  VESSEL_ROW_NEEDED, "whether sound is compressed", .when = ON_SPICE,
+                  .otherwise = VESSEL_ITS_OWN),
     VESSEL_ENUM(VesselGraphics, streaming, "streaming/@mode", streaming_words, VESSEL_ROW_NEEDED,
                 "which parts are found to be videos", .when = ON_SPICE,
                 .otherwise = VESSEL_ITS_OWN),
     VESSEL_ENUM(VesselGraphics, mouse_mode, "mouse/@mode", mouse_modes, VESSEL_ROW_NEEDED,
                 "which end leads the pointer", .when = ON_SPICE, .preset = "client"),
-    VESSEL_SWITCH(VesselGraphics, copypaste, "clipboard/@copypaste", vessel__no_yes, VESSEL_ROW_NEEDED,
-                  "whether guest and client share a clipboard", .when = ON_SPICE, .preset = "yes"),
-    VESSEL_SWITCH(VesselGraphics, filetransfer, "filetransfer/@enable", vessel__no_yes, VESSEL_ROW_NEEDED,
-                  "whether clients may copy files to the guest", .when = ON_SPICE, .preset = "yes"),
+    VESSEL_SWITCH(VesselGraphics, copypaste, "clipboard/@copypaste", vessel__no_yes,
+                  VESSEL_ROW_NEEDED, "whether guest and client share a clipboard", .when = ON_SPICE,
+                  .preset = "yes"),
+    VESSEL_SWITCH(VesselGraphics, filetransfer, "filetransfer/@enable", vessel__no_yes,
+                  VESSEL_ROW_NEEDED, "whether clients may copy files to the guest",
+                  .when = ON_SPICE, .preset = "yes"),
     VESSEL_OBJECT(VesselGraphics, gl, "gl", &gl_table, 0, "OpenGL",
                   .when = ON_SDL | ON_SPICE | ON_EGL | ON_DBUS),
     VESSEL_NUMBER(VesselGraphics, audio, "audio/@id", 1, 255, 0,
@@ -198,23 +201,6 @@ static void check_listens(const VesselCheck *check, const VesselDevice *device)
                               first->socket);
 }
 
-/* Headless it draws for a display of another type, which does not draw itself. */
-static void check_headless(const VesselCheck *check, const VesselDevice *device)
-{
-    for (guint i = 0; i < check->devices->len; i++) {
-        const VesselDevice *other = check->devices->pdata[i];
-        const VesselGraphics *graphics = other->graphics;
-        if (other->kind != VESSEL_DEVICE_GRAPHICS)
-            continue;
-        if (graphics->type == VESSEL_GRAPHICS_SDL ||
-            (graphics->type == VESSEL_GRAPHICS_SPICE && graphics->gl &&
-             graphics->gl->enable == VESSEL_TRI_YES))
-            vessel__check_problem(check, device, "/@type", "leave out one of the two",
-                                  "a display of the type '%s' draws with OpenGL itself",
-                                  vessel__word_at(graphics_types, (int)graphics->type));
-    }
-}
-
 void vessel__check_graphics(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselGraphics *graphics = device->graphics;
@@ -227,6 +213,4 @@ void vessel__check_graphics(const VesselCheck *check, const VesselDevice *device
         vessel__check_problem(check, device, "/@p2p", "leave out one of the two",
                               "a display without a bus has no address of a bus");
     check_listens(check, device);
-    if (graphics->type == VESSEL_GRAPHICS_EGL_HEADLESS)
-        check_headless(check, device);
 }

@@ -43,11 +43,9 @@ static void check_smartcard(const VesselCheck *check, const VesselDevice *device
     if (card->mode == VESSEL_SMARTCARD_PASSTHROUGH && !card->backend.type)
         vessel__check_problem(check, device, "/@type", NULL,
                               "a card that is passed through needs the type of the host's end");
+    /* A card of the host has no other end: virt-install gives it a type that says nothing. */
     if (card->mode == VESSEL_SMARTCARD_PASSTHROUGH)
         vessel__check_chardev_backend(check, device, "", &card->backend, false);
-    else if (card->backend.type)
-        vessel__check_problem(check, device, "/@type", "use mode='passthrough'",
-                              "only a card that is passed through has a type");
     if (card->common.address && card->common.address->type != VESSEL_ADDRESS_CCID)
         vessel__check_problem(check, device, "/address/@type", "use type='ccid'",
                               "a smartcard is connected to a ccid controller");
