@@ -78,9 +78,8 @@ int vessel__container_defaults(VesselDriverHost *host, VesselDomainDef *def, Ves
 
 /* ---- check ---- */
 
-G_GNUC_PRINTF(4, 5)
-static void refuse(const VesselDomainDef *def, VesselProblems *problems, const char *path,
-                   const char *format, ...)
+void vessel__container_refuse(const VesselDomainDef *def, VesselProblems *problems,
+                              const char *path, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -111,11 +110,12 @@ static void check_filesystem(const VesselDomainDef *def, const VesselDevice *dev
     g_autofree char *target = g_strconcat(at, "/target/@dir", NULL);
     g_autofree char *clean = fs->target ? g_canonicalize_filename(fs->target, "/") : g_strdup("");
     if (fs->target && *fs->target != '/')
-        refuse(def, problems, target, "a path of the container begins with /");
+        vessel__container_refuse(def, problems, target, "a path of the container begins with /");
     else if (fs->target && (is_ours(clean) || (!strcmp(clean, "/") && strcmp(fs->target, "/"))))
-        refuse(def, problems, target, "%s is made by the driver and cannot be mounted over", clean);
+        vessel__container_refuse(def, problems, target,
+                                 "%s is made by the driver and cannot be mounted over", clean);
     if (device == vessel__container_root(def) && fs->type == VESSEL_FILESYSTEM_RAM)
-        refuse(def, problems, at, "the root of a container is a directory");
+        vessel__container_refuse(def, problems, at, "the root of a container is a directory");
 }
 
 static void check_ids(const VesselDomainDef *def, VesselProblems *problems)
@@ -123,12 +123,14 @@ static void check_ids(const VesselDomainDef *def, VesselProblems *problems)
     guint uids = def->idmap_uids ? def->idmap_uids->len : 0;
     guint gids = def->idmap_gids ? def->idmap_gids->len : 0;
     if ((uids > 0) != (gids > 0))
-        refuse(def, problems, "/domain/idmap",
-               "a map of users needs one of groups, and the reverse");
+        vessel__container_refuse(def, problems, "/domain/idmap",
+                                 "a map of users needs one of groups, and the reverse");
     if (uids && ((VesselIdmapEntry *)def->idmap_uids->pdata[0])->start.value != 0)
-        refuse(def, problems, "/domain/idmap/uid", "the first range begins with the container's 0");
+        vessel__container_refuse(def, problems, "/domain/idmap/uid",
+                                 "the first range begins with the container's 0");
     if (gids && ((VesselIdmapEntry *)def->idmap_gids->pdata[0])->start.value != 0)
-        refuse(def, problems, "/domain/idmap/gid", "the first range begins with the container's 0");
+        vessel__container_refuse(def, problems, "/domain/idmap/gid",
+                                 "the first range begins with the container's 0");
 }
 
 static void check_overlay(const VesselDomainDef *def, const VesselOverlay *overlay, guint number,
@@ -137,12 +139,13 @@ static void check_overlay(const VesselDomainDef *def, const VesselOverlay *overl
     const VesselDevice *device = at_target(def, overlay->target);
     g_autofree char *path = g_strdup_printf("/domain/vessel:overlay[%u]", number);
     if (!device || device->filesystem->type == VESSEL_FILESYSTEM_RAM)
-        refuse(def, problems, path, "there is no <filesystem> of a directory with target \"%s\"",
-               overlay->target);
+        vessel__container_refuse(def, problems, path,
+                                 "there is no <filesystem> of a directory with target \"%s\"",
+                                 overlay->target);
     if ((overlay->upper == VESSEL_UPPER_KEPT) != (overlay->dir != NULL))
-        refuse(def, problems, path, "upper='kept' and dir go together");
+        vessel__container_refuse(def, problems, path, "upper='kept' and dir go together");
     if (overlay->upper == VESSEL_UPPER_KEPT && overlay->size_kib.set)
-        refuse(def, problems, path, "<size> is for upper='memory'");
+        vessel__container_refuse(def, problems, path, "<size> is for upper='memory'");
 }
 
 static void check_overlays(const VesselDomainDef *def, VesselProblems *problems)
@@ -167,14 +170,17 @@ static void check_ranges(const VesselDomainDef *def, const GPtrArray *entries, c
         if (a->count.value == 0 || a->count.value > UINT32_MAX ||
             a->target.value + a->count.value > UINT32_MAX ||
             a->start.value + a->count.value > UINT32_MAX)
-            refuse(def, problems, path, "range %u is empty or ends beyond the last id", i + 1);
+            vessel__container_refuse(def, problems, path,
+                                     "range %u is empty or ends beyond the last id", i + 1);
         else if (a->target.value == 0 && geteuid() == 0)
-            refuse(def, problems, path, "the host's root is no id for a container");
+            vessel__container_refuse(def, problems, path,
+                                     "the host's root is no id for a container");
         for (guint j = 0; j < i; j++) {
             const VesselIdmapEntry *b = entries->pdata[j];
             if (meet(&a->target, &a->count, &b->target, &b->count) ||
                 meet(&a->start, &a->count, &b->start, &b->count))
-                refuse(def, problems, path, "ranges %u and %u overlap", j + 1, i + 1);
+                vessel__container_refuse(def, problems, path, "ranges %u and %u overlap", j + 1,
+                                         i + 1);
         }
     }
 }
@@ -186,22 +192,25 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     guint roots = 0;
     (void)host;
     if (!def->init)
-        refuse(def, problems, "/domain/os/init", "a container needs an <init>: what it runs");
+        vessel__container_refuse(def, problems, "/domain/os/init",
+                                 "a container needs an <init>: what it runs");
     for (guint i = 0; (device = next_filesystem(def, &i));) {
         check_filesystem(def, device, problems);
         roots += g_strcmp0(device->filesystem->target, "/") == 0;
     }
     if (roots != 1)
-        refuse(def, problems, "/domain/devices/filesystem",
-               roots ? "a container has one root"
-                     : "a container needs a <filesystem> whose "
-                       "<target dir='/'/> is its root");
+        vessel__container_refuse(def, problems, "/domain/devices/filesystem",
+                                 roots ? "a container has one root"
+                                       : "a container needs a <filesystem> whose "
+                                         "<target dir='/'/> is its root");
     if (vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 1))
-        refuse(def, problems, "/domain/devices/console[2]", "a container has one console");
+        vessel__container_refuse(def, problems, "/domain/devices/console[2]",
+                                 "a container has one console");
     check_ids(def, problems);
     check_ranges(def, def->idmap_uids, "/domain/idmap/uid", problems);
     check_ranges(def, def->idmap_gids, "/domain/idmap/gid", problems);
     vessel__container_check_limits(def, problems);
+    vessel__container_check_interfaces(def, problems);
     check_overlays(def, problems);
 }
 
@@ -212,6 +221,7 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
 {
     const VesselDevice *device;
     (void)host;
+    vessel__container_check_interfaces_start(def, problems);
     for (guint i = 0; (device = next_filesystem(def, &i));) {
         g_autoptr(VesselError) err = NULL;
         vessel_autofd int fd = -1;

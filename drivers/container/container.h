@@ -18,8 +18,18 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
 /* The <filesystem> that is the root; NULL: the check refuses that. */
 const VesselDevice *vessel__container_root(const VesselDomainDef *def);
 /* From a definition to a launch plan. @kept: it is not that of a transient domain. */
-int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def, bool kept,
-                           VesselLaunch **launch, VesselError **err);
+int vessel__container_plan(const VesselGuest *guest, bool kept, VesselLaunch **launch,
+                           VesselError **err);
+
+/* A problem of the definition, at @path (check.c). */
+void vessel__container_refuse(const VesselDomainDef *def, VesselProblems *problems,
+                              const char *path, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* Interfaces (interfaces.c): for the slots of the same names, and for the plan. */
+void vessel__container_in_force(VesselDriverHost *host, VesselDomainDef *def, int id);
+void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProblems *problems);
+void vessel__container_check_interfaces_start(const VesselDomainDef *def, VesselProblems *problems);
+VesselJson *vessel__container_interfaces(const VesselGuest *guest);
 
 /* Limits as the plan has them (limits.c). */
 int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, VesselError **err);

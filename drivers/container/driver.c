@@ -116,7 +116,7 @@ static void report(VesselDriverHost *host, VesselReport *rows)
 static int start(VesselGuest *guest, const VesselStartArgs *args, VesselError **err)
 {
     g_autoptr(VesselLaunch) launch = NULL;
-    int code = vessel__container_plan(guest->host, guest->def, !args->transient, &launch, err);
+    int code = vessel__container_plan(guest, !args->transient, &launch, err);
     return code == 0 ? vessel__warden_launch(guest, launch, args, err) : code;
 }
 
@@ -136,6 +136,7 @@ static const VesselHostOps host_ops = {
     .domain_capabilities = domain_capabilities,
     .report = report,
     .kept = kept,
+    .in_force = vessel__container_in_force,
 };
 
 static const VesselLifecycleOps lifecycle_ops = {

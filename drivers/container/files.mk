@@ -4,6 +4,7 @@ container_sources = \
     drivers/container/container.h \
     drivers/container/driver.c \
     drivers/container/exec.c \
+    drivers/container/interfaces.c \
     drivers/container/limits.c \
     drivers/container/namespace.c \
     drivers/container/namespace.h \
@@ -21,6 +22,7 @@ container_engine_sources = \
     drivers/container/engine/engine.c \
     drivers/container/engine/engine.h \
     drivers/container/engine/limits.c \
+    drivers/container/engine/network.c \
     drivers/container/engine/ops.c \
     drivers/container/engine/state.h \
     drivers/container/engine/stats.c \

@@ -348,28 +348,24 @@ int vessel__container_limits(const VesselDomainDef *def, VesselJson **result, Ve
 
 /* ---- what cannot be meant ---- */
 
-static void refuse(const VesselDomainDef *def, VesselProblems *problems, const char *path,
-                   const char *text)
-{
-    vessel__problems_add(problems, VESSEL_ERROR_INVALID_DEFINITION, path,
-                         vessel__domain_def_line(def, path), 0, NULL, "%s", text);
-}
-
 void vessel__container_check_limits(const VesselDomainDef *def, VesselProblems *problems)
 {
     const VesselCputune *tune = def->cputune;
     VesselNumber swap = MEMTUNE(def, swap_hard_limit);
     uint64_t memory = vessel__container_memory_kib(def);
     if (is_limit(swap) && memory == 0)
-        refuse(def, problems, "/domain/memtune/swap_hard_limit",
-               "it limits memory and swap together, and needs a limit of memory: <memory> or "
-               "<hard_limit>");
+        vessel__container_refuse(
+            def, problems, "/domain/memtune/swap_hard_limit",
+            "it limits memory and swap together, and needs a limit of memory: <memory> or "
+            "<hard_limit>");
     else if (is_limit(swap) && swap.value < memory)
-        refuse(def, problems, "/domain/memtune/swap_hard_limit",
-               "it limits memory and swap together, and is smaller than the limit of memory");
+        vessel__container_refuse(
+            def, problems, "/domain/memtune/swap_hard_limit",
+            "it limits memory and swap together, and is smaller than the limit of memory");
     if (tune && (tune->quota || vessel__number(tune->period, 0)) &&
         (tune->global_quota || vessel__number(tune->global_period, 0)))
-        refuse(def, problems, "/domain/cputune/global_quota",
-               "the quota of a container is that of the whole, said once: quota and period, or "
-               "global_quota and global_period");
+        vessel__container_refuse(
+            def, problems, "/domain/cputune/global_quota",
+            "the quota of a container is that of the whole, said once: quota and period, or "
+            "global_quota and global_period");
 }

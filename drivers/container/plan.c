@@ -489,16 +489,17 @@ static int build_plan(Build *build, bool kept, VesselError **err)
     return code < 0 ? code : add_program(build, fd, terminal, err);
 }
 
-int vessel__container_plan(VesselDriverHost *host, const VesselDomainDef *def, bool kept,
-                           VesselLaunch **result, VesselError **err)
+int vessel__container_plan(const VesselGuest *guest, bool kept, VesselLaunch **result,
+                           VesselError **err)
 {
     g_autoptr(VesselLaunch) launch = vessel__launch_new(VESSEL__CONTAINER_ENGINE);
-    Build build = {.host = host,
-                   .def = def,
+    Build build = {.host = guest->host,
+                   .def = guest->def,
                    .launch = launch,
                    .plan = vessel__launch_plan(launch),
-                   .own = vessel__namespace_get(&vessel__namespace_container, def)};
+                   .own = vessel__namespace_get(&vessel__namespace_container, guest->def)};
     *result = NULL;
+    vessel__json_set(build.plan, "interfaces", vessel__container_interfaces(guest));
     int code = build_plan(&build, kept, err);
     if (code == 0)
         *result = g_steal_pointer(&launch);

@@ -20,6 +20,11 @@
  *                                      "overlay": {"size": KIB} (absent: no limit) and is the lowest;
  *                                      the topmost first. Without one that is "upper" (it has the
  *                                      directories upper and work) changes are kept in memory
+ *  "interfaces": [{"at": PATH, "kind": "bridge", "name": "eth0", "host": its end outside,
+ *                  "source": the bridge, "mac": ADDRESS, "mtu": N or absent: the bridge's, "down": bool,
+ *                  "ips": [{"at": PATH, "address": A, "prefix": N, "peer": A or absent}, …],
+ *                  "routes": [{"at": PATH, "address": A, "prefix": N, "gateway": A, "metric": N}, …]},
+ *                 …]
  *  "capabilities": MASK                 of those that the container's root keeps
  *  "console": "console0" or absent      a terminal that is standard input, output and error
  *  "limits": [{"at": "/domain/memory", "optional": bool,
@@ -37,6 +42,7 @@
  * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:
  *   warden: {"groups": [directories]}                   maps are written; what root's container
  *                                                       sees of the host is staged (stage.c)
+ *   warden: {"network": true}                           the interfaces are there; not without any
  *   child:  {"console": true}                           with the terminal's master and its own end
  *   child:  {"ready": true}                             nothing is left but to execute
  *   warden: {"go": true}

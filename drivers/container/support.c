@@ -8,6 +8,7 @@
 #define ACTIONS WORDS("destroy", "restart")
 #define FILESYSTEM "/domain/devices/filesystem"
 #define CONSOLE "/domain/devices/console"
+#define INTERFACE "/domain/devices/interface"
 
 const VesselSupport vessel__container_support[] = {
     {"/domain/@type", NULL},
@@ -57,6 +58,7 @@ const VesselSupport vessel__container_support[] = {
     {"/domain/idmap/gid/@start", NULL},
     {"/domain/idmap/gid/@target", NULL},
     {"/domain/idmap/gid/@count", NULL},
+    {"/domain/features/privnet", NULL},
     {"/domain/clock/@offset", WORDS("utc")},
     {"/domain/on_poweroff", ACTIONS},
     {"/domain/on_reboot", ACTIONS},
@@ -85,6 +87,25 @@ const VesselSupport vessel__container_support[] = {
     {CONSOLE "/target/@type", WORDS("lxc")},
     {CONSOLE "/target/@port", NULL},
     {CONSOLE "/alias/@name", NULL},
+
+    {INTERFACE "/@type", WORDS("bridge")},
+    {INTERFACE "/mac/@address", NULL},
+    {INTERFACE "/source/@bridge", NULL},
+    {INTERFACE "/target/@dev", NULL},
+    {INTERFACE "/guest/@dev", NULL},
+    {INTERFACE "/link/@state", NULL},
+    {INTERFACE "/mtu/@size", NULL},
+    {INTERFACE "/ip/@address", NULL},
+    {INTERFACE "/ip/@family", NULL},
+    {INTERFACE "/ip/@prefix", NULL},
+    {INTERFACE "/ip/@peer", NULL},
+    {INTERFACE "/route/@address", NULL},
+    {INTERFACE "/route/@family", NULL},
+    {INTERFACE "/route/@prefix", NULL},
+    {INTERFACE "/route/@netmask", NULL},
+    {INTERFACE "/route/@gateway", NULL},
+    {INTERFACE "/route/@metric", NULL},
+    {INTERFACE "/alias/@name", NULL},
 
     {NULL, NULL},
 };

@@ -24,7 +24,7 @@ int vessel__qemu_domain_capabilities(VesselQemuAccel accel, VesselDriverHost *ho
                                      const char *emulator, const char *arch, const char *machine,
                                      char **xml, VesselError **err);
 void vessel__qemu_report(VesselQemuAccel accel, VesselDriverHost *host, VesselReport *report);
-void vessel__qemu_in_force(VesselDriverHost *host, VesselDomainDef *def);
+void vessel__qemu_in_force(VesselDriverHost *host, VesselDomainDef *def, int id);
 
 /* The facts behind a definition: the binary it names or the usual one. Absent means that it is not
  * installed, or cannot be asked for want of the helper: 0 with *facts NULL; *binary may be NULL. */

@@ -36,9 +36,10 @@ int vessel__qemu_usable(VesselQemuAccel accel, VesselDriverHost *host, const cha
     return usable;
 }
 
-void vessel__qemu_in_force(VesselDriverHost *host, VesselDomainDef *def)
+void vessel__qemu_in_force(VesselDriverHost *host, VesselDomainDef *def, int id)
 {
     (void)host;
+    (void)id;
     vessel__qemu_assign_aliases(def);
 }
 

@@ -44,8 +44,9 @@ typedef struct {
                                const char *machine, char **xml, VesselError **err);
     void (*report)(VesselDriverHost *host, VesselReport *report); /* rows of `doctor` */
     void (*close)(VesselDriverHost *host); /* forgets what it cached for this host */
-    /* What only a definition in force has: the devices' aliases. On the copy that becomes it. */
-    void (*in_force)(VesselDriverHost *host, VesselDomainDef *def);
+    /* What only a definition in force has: the devices' aliases, names that the start with that @id
+     * makes in the kernel. On the copy that becomes it. */
+    void (*in_force)(VesselDriverHost *host, VesselDomainDef *def, int id);
     /* A definition of @uuid is stored by now; or none is any more, and the domain may still run or
      * may have been transient. For what belongs to a definition and is not in it. */
     void (*kept)(VesselDriverHost *host, const char *uuid, bool is_kept);

@@ -14,6 +14,8 @@ sys_sources = \
     lib/sys/exit.h \
     lib/sys/lock.c \
     lib/sys/lock.h \
+    lib/sys/netlink.c \
+    lib/sys/netlink.h \
     lib/sys/process.c \
     lib/sys/process.h \
     lib/sys/qmp.c \

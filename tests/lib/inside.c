@@ -3,17 +3,24 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -346,6 +353,87 @@ static int burn(long long us)
     return 0;
 }
 
+/* ---- network ---- */
+
+/* Of the cable, which the flags tell of only later. */
+static bool has_carrier(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "/sys/class/net/%s/carrier", name);
+    FILE *file = fopen(path, "re");
+    bool yes = file && fgetc(file) == '1';
+    if (file)
+        fclose(file);
+    return yes;
+}
+
+static void show_interface(const struct ifaddrs *at)
+{
+    char address[64] = "";
+    const struct sockaddr_ll *link = (const void *)at->ifa_addr;
+    struct ifreq request = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    strncpy(request.ifr_name, at->ifa_name, IFNAMSIZ - 1);
+    if (!at->ifa_addr) {
+        printf("interface %s\n", at->ifa_name);
+    } else if (at->ifa_addr->sa_family == AF_PACKET) {
+        ioctl(fd, SIOCGIFMTU, &request);
+        printf("interface %s %02x:%02x:%02x:%02x:%02x:%02x mtu %d %s %s\n", at->ifa_name,
+               link->sll_addr[0], link->sll_addr[1], link->sll_addr[2], link->sll_addr[3],
+               link->sll_addr[4], link->sll_addr[5], request.ifr_mtu,
+               at->ifa_flags & IFF_UP ? "up" : "down",
+               has_carrier(at->ifa_name) ? "carrier" : "no-carrier");
+    } else {
+        bool six = at->ifa_addr->sa_family == AF_INET6;
+        const void *bytes = six ? (const void *)&((struct sockaddr_in6 *)at->ifa_addr)->sin6_addr
+                                : (const void *)&((struct sockaddr_in *)at->ifa_addr)->sin_addr;
+        printf("address %s %s\n", at->ifa_name,
+               inet_ntop(at->ifa_addr->sa_family, bytes, address, sizeof address));
+    }
+    close(fd);
+}
+
+/* "net [PORT]": says what it has, and answers whoever comes to the port. */
+static int show_network(const char *port)
+{
+    struct ifaddrs *list = NULL;
+    struct sockaddr_in6 any = {.sin6_family = AF_INET6};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    signal(SIGHUP, ignore);
+    any.sin6_port = htons((unsigned short)atoi(port ? port : "0"));
+    if (port && (bind(fd, (struct sockaddr *)&any, sizeof any) < 0 || listen(fd, 5) < 0))
+        printf("port: %s\n", strerror(errno));
+    getifaddrs(&list);
+    for (struct ifaddrs *at = list; at; at = at->ifa_next)
+        show_interface(at);
+    show_file("/proc/net/route");
+    show_file("/proc/net/ipv6_route");
+    printf("that is all\n");
+    while (port) {
+        int one = accept(fd, NULL, NULL);
+        (void)!write(one, "hello from inside\n", 18);
+        close(one);
+    }
+    pause();
+    return 0;
+}
+
+/* "reach ADDRESS PORT": what is heard there. */
+static int reach(const char *address, const char *port)
+{
+    char line[128] = "";
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(port))};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    inet_pton(AF_INET, address, &to.sin_addr);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
+        printf("reached: %s\n", strerror(errno));
+    else if (read(fd, line, sizeof line - 1) >= 0)
+        printf("reached: %s\n", line);
+    printf("that is all\n");
+    pause();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "wait";
@@ -379,6 +467,10 @@ int main(int argc, char **argv)
         for (;;)
             pause();
     }
+    if (strcmp(word, "net") == 0)
+        return show_network(argc > 2 ? argv[2] : NULL);
+    if (strcmp(word, "reach") == 0 && argc > 3)
+        return reach(argv[2], argv[3]);
     if (strcmp(word, "echo") == 0)
         return echo();
     if (strcmp(word, "exit") == 0)

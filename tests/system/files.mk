@@ -8,6 +8,7 @@ system_tests = \
     tests/system/container-exec \
     tests/system/container-files \
     tests/system/container-life \
+    tests/system/container-net \
     tests/system/host-programs \
     tests/system/hypervisor \
     tests/system/kill-matrix \

@@ -12,11 +12,9 @@
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -52,6 +50,11 @@ static VesselJson *hear(const ContainerInside *inside)
                                 NULL) < 0)
         _exit(0);
     return message;
+}
+
+void vessel__container_await(const ContainerInside *inside)
+{
+    vessel__json_free(hear(inside));
 }
 
 /* ---- the steps ---- */
@@ -111,16 +114,6 @@ static int name_host(ContainerInside *inside, VesselError **err)
     return 0;
 }
 
-static int bring_loopback_up(ContainerInside *inside, VesselError **err)
-{
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
-    vessel_autofd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    (void)inside;
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-        return vessel__fail_errno(err, errno, "the loopback interface");
-    return 0;
-}
-
 static int new_keyring(ContainerInside *inside, VesselError **err)
 {
     (void)inside;
@@ -134,7 +127,7 @@ static int await_word(ContainerInside *inside, VesselError **err)
 {
     int code = vessel__container_tell(inside, "ready", NULL, 0, err);
     if (code == 0)
-        vessel__json_free(hear(inside));
+        vessel__container_await(inside);
     return code;
 }
 
@@ -168,8 +161,8 @@ static int (*const steps[])(ContainerInside *inside, VesselError **err) = {
     vessel__container_mask,
     vessel__container_enter_root,
     name_host,
-    bring_loopback_up,
     new_keyring,
+    vessel__container_configure_network,
     await_word,
     arrange_descriptors,
 };

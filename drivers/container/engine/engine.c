@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 
 #define CHILD_FDS 8
+#define NAMES_LOOK_MS 2
+#define NAMES_MAX_MS 2000
 
 ContainerEngine *vessel__container_engine(VesselWarden *warden)
 {
@@ -301,7 +303,7 @@ static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselE
     return code < 0 ? code : send_word(engine, err);
 }
 
-int vessel__container_launch(ContainerEngine *engine, VesselError **err)
+static int launch(ContainerEngine *engine, VesselError **err)
 {
     VesselWarden *warden = engine->warden;
     const VesselJson *plan = vessel__warden_plan(warden);
@@ -326,6 +328,41 @@ int vessel__container_launch(ContainerEngine *engine, VesselError **err)
     }
     close_sources(engine, true);
     return code;
+}
+
+static void launch_now(void *data)
+{
+    ContainerEngine *engine = data;
+    VesselWarden *warden = engine->warden;
+    VesselError *err = NULL;
+    if (vessel__warden_ending(warden))
+        return;
+    if (vessel__container_names_taken(engine) &&
+        !vessel__deadline_passed(engine->names_until)) { /* by the life before this one */
+        engine->step = "to get its interfaces' names";
+        vessel__timer_set(engine->launch_timer, vessel__deadline_after(NAMES_LOOK_MS));
+        return;
+    }
+    engine->step = "to be made";
+    int code = launch(engine, &err);
+    if (code == 0) /* while the child makes its root */
+        code = vessel__container_make_network(engine, &err);
+    if (code < 0) {
+        vessel__container_fail(engine, err);
+        return;
+    }
+    vessel__warden_log(
+        warden, "start of %s: %s in a container, pid %d", vessel__warden_name(warden),
+        vessel__json_get_string(vessel__warden_plan(warden), "path", "?"), engine->child.pid);
+}
+
+void vessel__container_launch_in(ContainerEngine *engine, int64_t wait_ms)
+{
+    if (!engine->launch_timer)
+        engine->launch_timer =
+            vessel__timer_new(vessel__warden_loop(engine->warden), launch_now, engine);
+    engine->names_until = vessel__deadline_after(wait_ms + NAMES_MAX_MS);
+    vessel__timer_set(engine->launch_timer, vessel__deadline_after(wait_ms));
 }
 
 static ContainerEngine *engine_new(VesselWarden *warden)
@@ -361,17 +398,8 @@ static void start_late(VesselWarden *warden, VesselRequest *request)
 static void placed(VesselWarden *warden)
 {
     ContainerEngine *engine = vessel__container_engine(warden);
-    VesselError *err = NULL;
-    if (engine->child.pid > 0 || vessel__warden_ending(warden))
-        return;
-    engine->step = "to be made";
-    if (vessel__container_launch(engine, &err) < 0) {
-        vessel__container_fail(engine, err);
-        return;
-    }
-    vessel__warden_log(
-        warden, "start of %s: %s in a container, pid %d", vessel__warden_name(warden),
-        vessel__json_get_string(vessel__warden_plan(warden), "path", "?"), engine->child.pid);
+    if (engine->child.pid <= 0 && !vessel__warden_ending(warden))
+        vessel__container_launch_in(engine, 0);
 }
 
 static void container_start(VesselWarden *warden, VesselRequest *request)
@@ -450,7 +478,7 @@ static void container_free(VesselWarden *warden)
     if (!engine)
         return;
     vessel__watch_free(engine->child_watch);
-    vessel__timer_free(engine->restart_timer);
+    vessel__timer_free(engine->launch_timer);
     vessel__timer_free(engine->freeze_timer);
     vessel__container_forget_oom(engine);
     vessel__close_fd(&engine->child.socket);

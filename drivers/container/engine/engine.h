@@ -97,6 +97,8 @@ int vessel__container_enter_root(ContainerInside *inside, VesselError **err);
 /* A message to the warden: {@what: true} and descriptors. */
 int vessel__container_tell(const ContainerInside *inside, const char *what, const int *fds,
                            size_t count, VesselError **err);
+/* Waits for the warden's next word; a warden that is gone ends it. */
+void vessel__container_await(const ContainerInside *inside);
 /* Mounts @tree (not taken) on @path beneath the directory @above, made if it is not there. Links on
  * the way stay beneath it; with @strict there may be none. */
 int vessel__container_mount(int above, int tree, const char *path, bool directory, bool strict,
@@ -110,6 +112,11 @@ int vessel__container_host_device(const char *path, unsigned major, unsigned min
 /* A new, detached file system. @options: pairs of key and value ("": a flag), ends with NULL. */
 int vessel__container_new_mount(const char *type, const char *const *options, unsigned attributes,
                                 int *mount, VesselError **err);
+
+/* ---- in the child: its interfaces, as far as they are its own matter (network.c) ---- */
+
+/* Waits until the warden has made them. */
+int vessel__container_configure_network(ContainerInside *inside, VesselError **err);
 
 /* ---- in the child: what it may do (privileges.c) ---- */
 

@@ -16,14 +16,6 @@
 
 /* ---- what follows ---- */
 
-static void restart_now(void *data)
-{
-    ContainerEngine *engine = data;
-    VesselError *err = NULL;
-    if (!vessel__warden_ending(engine->warden) && vessel__container_launch(engine, &err) < 0)
-        vessel__container_fail(engine, err);
-}
-
 /* One that ends as soon as it is started is given more and more time, and then up. */
 static bool restart(ContainerEngine *engine, bool asked)
 {
@@ -43,9 +35,7 @@ static bool restart(ContainerEngine *engine, bool asked)
         return false;
     }
     int64_t wait = steady ? 0 : MIN(BACKOFF_MS << (engine->quick_ends - 1), BACKOFF_MAX_MS);
-    if (!engine->restart_timer)
-        engine->restart_timer = vessel__timer_new(vessel__warden_loop(warden), restart_now, engine);
-    vessel__timer_set(engine->restart_timer, vessel__deadline_after(wait));
+    vessel__container_launch_in(engine, wait);
     vessel__warden_log(warden, "the container is started again in %" PRId64 " ms", wait);
     return true;
 }

@@ -16,6 +16,8 @@ typedef struct {
     bool gone;        /* it was given */
     bool running;     /* the program was executed */
     bool held;        /* started paused, and not executed yet */
+    VesselTimer *launch_timer;
+    VesselDeadline names_until; /* how long names of interfaces that are still taken are waited for */
     bool incomplete;  /* adopted, and its files are not there any more: no restart */
     int ids;          /* keeps its ids its own as long as it is open; -1 */
     int terminal;     /* the console's far end, held so that the stream does not end */
@@ -25,7 +27,6 @@ typedef struct {
     bool restart_asked; /* by reboot or reset: whatever the definition says */
     int64_t began_ms;
     unsigned quick_ends; /* in a row */
-    VesselTimer *restart_timer;
 
     VesselRequest *freeze_request; /* waits until everything is stopped, or the time is over */
     int64_t freeze_until;
@@ -43,7 +44,7 @@ bool vessel__container_is_init(VesselWarden *warden);
 void vessel__container_fail(ContainerEngine *engine, VesselError *err); /* a start or restart; taken */
 void vessel__container_kill(VesselWarden *warden, bool force);
 /* Makes it, for the first time or again. */
-int vessel__container_launch(ContainerEngine *engine, VesselError **err);
+void vessel__container_launch_in(ContainerEngine *engine, int64_t wait_ms);
 void vessel__container_let_go(ContainerEngine *engine);
 /* What was asked of a container that another warden had. */
 void vessel__container_recall(ContainerEngine *engine);
@@ -58,6 +59,11 @@ void vessel__container_watch_oom(ContainerEngine *engine);
 void vessel__container_forget_oom(ContainerEngine *engine);
 /* How many were killed that nobody was told of yet. */
 uint64_t vessel__container_oom_news(ContainerEngine *engine);
+
+/* Makes the plan's interfaces and tells the child (network.c). */
+int vessel__container_make_network(ContainerEngine *engine, VesselError **err);
+/* Whether an interface of the host has one of their names still. */
+bool vessel__container_names_taken(const ContainerEngine *engine);
 
 void vessel__container_op_stats(VesselWarden *warden, VesselRequest *request); /* stats.c */
 

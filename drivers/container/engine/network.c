@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The container's interfaces: made by the warden, their inner ends at once where they belong, and
+ * given their addresses from inside. Whatever is made ends with the container's network namespace,
+ * so with its last process, whoever is there to see it. */
+#include "base/file.h"
+#include "container/engine/state.h"
+#include "sys/netlink.h"
+#include "sys/socket.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <stdio.h>
+
+#define LOOPBACK 1 /* the first interface of a network namespace */
+
+static const char *text(const VesselJson *interface, const char *member)
+{
+    return vessel__json_get_string(interface, member, "");
+}
+
+/* Where in the definition, for an error; @storage keeps it until then. */
+static const char *below(const VesselJson *interface, const char *what, GPtrArray *storage)
+{
+    char *path = g_strconcat(text(interface, "at"), what, NULL);
+    g_ptr_array_add(storage, path);
+    return path;
+}
+
+static const VesselJson *interfaces_of(const VesselJson *plan)
+{
+    return vessel__json_get(plan, "interfaces");
+}
+
+/* ---- in the warden: making them ---- */
+
+typedef struct {
+    VesselNetlink *netlink;
+    const VesselJson *interface;
+    GPtrArray *paths;
+    int inside; /* the container's network namespace */
+} Making;
+
+static void put_mac(VesselNetlink *netlink, const char *address, bool of_host)
+{
+    uint8_t mac[6];
+    if (!vessel__mac_parse(address, mac))
+        return;
+    if (of_host) /* a bridge takes the lowest of its ports' as its own: this one is not */
+        mac[0] = 0xfe;
+    vessel__netlink_put(netlink, IFLA_ADDRESS, mac, sizeof mac);
+}
+
+/* What both ends of a pair have. One queue, as the row of the definition says; the kernel would
+ * make one for each processor. */
+static void put_end(const Making *making, const char *name, uint32_t mtu, bool of_host)
+{
+    vessel__netlink_put_string(making->netlink, IFLA_IFNAME, name);
+    put_mac(making->netlink, text(making->interface, "mac"), of_host);
+    if (mtu > 0)
+        vessel__netlink_put_u32(making->netlink, IFLA_MTU, mtu);
+    vessel__netlink_put_u32(making->netlink, IFLA_NUM_TX_QUEUES, 1);
+    vessel__netlink_put_u32(making->netlink, IFLA_NUM_RX_QUEUES, 1);
+}
+
+/* One request makes both ends, the inner one where it belongs: there is no moment at which an end
+ * of them could be left over. */
+static int make_pair(const Making *making, VesselError **err)
+{
+    const VesselJson *interface = making->interface;
+    const char *host = text(interface, "host"), *bridge_name = text(interface, "source");
+    bool down = vessel__json_get_bool(interface, "down", false);
+    struct ifinfomsg outer = {.ifi_flags = down ? 0 : IFF_UP, .ifi_change = IFF_UP}, inner = {0};
+    VesselLink bridge;
+    int code = vessel__netlink_link(making->netlink, bridge_name, &bridge, err);
+    if (code < 0) {
+        vessel__error_at(err, below(interface, "/source/@bridge", making->paths), 0, 0);
+        return code;
+    }
+    uint32_t mtu = (uint32_t)vessel__json_get_uint(interface, "mtu", bridge.mtu);
+    vessel__netlink_begin(making->netlink, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &outer,
+                          sizeof outer, text(interface, "at"), "%s, a pair of interfaces on %s",
+                          host, bridge_name);
+    put_end(making, host, mtu, true);
+    vessel__netlink_put_u32(making->netlink, IFLA_MASTER, bridge.index);
+    size_t info = vessel__netlink_nest(making->netlink, IFLA_LINKINFO, NULL, 0);
+    vessel__netlink_put_string(making->netlink, IFLA_INFO_KIND, "veth");
+    size_t data = vessel__netlink_nest(making->netlink, IFLA_INFO_DATA, NULL, 0);
+    size_t peer = vessel__netlink_nest(making->netlink, VETH_INFO_PEER, &inner, sizeof inner);
+    put_end(making, text(interface, "name"), mtu, false);
+    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_FD, (uint32_t)making->inside);
+    vessel__netlink_end(making->netlink, peer);
+    vessel__netlink_end(making->netlink, data);
+    vessel__netlink_end(making->netlink, info);
+    return vessel__netlink_send(making->netlink, err);
+}
+
+static const struct {
+    const char *kind;
+    int (*make)(const Making *making, VesselError **err);
+} kinds[] = {{"bridge", make_pair}};
+
+static int make_one(const Making *making, VesselError **err)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (strcmp(text(making->interface, "kind"), kinds[i].kind) == 0)
+            return kinds[i].make(making, err);
+    return vessel__fail(err, VESSEL_ERROR_PROTOCOL, "an interface of the kind \"%s\"",
+                        text(making->interface, "kind"));
+}
+
+int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
+{
+    const VesselJson *list = interfaces_of(vessel__warden_plan(engine->warden));
+    g_autoptr(VesselNetlink) netlink = NULL;
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(VesselJson) word = NULL;
+    char path[64];
+    if (vessel__json_length(list) == 0)
+        return 0;
+    g_snprintf(path, sizeof path, "/proc/%d/ns/net", engine->child.pid);
+    vessel_autofd int inside = open(path, O_RDONLY | O_CLOEXEC);
+    int code = inside < 0 ? vessel__fail_errno(err, errno, "%s", path)
+                          : vessel__netlink_open(&netlink, err);
+    Making making = {.netlink = netlink, .paths = paths, .inside = inside};
+    for (size_t i = 0; i < vessel__json_length(list) && code == 0; i++) {
+        making.interface = vessel__json_at(list, i);
+        code = make_one(&making, err);
+    }
+    if (code < 0)
+        return code;
+    word = vessel__json_new_object();
+    vessel__json_set_bool(word, "network", true);
+    return vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0),
+                                err);
+}
+
+/* An end outlives its container by a few milliseconds, since the kernel takes its time. */
+bool vessel__container_names_taken(const ContainerEngine *engine)
+{
+    VESSEL_JSON_FOREACH (interface, interfaces_of(vessel__warden_plan(engine->warden)))
+        if (if_nametoindex(text(interface, "host")) != 0)
+            return true;
+    return false;
+}
+
+/* ---- in the child: their addresses ---- */
+
+/* @size bytes of an address; 0: it is none. */
+static size_t parse_address(const char *address, uint8_t bytes[16], uint8_t *family)
+{
+    *family = strchr(address, ':') ? AF_INET6 : AF_INET;
+    if (inet_pton(*family, address, bytes) != 1)
+        return 0;
+    return *family == AF_INET6 ? 16 : 4;
+}
+
+static void put_broadcast(VesselNetlink *netlink, const uint8_t address[4], unsigned prefix)
+{
+    uint32_t number;
+    memcpy(&number, address, sizeof number);
+    number |= htonl(prefix < 32 ? UINT32_MAX >> prefix : 0);
+    vessel__netlink_put(netlink, IFA_BROADCAST, &number, sizeof number);
+}
+
+/* Without looking for duplicates: the program finds it ready. */
+static void add_address(VesselNetlink *netlink, unsigned index, const VesselJson *ip)
+{
+    const char *address = text(ip, "address"), *peer = vessel__json_get_string(ip, "peer", NULL);
+    struct ifaddrmsg header = {.ifa_prefixlen = (uint8_t)vessel__json_get_uint(ip, "prefix", 0),
+                               .ifa_flags = IFA_F_NODAD,
+                               .ifa_index = index};
+    uint8_t local[16], other[16], family;
+    size_t size = parse_address(address, local, &header.ifa_family);
+    vessel__netlink_begin(netlink, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header,
+                          text(ip, "at"), "the address %s", address);
+    vessel__netlink_put(netlink, IFA_LOCAL, local, size);
+    if (peer && parse_address(peer, other, &family) == size)
+        vessel__netlink_put(netlink, IFA_ADDRESS, other, size);
+    else
+        vessel__netlink_put(netlink, IFA_ADDRESS, local, size);
+    if (!peer && size == 4 && header.ifa_prefixlen < 31)
+        put_broadcast(netlink, local, header.ifa_prefixlen);
+}
+
+static void add_route(VesselNetlink *netlink, unsigned index, const VesselJson *route)
+{
+    const char *address = text(route, "address"), *gateway = text(route, "gateway");
+    struct rtmsg header = {.rtm_dst_len = (uint8_t)vessel__json_get_uint(route, "prefix", 0),
+                           .rtm_table = RT_TABLE_MAIN,
+                           .rtm_protocol = RTPROT_STATIC,
+                           .rtm_scope = RT_SCOPE_UNIVERSE,
+                           .rtm_type = RTN_UNICAST};
+    uint8_t to[16], through[16];
+    size_t size = parse_address(address, to, &header.rtm_family);
+    size_t gateway_size = parse_address(gateway, through, &header.rtm_family);
+    vessel__netlink_begin(netlink, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header,
+                          text(route, "at"), "the route to %s/%u through %s", address,
+                          header.rtm_dst_len, gateway);
+    if (header.rtm_dst_len > 0)
+        vessel__netlink_put(netlink, RTA_DST, to, size);
+    vessel__netlink_put(netlink, RTA_GATEWAY, through, gateway_size);
+    vessel__netlink_put_u32(netlink, RTA_OIF, index);
+    vessel__netlink_put_u32(netlink, RTA_PRIORITY,
+                            (uint32_t)vessel__json_get_uint(route, "metric", 1));
+}
+
+static void bring_up(VesselNetlink *netlink, unsigned index, const char *name, const char *at)
+{
+    struct ifinfomsg header = {.ifi_index = (int)index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+    vessel__netlink_begin(netlink, RTM_NEWLINK, 0, &header, sizeof header, at, "bringing %s up",
+                          name);
+}
+
+static int configure(VesselNetlink *netlink, const VesselJson *interface, VesselError **err)
+{
+    const char *name = text(interface, "name");
+    unsigned index = if_nametoindex(name);
+    if (index == 0) {
+        int code = vessel__fail_errno(err, errno, "the interface %s in the container", name);
+        vessel__error_at(err, text(interface, "at"), 0, 0);
+        return code;
+    }
+    bring_up(netlink, index, name, text(interface, "at"));
+    VESSEL_JSON_FOREACH (ip, vessel__json_get(interface, "ips"))
+        add_address(netlink, index, ip);
+    VESSEL_JSON_FOREACH (route, vessel__json_get(interface, "routes"))
+        add_route(netlink, index, route);
+    int code = vessel__netlink_send(netlink, err);
+    if (code < 0)
+        vessel__error_hint(err, "an address is given once; a gateway lies in the network of an "
+                                "<ip> of the same interface");
+    return code;
+}
+
+int vessel__container_configure_network(ContainerInside *inside, VesselError **err)
+{
+    const VesselJson *list = interfaces_of(inside->spawn->plan);
+    g_autoptr(VesselNetlink) netlink = NULL;
+    int code = vessel__netlink_open(&netlink, err);
+    if (code < 0)
+        return code;
+    bring_up(netlink, LOOPBACK, "lo", NULL);
+    code = vessel__netlink_send(netlink, err);
+    if (code == 0 && vessel__json_length(list) > 0)
+        vessel__container_await(inside);
+    for (size_t i = 0; i < vessel__json_length(list) && code == 0; i++)
+        code = configure(netlink, vessel__json_at(list, i), err);
+    return code;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Interfaces: what they get that nobody said, what they cannot be, and their part of the plan. */
+#include "base/file.h"
+#include "container/container.h"
+
+#include <arpa/inet.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#define COUNT_MAX 36 /* one digit of a name */
+#define DIGITS "0123456789abcdefghijklmnopqrstuvwxyz"
+
+static const VesselDevice *next(const VesselDomainDef *def, guint *index)
+{
+    while (*index < def->devices->len) {
+        const VesselDevice *device = g_ptr_array_index(def->devices, (*index)++);
+        if (device->kind == VESSEL_DEVICE_INTERFACE)
+            return device;
+    }
+    return NULL;
+}
+
+/* ---- names ---- */
+
+/* "v", the root's id, the start's number, the interface's: nobody else's and never the one before,
+ * whose end the kernel may not have come to yet. */
+static char *host_name(const VesselDriverHost *host, const VesselInterface *interface, int id,
+                       guint number)
+{
+    char start[6] = "00000";
+    if (interface->target)
+        return g_strdup(interface->target);
+    for (size_t i = 5; i > 0; i--, id /= 36)
+        start[i - 1] = DIGITS[id % 36];
+    return g_strdup_printf("v%.8s%s%c", host->root_id, start, DIGITS[number % 36]);
+}
+
+static char *guest_name(const VesselInterface *interface, guint number)
+{
+    return interface->guest_dev ? g_strdup(interface->guest_dev) : g_strdup_printf("eth%u", number);
+}
+
+void vessel__container_in_force(VesselDriverHost *host, VesselDomainDef *def, int id)
+{
+    const VesselDevice *device;
+    guint number = 0;
+    for (guint i = 0; (device = next(def, &i)); number++) {
+        VesselInterface *interface = device->interface;
+        if (!interface->target)
+            interface->target = host_name(host, interface, id, number);
+        if (!interface->guest_actual)
+            interface->guest_actual = guest_name(interface, number);
+        if (!interface->common.alias)
+            interface->common.alias = g_strdup_printf("net%u", number);
+    }
+}
+
+/* ---- check ---- */
+
+/* What the kernel takes as a name; with a percent sign it would make one up. */
+static bool is_name(const char *name)
+{
+    return *name && strlen(name) < IFNAMSIZ && !strpbrk(name, "/: \t%") && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0 && strcmp(name, "lo") != 0;
+}
+
+static void check_name(const VesselDomainDef *def, const char *at, const char *below,
+                       const char *name, VesselProblems *problems)
+{
+    g_autofree char *path = g_strconcat(at, below, NULL);
+    if (name && !is_name(name))
+        vessel__container_refuse(def, problems, path, "\"%s\" cannot be the name of an interface",
+                                 name);
+}
+
+static void check_gateways(const VesselDomainDef *def, const char *at,
+                           const VesselInterface *interface, VesselProblems *problems)
+{
+    for (guint i = 0; interface->route && i < interface->route->len; i++) {
+        const VesselRoute *route = interface->route->pdata[i];
+        bool six = strchr(route->address, ':') != NULL;
+        g_autofree char *path = g_strdup_printf("%s/route[%u]/@gateway", at, i + 1);
+        if (six != (strchr(route->gateway, ':') != NULL))
+            vessel__container_refuse(def, problems, path,
+                                     "the gateway is of another kind than the network");
+    }
+}
+
+void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProblems *problems)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const VesselDevice *device;
+    guint number = 0;
+    for (guint i = 0; (device = next(def, &i)); number++) {
+        const VesselInterface *interface = device->interface;
+        g_autofree char *at = vessel__device_path(def, device);
+        g_autofree char *guest = g_strconcat(at, "/guest/@dev", NULL);
+        check_name(def, at, "/guest/@dev", interface->guest_dev, problems);
+        check_name(def, at, "/target/@dev", interface->target, problems);
+        check_gateways(def, at, interface, problems);
+        if (!g_hash_table_add(names, guest_name(interface, number)))
+            vessel__container_refuse(def, problems, guest,
+                                     "another interface has that name in the container");
+        if (number == COUNT_MAX)
+            vessel__container_refuse(def, problems, at, "a container has %d interfaces at most",
+                                     COUNT_MAX);
+    }
+}
+
+static bool is_bridge(const char *name)
+{
+    struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+    struct ifreq request = {.ifr_data = (void *)&info};
+    vessel_autofd int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    g_strlcpy(request.ifr_name, name, sizeof request.ifr_name);
+    return fd >= 0 && ioctl(fd, SIOCETHTOOL, &request) == 0 && strcmp(info.driver, "bridge") == 0;
+}
+
+static void check_bridge(const VesselDomainDef *def, const VesselDevice *device, const char *at,
+                         VesselProblems *problems)
+{
+    const char *bridge = device->interface->source.bridge;
+    g_autofree char *path = g_strconcat(at, "/source/@bridge", NULL);
+    int line = vessel__domain_def_line(def, path);
+    if (geteuid() != 0)
+        vessel__problems_add(problems, VESSEL_ERROR_DENIED, at, device->line, 0, NULL,
+                             "only root can connect a container to a bridge of the host");
+    else if (strlen(bridge) >= IFNAMSIZ || if_nametoindex(bridge) == 0)
+        vessel__problems_add(problems, VESSEL_ERROR_NOT_FOUND, path, line, 0,
+                             "make it first (ip link add NAME type bridge), or name one that is "
+                             "there (ip link show type bridge)",
+                             "this host has no bridge \"%s\"", bridge);
+    else if (!is_bridge(bridge))
+        vessel__problems_add(problems, VESSEL_ERROR_INVALID_DEFINITION, path, line, 0, NULL,
+                             "%s is no bridge", bridge);
+}
+
+void vessel__container_check_interfaces_start(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselDevice *device;
+    for (guint i = 0; (device = next(def, &i));) {
+        g_autofree char *at = vessel__device_path(def, device);
+        if (device->interface->type == VESSEL_INTERFACE_BRIDGE)
+            check_bridge(def, device, at, problems);
+    }
+}
+
+/* ---- plan ---- */
+
+/* As libvirt has it where none is given: 64, that of IPv4's classes, or 0 for everything. */
+static unsigned prefix_of(const char *address, const VesselNumber *prefix, const char *netmask)
+{
+    struct in_addr four = {0};
+    struct in6_addr six;
+    if (prefix->set)
+        return (unsigned)prefix->value;
+    if (netmask && inet_pton(AF_INET, netmask, &four) == 1)
+        return (unsigned)__builtin_popcount(four.s_addr);
+    if (inet_pton(AF_INET6, address, &six) == 1)
+        return IN6_IS_ADDR_UNSPECIFIED(&six) ? 0 : 64;
+    inet_pton(AF_INET, address, &four);
+    uint32_t number = ntohl(four.s_addr);
+    if (number == 0)
+        return 0;
+    return IN_CLASSA(number) ? 8 : IN_CLASSB(number) ? 16 : 24;
+}
+
+static VesselJson *ips_of(const GPtrArray *ips, const char *at)
+{
+    VesselJson *list = vessel__json_new_array();
+    for (guint i = 0; ips && i < ips->len; i++) {
+        const VesselIp *ip = ips->pdata[i];
+        VesselJson *json = vessel__json_new_object();
+        g_autofree char *path = g_strdup_printf("%s/ip[%u]", at, i + 1);
+        vessel__json_set_string(json, "at", path);
+        vessel__json_set_string(json, "address", ip->address);
+        vessel__json_set_uint(json, "prefix", prefix_of(ip->address, &ip->prefix, NULL));
+        if (ip->peer)
+            vessel__json_set_string(json, "peer", ip->peer);
+        vessel__json_append(list, json);
+    }
+    return list;
+}
+
+static VesselJson *routes_of(const GPtrArray *routes, const char *at)
+{
+    VesselJson *list = vessel__json_new_array();
+    for (guint i = 0; routes && i < routes->len; i++) {
+        const VesselRoute *route = routes->pdata[i];
+        VesselJson *json = vessel__json_new_object();
+        g_autofree char *path = g_strdup_printf("%s/route[%u]", at, i + 1);
+        vessel__json_set_string(json, "at", path);
+        vessel__json_set_string(json, "address", route->address);
+        vessel__json_set_uint(json, "prefix",
+                              prefix_of(route->address, &route->prefix, route->netmask));
+        vessel__json_set_string(json, "gateway", route->gateway);
+        vessel__json_set_uint(json, "metric", route->metric.set ? route->metric.value : 1);
+        vessel__json_append(list, json);
+    }
+    return list;
+}
+
+static VesselJson *interface_json(const VesselGuest *guest, const VesselDevice *device,
+                                  guint number)
+{
+    const VesselInterface *interface = device->interface;
+    VesselJson *json = vessel__json_new_object();
+    g_autofree char *at = vessel__device_path(guest->def, device);
+    g_autofree char *name = guest_name(interface, number);
+    g_autofree char *host = host_name(guest->host, interface, guest->id, number);
+    vessel__json_set_string(json, "at", at);
+    vessel__json_set_string(json, "kind", "bridge");
+    vessel__json_set_string(json, "name", name);
+    vessel__json_set_string(json, "host", host);
+    vessel__json_set_string(json, "source", interface->source.bridge);
+    vessel__json_set_string(json, "mac", interface->mac);
+    if (interface->mtu.set && interface->mtu.value > 0)
+        vessel__json_set_uint(json, "mtu", interface->mtu.value);
+    if (interface->link == VESSEL_TRI_NO)
+        vessel__json_set_bool(json, "down", true);
+    vessel__json_set(json, "ips", ips_of(interface->ip, at));
+    vessel__json_set(json, "routes", routes_of(interface->route, at));
+    return json;
+}
+
+VesselJson *vessel__container_interfaces(const VesselGuest *guest)
+{
+    VesselJson *list = vessel__json_new_array();
+    const VesselDevice *device;
+    guint number = 0;
+    for (guint i = 0; (device = next(guest->def, &i)); number++)
+        vessel__json_append(list, interface_json(guest, device, number));
+    return list;
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Networks of containers, each case's bridge in a network namespace of its own. */
+#include "base/file.h"
+#include "sys/netlink.h"
+#include "tests/lib/container.h"
+
+#include <arpa/inet.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+#define BRIDGE "vtbr"
+#define OUTSIDE "10.77.0.1"
+#define INSIDE "10.77.0.5"
+
+static VesselHost *open_host(void)
+{
+    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
+    VesselError *err = NULL;
+    char *why_not = NULL;
+    vt_container_prepare();
+    VesselHost *host = vt_open();
+    spec.type = "container";
+    if (vessel_host_supports(host, "domain_start", &spec, &why_not, &err) == 0)
+        vt_skip("%s", why_not);
+    vt_no_error(err);
+    return host;
+}
+
+/* ---- the host's side ---- */
+
+static VesselNetlink *netlink(void)
+{
+    VesselNetlink *result = NULL;
+    VesselError *err = NULL;
+    vessel__netlink_open(&result, &err);
+    vt_no_error(err);
+    return result;
+}
+
+/* A bridge that is @mtu wide, with the address OUTSIDE, in a network of the case's own. */
+static void make_bridge(uint32_t mtu)
+{
+    struct ifinfomsg link = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+    struct ifaddrmsg address = {.ifa_family = AF_INET, .ifa_prefixlen = 24};
+    g_autoptr(VesselError) why = NULL;
+    VesselError *err = NULL;
+    uint8_t bytes[4];
+    vt_private_network();
+    g_autoptr(VesselNetlink) net = netlink();
+    vessel__netlink_begin(net, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &link, sizeof link, NULL,
+                          BRIDGE);
+    vessel__netlink_put_string(net, IFLA_IFNAME, BRIDGE);
+    size_t info = vessel__netlink_nest(net, IFLA_LINKINFO, NULL, 0);
+    vessel__netlink_put_string(net, IFLA_INFO_KIND, "bridge");
+    vessel__netlink_end(net, info);
+    if (vessel__netlink_send(net, &why) < 0)
+        vt_skip("this kernel has no bridges: %s", vessel_error_message(why));
+    address.ifa_index = if_nametoindex(BRIDGE);
+    link.ifi_index = (int)address.ifa_index;
+    assert_int_equal(inet_pton(AF_INET, OUTSIDE, bytes), 1);
+    vessel__netlink_begin(net, RTM_NEWADDR, NLM_F_CREATE, &address, sizeof address, NULL, OUTSIDE);
+    vessel__netlink_put(net, IFA_LOCAL, bytes, sizeof bytes);
+    vessel__netlink_put(net, IFA_ADDRESS, bytes, sizeof bytes);
+    vessel__netlink_begin(net, RTM_NEWLINK, 0, &link, sizeof link, NULL, "mtu");
+    vessel__netlink_put_u32(net, IFLA_MTU, mtu);
+    vessel__netlink_send(net, &err);
+    vt_no_error(err);
+}
+
+/* Its name is borrowed from the list. */
+static char *only_end(void)
+{
+    struct if_nameindex *list = if_nameindex();
+    char *name = NULL;
+    for (struct if_nameindex *at = list; at->if_index; at++)
+        if (strcmp(at->if_name, "lo") != 0 && strcmp(at->if_name, BRIDGE) != 0 && !name)
+            name = g_strdup(at->if_name);
+    if_freenameindex(list);
+    return name;
+}
+
+static bool no_ends(void *data)
+{
+    (void)data;
+    g_autofree char *name = only_end();
+    return name == NULL;
+}
+
+static bool is_port(const char *name)
+{
+    g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/bridge/address", name);
+    return access(path, F_OK) == 0;
+}
+
+/* What is heard there, "" when nothing is. */
+static char *heard_at(const char *address, uint16_t port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    char line[64] = "";
+    vessel_autofd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct timeval limit = {.tv_sec = 5};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    inet_pton(AF_INET, address, &to.sin_addr);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
+        (void)!read(fd, line, sizeof line - 1);
+    return g_strdup(line);
+}
+
+static bool answers(void *data)
+{
+    (void)data;
+    g_autofree char *hello = heard_at(INSIDE, 7777);
+    return strcmp(hello, "hello from inside\n") == 0;
+}
+
+/* ---- the container's ---- */
+
+static char *net_xml(const char *words, const char *interfaces)
+{
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, words, interfaces);
+    return g_strdup_printf("<domain type='container'>\n  <name>net</name>\n%s</domain>\n", body);
+}
+
+static VesselDomain *define_net(VesselHost *host, const char *port, const char *interfaces)
+{
+    g_autofree char *words =
+        g_strdup_printf("<initarg>net</initarg>%s%s%s", port ? "<initarg>" : "", port ? port : "",
+                        port ? "</initarg>" : "");
+    g_autofree char *xml = net_xml(words, interfaces);
+    return vt_define_xml(host, xml);
+}
+
+static void assert_says(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("\"%s\" is missing in: %s", part, text);
+}
+
+/* A definition that is refused, or a start that fails, with @path and @message in it. */
+static void refused(VesselHost *host, const char *interfaces, int code, const char *path,
+                    const char *message)
+{
+    g_autofree char *xml = net_xml("", interfaces);
+    VesselError *err = NULL;
+    VesselDomain *domain = NULL;
+    if (vessel_domain_define(host, xml, NULL, &domain, &err) == 0)
+        assert_true(vessel_domain_start(domain, NULL, NULL, &err) < 0);
+    if (domain) {
+        vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, NULL);
+        vt_undefine(domain);
+    }
+    vessel_domain_unref(domain);
+    vt_one_of(err, code);
+    vt_says(err, 'p', path);
+    vt_says(err, 'm', message);
+    vessel_error_free(err);
+}
+
+static void done(VesselHost *host, VesselDomain *domain)
+{
+    if (vt_state_of(domain) != VESSEL_DOMAIN_SHUT_OFF)
+        vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+    vt_wait(no_ends, NULL, 5000);
+}
+
+/* ---- a bridge ---- */
+
+#define ON_BRIDGE(more) "<interface type='bridge'><source bridge='" BRIDGE "'/>" more "</interface>"
+
+static void test_bridge(void **state)
+{
+    (void)state;
+    make_bridge(1400);
+    VesselHost *host = open_host();
+    VesselDomain *domain = define_net(
+        host, "7777",
+        ON_BRIDGE("<mac address='52:54:00:11:22:33'/>"
+                  "<ip address='" INSIDE "' prefix='24'/><ip address='fd00:77::5' prefix='64'/>"
+                  "<route address='0.0.0.0' gateway='" OUTSIDE "'/>"
+                  "<route family='ipv6' address='::' prefix='0' gateway='fd00:77::1'/>"));
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all"), *end = only_end();
+    assert_says(said, "interface eth0 52:54:00:11:22:33 mtu 1400 up carrier");
+    assert_says(said, "interface lo 00:00:00:00:00:00 mtu 65536 up");
+    assert_says(said, "address eth0 " INSIDE);
+    assert_says(said, "address eth0 fd00:77::5");
+    assert_says(said, "address lo 127.0.0.1");
+    assert_says(said, "eth0\t00000000\t01004D0A\t0003\t0\t0\t1\t00000000");
+    assert_says(said, "fd000077000000000000000000000001");
+    assert_non_null(end);
+    assert_true(is_port(end));
+    vt_wait(answers, NULL, 5000);
+    /* Its names are told while it runs. */
+    VesselError *err = NULL;
+    char *shown = NULL;
+    vessel_domain_xml(domain, 0, &shown, &err);
+    vt_no_error(err);
+    g_autofree char *target = g_strdup_printf("<target dev='%s'/>", end);
+    assert_says(shown, target);
+    assert_says(shown, "<guest actual='eth0'/>");
+    vessel_free(shown);
+    done(host, domain);
+}
+
+/* Names that are the definition's own, through a restart and an end that is followed at once. */
+static void test_names(void **state)
+{
+    (void)state;
+    make_bridge(1500);
+    VesselHost *host = open_host();
+    VesselError *err = NULL;
+    VesselDomain *domain =
+        define_net(host, NULL,
+                   ON_BRIDGE("<target dev='vtweb'/><guest dev='wan'/><mtu size='1300'/>")
+                       ON_BRIDGE("<guest dev='lan'/><ip address='192.168.9.1'/>"));
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "interface wan 52:54:00:");
+    assert_says(said, "mtu 1300 up carrier");
+    assert_says(said, "interface lan 52:54:00:");
+    assert_says(said, "address lan 192.168.9.1");
+    assert_true(is_port("vtweb"));
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_destroy(domain);
+    vt_start(domain);
+    g_autofree char *again = vt_container_says(domain, "that is all");
+    assert_says(again, "interface wan 52:54:00:");
+    assert_true(is_port("vtweb"));
+    done(host, domain);
+}
+
+typedef struct {
+    const char *name;
+    unsigned index;
+} End;
+
+static bool is_gone_or_new(void *data)
+{
+    const End *end = data;
+    return if_nametoindex(end->name) != end->index;
+}
+
+static void test_restart(void **state)
+{
+    (void)state;
+    make_bridge(1500);
+    VesselHost *host = open_host();
+    VesselError *err = NULL;
+    VesselDomain *domain =
+        define_net(host, "7777", ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"));
+    vt_start(domain);
+    g_autofree char *before = only_end();
+    End end = {before, if_nametoindex(before)};
+    vt_wait(answers, NULL, 5000);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(is_gone_or_new, &end, 5000);
+    vt_wait(answers, NULL, 5000);
+    g_autofree char *after = only_end();
+    assert_string_equal(before, after);
+    done(host, domain);
+}
+
+static void test_link_down(void **state)
+{
+    (void)state;
+    make_bridge(1500);
+    VesselHost *host = open_host();
+    VesselDomain *domain =
+        define_net(host, NULL,
+                   ON_BRIDGE("<link state='down'/><ip address='" INSIDE "' prefix='24'/>"
+                             "<route address='0.0.0.0' gateway='" OUTSIDE "'/>"));
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "up no-carrier");
+    assert_says(said, "address eth0 " INSIDE);
+    done(host, domain);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    make_bridge(1500);
+    VesselHost *host = open_host();
+    refused(host, "<interface type='bridge'><source bridge='vtnone'/></interface>",
+            VESSEL_ERROR_NOT_FOUND, "/domain/devices/interface[1]/source/@bridge",
+            "this host has no bridge \"vtnone\"");
+    refused(host, "<interface type='bridge'><source bridge='lo'/></interface>",
+            VESSEL_ERROR_INVALID_DEFINITION, "/domain/devices/interface[1]/source/@bridge",
+            "lo is no bridge");
+    refused(host, "<interface type='network'><source network='default'/></interface>",
+            VESSEL_ERROR_UNSUPPORTED, "/domain/devices/interface[1]/@type", "'network'");
+    refused(host, ON_BRIDGE("<guest dev='eth%d'/>"), VESSEL_ERROR_INVALID_DEFINITION,
+            "/domain/devices/interface[1]/guest/@dev", "cannot be the name");
+    refused(host, ON_BRIDGE("<guest dev='eth1'/>") ON_BRIDGE(""), VESSEL_ERROR_INVALID_DEFINITION,
+            "/domain/devices/interface[2]/guest/@dev", "another interface");
+    refused(host, ON_BRIDGE("<target dev='" BRIDGE "'/>"), VESSEL_ERROR_EXISTS,
+            "/domain/devices/interface[1]", BRIDGE);
+    refused(host,
+            ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"
+                      "<route address='10.9.0.0' prefix='16' gateway='10.78.0.1'/>"),
+            VESSEL_ERROR_IO, "/domain/devices/interface[1]/route[1]", "the route to 10.9.0.0/16");
+    vessel_host_unref(host);
+    vt_nothing_left();
+    vt_wait(no_ends, NULL, 5000);
+}
+
+/* ---- bad days ---- */
+
+static void test_killed_wardens(void **state)
+{
+    (void)state;
+    make_bridge(1500);
+    VesselHost *host = open_host();
+    VesselDomain *domain =
+        define_net(host, NULL, ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"));
+    const char *uuid = vessel_domain_get_uuid(domain);
+    vt_start(domain);
+    VtPids pids = vt_pids(vt_state(), uuid);
+    kill(pids.warden, SIGKILL);
+    vt_gone(pids.warden, 5000);
+    assert_false(no_ends(NULL)); /* it goes on, and so does its network */
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    vt_destroy(domain);
+    vt_wait(no_ends, NULL, 5000);
+    vt_start(domain);
+    pids = vt_pids(vt_state(), uuid);
+    kill(pids.warden, SIGKILL);
+    kill(pids.guest, SIGKILL);
+    vt_wait(no_ends, NULL, 5000);
+    done(host, domain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bridge),  cmocka_unit_test(test_names),
+        cmocka_unit_test(test_restart), cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_refused), cmocka_unit_test(test_killed_wardens),
+    };
+    return vt_main(tests);
+}
