@@ -414,7 +414,8 @@ static int show_network(const char *port)
         (void)!write(one, "hello from inside\n", 18);
         close(one);
     }
-    pause();
+    for (;;)
+        pause();
     return 0;
 }
 

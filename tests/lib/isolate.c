@@ -37,7 +37,12 @@ void vt_private_network(void)
 {
     vt_private_mounts();
     must(unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
+    vessel_autofd int groups =
+        open_tree(AT_FDCWD, "/sys/fs/cgroup", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
     must(mount("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), "a fresh /sys");
+    if (groups >= 0)
+        must(move_mount(groups, "", AT_FDCWD, "/sys/fs/cgroup", MOVE_MOUNT_F_EMPTY_PATH),
+             "the control groups in it");
     struct ifreq lo = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     vessel_autofd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     must(fd, "socket");

@@ -326,6 +326,7 @@ static void test_killed_wardens(void **state)
         define_net(host, NULL, ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"));
     const char *uuid = vessel_domain_get_uuid(domain);
     vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all"); /* it ignores SIGHUP now */
     VtPids pids = vt_pids(vt_state(), uuid);
     kill(pids.warden, SIGKILL);
     vt_gone(pids.warden, 5000);
