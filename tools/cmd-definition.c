@@ -246,6 +246,17 @@ static void print_line(const char *title, const char *text)
         printf("  %-9s %s\n", title, text);
 }
 
+static void print_units(yajl_val row)
+{
+    g_autofree char *all = join(member(row, "units", yajl_t_array), NULL);
+
+    if (!*all)
+        return;
+    g_autofree char *text =
+        g_strdup_printf("%s; a number alone is %s in XML", all, text_of(row, "unit_of_xml"));
+    print_line("units:", text);
+}
+
 static void print_row(yajl_val row)
 {
     yajl_val only = member(row, "only_for", yajl_t_object);
@@ -254,6 +265,7 @@ static void print_row(yajl_val row)
     printf("  %s\n", text_of(row, "meaning"));
     print_line("type:", text_of(row, "type"));
     print_line("takes:", text_of(row, "takes"));
+    print_units(row);
     print_line("default:", text_of(row, "if_left_out"));
     if (only) {
         g_autofree char *words = join(member(only, "words", yajl_t_array), NULL);

@@ -380,7 +380,7 @@ const ToolCommand tool_commands[] = {
      cmd_diff, true, diff_options},
     {"explain", "definition", "say what an element or attribute of a definition is",
      "Its meaning, what it takes, since when it is there, which drivers honour it, and everything "
-     "there is in it.",
+     "there is in it. The end of a path, such as interface/mac, will do where no other ends with it.",
      cmd_explain, true, explain_options},
     {"schema", "definition", "print a schema file for a kind of definition",
      "Or its reference page. All are made from the rows that read definitions.", cmd_schema, true,

@@ -125,14 +125,16 @@ VESSEL_API int vessel_definition_schema(const char *kind, int form, char **resul
  * vessel_definition_explain:
  * @path: a place in a definition as messages and XPath write it,
  *     "/domain/devices/disk/target/@bus", or as the members of its JSON,
- *     "domain.devices.disk.target.bus"; indices are of no account; "" for the kinds there are
+ *     "domain.devices.disk.target.bus"; indices are of no account; a piece from the end of one,
+ *     "interface/mac" or "//interface/mac", if no other place ends with it; "" for the kinds there are
  * @json: (out) (transfer full): what is known of it, an object on one line
- * @err: (out) (optional): the error; its hint has the nearest names
+ * @err: (out) (optional): the error; its hint has the nearest names, or the paths that end with @path
  *
  * Explains an element or attribute. The object has the members path, json (its name there), rows,
  * drivers and beneath. A row has meaning, type (text, number, hexadecimal, size, word, words,
  * switch, presence, xml, element or elements), takes (limits in words), words, minimum, maximum,
- * unit, max_bytes, pattern and max_count as far as they apply, since, only_for (attribute and
+ * unit (of a size: that of these and in JSON), unit_of_xml (that of a number in XML without one),
+ * units (all that it takes), max_bytes, pattern and max_count as far as they apply, since, only_for (attribute and
  * words: it is only there with these), default (the value that holds if it is left out, as in JSON,
  * where it is one value), if_left_out (the same in words, and whether it is filled in at define)
  * and, if true, required, needed (required if its element is given), key (it tells elements of a
@@ -143,7 +145,7 @@ VESSEL_API int vessel_definition_schema(const char *kind, int form, char **resul
  * and the words it takes if it does not take all; beneath the path, json and meaning of everything
  * there is in it. For "" the object has the one member kinds: kind, path and meaning of each.
  *
- * Errors: not-found (there is no such path), invalid-argument.
+ * Errors: not-found (there is no such path, or there are several), invalid-argument.
  * Returns: 0 or a negative VesselErrorCode.
  * Since: 0.1.0
  */

@@ -132,6 +132,14 @@ static VesselJson *json_words(VesselWords words)
     return array;
 }
 
+static void add_units(VesselJson *json, const VesselRow *row)
+{
+    const char *unit = row->bytes ? "bytes" : "KiB";
+    vessel__json_set_string(json, "unit", unit);
+    vessel__json_set_string(json, "unit_of_xml", row->unit ? row->unit : unit);
+    vessel__json_set(json, "units", json_words(vessel__size_units));
+}
+
 static void add_limits(VesselJson *json, const VesselRow *row)
 {
     bool number = row->kind == VESSEL_KIND_NUMBER || row->kind == VESSEL_KIND_HEX ||
@@ -143,7 +151,7 @@ static void add_limits(VesselJson *json, const VesselRow *row)
         vessel__json_set_uint(json, "maximum", row->max);
     }
     if (row->kind == VESSEL_KIND_SIZE)
-        vessel__json_set_string(json, "unit", row->bytes ? "bytes" : "KiB");
+        add_units(json, row);
     if (row->kind == VESSEL_KIND_STRING)
         vessel__json_set_uint(json, "max_bytes", row->max);
     if (row->kind == VESSEL_KIND_STRING && row->form)
@@ -313,20 +321,6 @@ static int no_such_root(const char *name, VesselError **err)
     return code;
 }
 
-/* Indices are of no account; behind a prefix a part of its own begins. */
-static char *without_indices(const char *path)
-{
-    GString *bare = g_string_new(NULL);
-    for (bool inside = false; *path; path++) {
-        inside = *path == '[' || (inside && *path != ']');
-        if (!inside && *path != ']')
-            g_string_append_c(bare, *path);
-        if (!inside && *path == ':')
-            g_string_append_c(bare, '/');
-    }
-    return g_string_free(bare, FALSE);
-}
-
 /* The unit of a size has no row of its own: the size tells of it. */
 static bool is_unit(const VesselShape *shape, const char *part)
 {
@@ -335,11 +329,12 @@ static bool is_unit(const VesselShape *shape, const char *part)
     return unit && vessel__shape_is_unit(unit);
 }
 
-static int find(const char *path, Found *found, VesselError **err)
+static int find_exactly(const char *path, Found *found, VesselError **err)
 {
     bool json = *path != '/' && !strchr(path, '/');
-    g_autofree char *bare = without_indices(path);
-    g_auto(GStrv) parts = g_strsplit(bare + (*bare == '/'), json ? "." : "/", -1);
+    g_auto(GStrv) parts = vessel__explain_parts(path, json);
+    if (!parts[0])
+        return no_such_root(path, err);
     g_autoptr(GString) so_far = g_string_new(NULL), names = g_string_new(NULL);
 
     guint first = 1;
@@ -370,6 +365,21 @@ static int find(const char *path, Found *found, VesselError **err)
     found->path = g_string_free(g_steal_pointer(&so_far), FALSE);
     found->json = g_string_free(g_steal_pointer(&names), FALSE);
     return VESSEL_OK;
+}
+
+/* A piece of a path will do if there is one place that it can mean. */
+static int find(const char *path, Found *found, VesselError **err)
+{
+    g_autoptr(VesselError) error = NULL;
+    g_autofree char *whole = NULL;
+    if (find_exactly(path, found, &error) == VESSEL_OK)
+        return VESSEL_OK;
+    *found = (Found){0};
+    int code = vessel__explain_whole(path, &whole, err);
+    if (code)
+        return code;
+    return whole ? find_exactly(whole, found, err)
+                 : vessel__error_steal(err, g_steal_pointer(&error));
 }
 
 /* ---- telling it ---- */
@@ -456,7 +466,7 @@ int vessel__explain(const char *path, const VesselHonour *drivers, VesselJson **
                     VesselError **err)
 {
     Found found = {0};
-    if (!*path || strcmp(path, "/") == 0) {
+    if (path[strspn(path, "/")] == '\0') {
         *json = explain_kinds();
         return VESSEL_OK;
     }

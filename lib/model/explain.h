@@ -13,9 +13,16 @@ typedef struct {
 
 /* @path in either spelling, with indices or without: "/domain/devices/disk/target/@bus",
  * "domain.devices.disk.target.bus"; "" or "/" for the kinds there are. The object is described at
- * vessel_definition_explain(). not-found, with the nearest names, if there is no such path. */
+ * vessel_definition_explain(). A piece of a path will do if only one place ends with it. not-found,
+ * with the nearest names or those that are meant, if there is no such path or more than one. */
 int vessel__explain(const char *path, const VesselHonour *drivers, VesselJson **json,
                     VesselError **err);
+
+/* The parts of a path without indices; behind the prefix of a namespace one of its own begins. */
+char **vessel__explain_parts(const char *path, bool json);
+/* The path that ends with @piece, "disk/target" or "disk.target"; NULL if none does; not-found with
+ * the first of them in the hint if several do. g_free(). */
+int vessel__explain_whole(const char *piece, char **path, VesselError **err);
 
 /* One word: "number", "size" … */
 const char *vessel__row_type(const VesselRow *row);

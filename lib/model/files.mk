@@ -90,6 +90,7 @@ model_sources = \
     lib/model/domain.h \
     lib/model/edit.c \
     lib/model/edit.h \
+    lib/model/explain-fragment.c \
     lib/model/explain.c \
     lib/model/explain.h \
     lib/model/features.c \

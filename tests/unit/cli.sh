@@ -238,6 +238,9 @@ vt 0 explain /domain/devices/disk/target/@bus && [[ $out == *"in JSON:  domain.d
 vt 0 --json explain domain.devices.disk.target.bus && json '$_->{path} eq "/domain/devices/disk/target/\@bus" && $_->{rows}[0]{type} eq "word"'; case_of "explain --json, by the JSON name"
 vt 0 explain /domain/os && grep -q '^/domain/os/type/@arch$' <<<"$out"; case_of "explain lists what is beneath"
 vt 1 explain /domain/devices/disk/target/@buss && [[ $err == *"did you mean 'bus'"* ]]; case_of "explain: the nearest name"
+vt 0 explain disk/target/@bus && [[ $out == /domain/devices/disk/target/@bus* ]]; case_of "explain: the end of a path"
+vt 1 explain disk && [[ $err == *"more than one 'disk'"*"/domain/devices/disk, "* ]]; case_of "explain: several places end so"
+vt 0 explain domain.memory && [[ $out == /domain/memory*"units:"*"MiB"*"a number alone is KiB in XML"* ]]; case_of "explain: the units of a size"
 vt 0 schema --rng domain && [[ $out == "<grammar "* ]] && vt 0 schema --json-schema domain && json '$_->{"\$defs"}'; case_of "schema"
 vt 2 schema; case_of "schema needs a form"
 for kind in $("$vessel" explain | sed 's/ .*//'); do

@@ -323,6 +323,51 @@ static void test_explain(void **state G_GNUC_UNUSED)
     assert_null(strstr(title, "\"live_if\""));
 }
 
+/* The end of a path will do where one place alone has it. */
+static void test_explain_piece(void **state G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *piece, *path; /* or what the hint begins with */
+    } pieces[] = {
+        {"//disk/target/@bus", "/domain/devices/disk/target/@bus"},
+        {"//disk/target", "say which: /domain/devices/disk/target or /domainbackup/disks/disk/tar"},
+        {"interface/mac", "/domain/devices/interface/mac"},
+        {"interface[2]/mac", "/domain/devices/interface/mac"},
+        {"devices/interface/mac/@address", "/domain/devices/interface/mac/@address"},
+        {"interface/mac/address", "/domain/devices/interface/mac/@address"},
+        {"interface.mac.address", "/domain/devices/interface/mac/@address"},
+        {"domain.memory", "/domain/memory"},
+        {"current_memory_kib", "/domain/currentMemory"},
+        {"hyperv/vapic", "/domain/features/hyperv/vapic"},
+        {"qemu:commandline/arg", "/domain/qemu:commandline/arg"},
+        {"qemu.commandline", "/domain/qemu:commandline"},
+        {"disk/@device", "/domain/devices/disk/@device"},
+        {"disk", "say which: /domain/devices/disk, /domainsnapshot/disks/disk, "},
+        {"vcpu", "say which: /domain/vcpu or /domain/vcpus/vcpu"},
+        {"name", "say which: /domain/name, /network/name, "},
+        {"nothing/like/it", NULL},
+        {"/domain/disk", NULL},
+        {"[1]", NULL},
+        {"@", NULL},
+    };
+    guint wrong = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+        g_autoptr(VesselError) err = NULL;
+        g_autofree char *json = explain(pieces[i].piece, &err);
+        const char *hint = err && vessel_error_hint(err) ? vessel_error_hint(err) : "";
+        const char *path = pieces[i].path;
+        g_autofree char *start = g_strdup_printf("{\"path\":\"%s\",", path ? path : "");
+        bool right = path && *path == '/' ? json && g_str_has_prefix(json, start)
+                     : path               ? !json && g_str_has_prefix(hint, path)
+                                          : !json && !g_str_has_prefix(hint, "say which");
+        if (right && vessel_error_code(err) == (json ? 0 : VESSEL_ERROR_NOT_FOUND))
+            continue;
+        print_message("# %s: %.300s\n", pieces[i].piece, json ? json : hint);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
 typedef struct {
     const char *rng, *json, *markdown, *man;
     guint count;
@@ -493,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_convert),
         cmocka_unit_test(test_extensions),
         cmocka_unit_test(test_explain),
+        cmocka_unit_test(test_explain_piece),
         cmocka_unit_test(test_every_row),
         cmocka_unit_test(test_diff),
         cmocka_unit_test(test_diff_namespaces),
