@@ -13,6 +13,7 @@ int cmd_define(ToolCall *call)
     const char *file = tool_text(call, "file");
     g_autoptr(VesselDomain) domain = NULL;
     g_autofree char *text = NULL, *what = NULL;
+    g_autoptr(VesselError) warnings = NULL;
     VesselError *err = NULL;
     int status = tool_exclusive(call, exclusive);
 
@@ -21,11 +22,13 @@ int cmd_define(ToolCall *call)
     text = tool_read_file(call, file);
     if (!text)
         return TOOL_FAILED;
+    options.warnings = &warnings;
     options.timeout_ms = tool_timeout(call);
     options.flags = (tool_flag(call, "lenient") ? VESSEL_DOMAIN_DEFINE_LENIENT : 0) |
                     (tool_flag(call, "new") ? VESSEL_DOMAIN_DEFINE_NEW : 0);
     if (vessel_domain_define(call->host, text, &options, &domain, &err) < 0)
         return tool_error(call, err);
+    tool_warnings(call, stderr, file, warnings);
     what = g_strdup_printf("defined from %s", file);
     return tool_domain_done(call, domain, what);
 }

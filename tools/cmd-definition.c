@@ -27,45 +27,6 @@ static int definition_error(const ToolCall *call, VesselError *err)
 
 /* ---- validate ---- */
 
-static void print_problem(FILE *to, const char *file, const char *word, const VesselError *problem)
-{
-    const char *path = vessel_error_path(problem), *hint = vessel_error_hint(problem);
-    const char *cause = vessel_error_cause(problem);
-
-    fputs(file, to);
-    if (vessel_error_line(problem))
-        fprintf(to, ":%d", vessel_error_line(problem));
-    if (vessel_error_line(problem) && vessel_error_column(problem))
-        fprintf(to, ":%d", vessel_error_column(problem));
-    fprintf(to, ": %s%s\n", word, vessel_error_message(problem));
-    if (path)
-        fprintf(to, "  at: %s\n", path);
-    if (cause)
-        fprintf(to, "  cause: %s\n", cause);
-    if (hint)
-        fprintf(to, "  hint: %s\n", hint);
-}
-
-/* @word: what is before each message. */
-static void print_problems(FILE *to, const char *file, const char *word, const VesselError *err)
-{
-    size_t count = vessel_error_problem_count(err);
-
-    if (!count)
-        print_problem(to, file, word, err);
-    for (size_t i = 0; i < count; i++)
-        print_problem(to, file, word, vessel_error_problem(err, i));
-}
-
-/* What only a running domain has is no news where it is left out; what is kept without being known
- * is what --lenient asks for. */
-static void print_warnings(const ToolCall *call, FILE *to, const char *file,
-                           const VesselError *warnings)
-{
-    if (warnings && tool_flag(call, "lenient") && !call->quiet)
-        print_problems(to, file, "warning: ", warnings);
-}
-
 static void json_warnings(yajl_gen json, const VesselError *warnings)
 {
     tool_json_array(json, "warnings");
@@ -112,9 +73,9 @@ static int validate_file(ToolCall *call, const char *file, VesselDefinitionOptio
 
         json_file(json, shown, error, warnings);
     } else if (result < 0) {
-        print_problems(stdout, shown, "", err);
+        tool_problems(stdout, shown, "", err);
     } else {
-        print_warnings(call, stdout, shown, warnings);
+        tool_warnings(call, stdout, shown, warnings);
         tool_say(call, "%s validates", shown);
     }
     return result == 0 ? TOOL_DONE : TOOL_FAILED;
@@ -171,7 +132,7 @@ int cmd_convert(ToolCall *call)
     options.warnings = &warnings;
     if (vessel_definition_convert(text, form, &options, &result, &err) < 0)
         return definition_error(call, err);
-    print_warnings(call, stderr, tool_text(call, "file"), warnings);
+    tool_warnings(call, stderr, tool_text(call, "file"), warnings);
     fputs(result, stdout);
     return TOOL_DONE;
 }
@@ -403,14 +364,17 @@ int cmd_diff(ToolCall *call)
     VesselDefinitionOptions options = options_of(call);
     g_autofree char *from = read_side(call, tool_text(call, "from")), *to = NULL;
     tool_autofree char *json = NULL;
+    g_autoptr(VesselError) warnings = NULL;
     VesselError *err = NULL;
 
     to = from ? read_side(call, tool_text(call, "to")) : NULL;
     if (!to)
         return DIFF_TROUBLE;
+    options.warnings = &warnings;
     if (vessel_definition_diff(from, to, &options, &json, &err) < 0) {
         tool_error(call, err);
         return DIFF_TROUBLE;
     }
+    tool_warnings(call, stderr, NULL, warnings);
     return print_diff(call, json);
 }

@@ -67,6 +67,7 @@ int cmd_create(ToolCall *call)
     const char *file = tool_text(call, "file");
     g_autoptr(VesselDomain) domain = NULL;
     g_autofree char *text = NULL, *what = NULL;
+    g_autoptr(VesselError) warnings = NULL;
     VesselError *err = NULL;
     int status = check_start(call);
 
@@ -76,11 +77,13 @@ int cmd_create(ToolCall *call)
         return status;
     if (!(text = tool_read_file(call, file)))
         return TOOL_FAILED;
+    options.warnings = &warnings;
     options.timeout_ms = tool_timeout(call);
     options.flags = start_flags(call);
     options.define_flags = tool_flag(call, "lenient") ? VESSEL_DOMAIN_DEFINE_LENIENT : 0;
     if (vessel_domain_create(call->host, text, &options, NULL, &domain, &err) < 0)
         return tool_error(call, err);
+    tool_warnings(call, stderr, file, warnings);
     what = g_strdup_printf("created from %s", file);
     return stay(call, domain, what);
 }

@@ -206,3 +206,41 @@ void tool_table_print(ToolTable *table, const ToolCall *call)
     g_ptr_array_unref(table->cells);
     g_free(table);
 }
+
+/* ---- problems of a definition ---- */
+
+static void print_problem(FILE *to, const char *file, const char *word, const VesselError *problem)
+{
+    const char *path = vessel_error_path(problem), *hint = vessel_error_hint(problem);
+    const char *cause = vessel_error_cause(problem);
+
+    if (file)
+        fputs(file, to);
+    if (file && vessel_error_line(problem))
+        fprintf(to, ":%d", vessel_error_line(problem));
+    if (file && vessel_error_line(problem) && vessel_error_column(problem))
+        fprintf(to, ":%d", vessel_error_column(problem));
+    fprintf(to, "%s%s%s\n", file ? ": " : "", word, vessel_error_message(problem));
+    if (path)
+        fprintf(to, "  at: %s\n", path);
+    if (cause)
+        fprintf(to, "  cause: %s\n", cause);
+    if (hint)
+        fprintf(to, "  hint: %s\n", hint);
+}
+
+void tool_problems(FILE *to, const char *file, const char *word, const VesselError *err)
+{
+    size_t count = vessel_error_problem_count(err);
+
+    if (!count)
+        print_problem(to, file, word, err);
+    for (size_t i = 0; i < count; i++)
+        print_problem(to, file, word, vessel_error_problem(err, i));
+}
+
+void tool_warnings(const ToolCall *call, FILE *to, const char *file, const VesselError *warnings)
+{
+    if (warnings && tool_flag(call, "lenient") && !call->quiet)
+        tool_problems(to, file, "warning: ", warnings);
+}

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <vessel/vessel.h>
 #include <yajl/yajl_gen.h>
 
@@ -141,6 +142,11 @@ char *tool_fail_json(const char *code, const char *message, const char *path, co
 int tool_usage(const ToolCall *call, const char *hint, const char *format, ...)
     G_GNUC_PRINTF(3, 4); /* TOOL_USAGE */
 void tool_warn(const ToolCall *call, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* The problems of a definition, @word before each message. @file may be NULL. */
+void tool_problems(FILE *to, const char *file, const char *word, const VesselError *err);
+/* With --lenient: what only a running domain has is no news where it is left out; what is kept
+ * without being known is what --lenient asks for. */
+void tool_warnings(const ToolCall *call, FILE *to, const char *file, const VesselError *warnings);
 void tool_say(const ToolCall *call, const char *format, ...)
     G_GNUC_PRINTF(2, 3); /* a line, unless --quiet or --json */
 bool tool_color(int fd);

@@ -27,10 +27,11 @@ typedef enum VesselDefinitionFlags {
  *     "domain" for JSON, which has none
  * @host: (nullable) vessel_definition_validate(): the host whose drivers have a say in it; NULL:
  *     only what is true on every host
- * @warnings: (out) (nullable) (transfer full): of vessel_definition_validate() and _convert(): where
- *     to put what was let pass, an error with a problem for each place: what is not known and was
- *     kept (VESSEL_DEFINITION_LENIENT), what only a running domain has and was left out. NULL is put
- *     there if there is none, or if the call fails. The caller frees it with vessel_error_free().
+ * @warnings: (out) (nullable) (transfer full): where to put what was let pass, an error with a
+ *     problem for each place, in the order of the text: what is not known and was kept
+ *     (VESSEL_DEFINITION_LENIENT), what only a running domain has and was left out. Messages of
+ *     vessel_definition_diff() begin with which of the two definitions it is. NULL is put there if
+ *     there is none, or if the call fails. The caller frees it with vessel_error_free().
  *
  * Since: 0.1.0
  */

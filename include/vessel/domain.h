@@ -86,6 +86,8 @@ typedef enum VesselDomainMetadataKind {
  * @size: sizeof of this structure
  * @timeout_ms: deadline: 0 = the host's default, negative = none
  * @flags: VesselDomainDefineFlags
+ * @warnings: (out) (nullable) (transfer full): where to put what was let pass, as
+ *     VesselDefinitionOptions has it
  *
  * Since: 0.1.0
  */
@@ -93,11 +95,12 @@ typedef struct VesselDomainDefineOptions {
     size_t size;
     int64_t timeout_ms;
     uint32_t flags;
+    VesselError **warnings;
 } VesselDomainDefineOptions;
 /** VESSEL_DOMAIN_DEFINE_OPTIONS_INIT: the defaults. */
 #define VESSEL_DOMAIN_DEFINE_OPTIONS_INIT                                                          \
     {                                                                                              \
-        sizeof(VesselDomainDefineOptions), 0, 0                                                    \
+        sizeof(VesselDomainDefineOptions), 0, 0, NULL                                              \
     }
 
 /**
@@ -173,6 +176,8 @@ typedef struct VesselDomainStartOptions {
  * @timeout_ms: deadline: 0 = the host's default, negative = none
  * @flags: VesselDomainStartFlags
  * @define_flags: VesselDomainDefineFlags
+ * @warnings: (out) (nullable) (transfer full): where to put what was let pass, as
+ *     VesselDefinitionOptions has it
  *
  * Since: 0.1.0
  */
@@ -181,11 +186,12 @@ typedef struct VesselDomainCreateOptions {
     int64_t timeout_ms;
     uint32_t flags;
     uint32_t define_flags;
+    VesselError **warnings;
 } VesselDomainCreateOptions;
 /** VESSEL_DOMAIN_CREATE_OPTIONS_INIT: the defaults. */
 #define VESSEL_DOMAIN_CREATE_OPTIONS_INIT                                                          \
     {                                                                                              \
-        sizeof(VesselDomainCreateOptions), 0, 0, 0                                                 \
+        sizeof(VesselDomainCreateOptions), 0, 0, 0, NULL                                           \
     }
 
 /**

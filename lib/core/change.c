@@ -96,6 +96,8 @@ int vessel__domain_define(VesselHost *host, const char *text,
         code = vessel__need(result != NULL, "result", err);
     if (!code)
         code = vessel__options_read(given, "options", &options, sizeof options, err);
+    if (!code && options.warnings)
+        *options.warnings = NULL;
     if (!code)
         code = vessel__flags_check(
             options.flags, VESSEL_DOMAIN_DEFINE_LENIENT | VESSEL_DOMAIN_DEFINE_NEW, "flags", err);
@@ -106,9 +108,12 @@ int vessel__domain_define(VesselHost *host, const char *text,
     if (!code)
         code = vessel__domain_put(host, &prepared, options.flags, op, "domain.defined",
                                   vessel__host_deadline(host, options.timeout_ms), err);
-    if (!code)
-        *result = vessel__domain_new(host, prepared.record->uuid);
-    return code;
+    if (code)
+        return code;
+    if (options.warnings)
+        *options.warnings = g_steal_pointer(&prepared.warnings);
+    *result = vessel__domain_new(host, prepared.record->uuid);
+    return VESSEL_OK;
 }
 
 /* ---- change one that is there ---- */

@@ -63,6 +63,7 @@ void vessel__prepared_clear(VesselPrepared *prepared)
 {
     g_clear_pointer(&prepared->record, vessel__record_unref);
     g_clear_pointer(&prepared->definition, vessel__definition_unref);
+    g_clear_pointer(&prepared->warnings, vessel_error_free);
 }
 
 static bool has_problem_at(const VesselProblems *problems, const char *path)
@@ -206,10 +207,12 @@ int vessel__definition_prepare(VesselHost *host, const char *text, uint32_t flag
                                VesselPrepared *prepared, VesselError **err)
 {
     g_autoptr(VesselDomainDef) def = NULL;
+    g_autoptr(VesselProblems) warnings = vessel__problems_new();
     *prepared = (VesselPrepared){0};
-    int code = complete(host, text, flags, &def, &prepared->driver, NULL, err);
+    int code = complete(host, text, flags, &def, &prepared->driver, warnings, err);
     if (code)
         return code;
+    vessel__problems_to_error(warnings, "the definition", &prepared->warnings);
     VesselDomainRecord *record = vessel__record_new(def->uuid, def->name, prepared->driver->name);
     record->persistent = true;
     record->given = g_strdup(text);

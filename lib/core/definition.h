@@ -29,6 +29,7 @@ typedef struct {
     VesselDefinition *definition;
     const VesselDriver *driver;
     bool replaces; /* a record of this UUID was there */
+    VesselError *warnings; /* what was let pass; NULL: nothing */
 } VesselPrepared;
 void vessel__prepared_clear(VesselPrepared *prepared);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VesselPrepared, vessel__prepared_clear)

@@ -135,23 +135,37 @@ int vessel__definition_explain(const char *path, char **json, VesselError **err)
     return code;
 }
 
+/* One side of a comparison; its warnings say which it is. */
+static int read_side(const char *text, const VesselDefinitionOptions *options, const char *what,
+                     VesselDocument *document, VesselProblems *warnings, VesselError **err)
+{
+    g_autoptr(VesselProblems) own = vessel__problems_new();
+    int code =
+        vessel__document_parse(text, options->kind, parse_flags(options), what, document, own, err);
+    for (guint i = 0; i < vessel__problems_count(own) && vessel__problems_get(own, i); i++) {
+        g_autoptr(VesselError) one = vessel__error_copy(vessel__problems_get(own, i));
+        vessel__error_prefix(&one, "%s", what);
+        vessel__problems_add_error(warnings, one);
+    }
+    return code;
+}
+
 int vessel__definition_diff(const char *from, const char *to, const VesselDefinitionOptions *given,
                             char **json, VesselError **err)
 {
     VesselDefinitionOptions options;
     VesselDocument a __attribute__((cleanup(vessel__document_clear))) = {0};
     VesselDocument b __attribute__((cleanup(vessel__document_clear))) = {0};
+    g_autoptr(VesselProblems) warnings = vessel__problems_new();
     int code = vessel__need(from && to, "text", err);
     if (!code)
         code = vessel__need(json != NULL, "json", err);
     if (!code)
         code = read_options(given, VESSEL_DEFINITION_LENIENT, &options, err);
     if (!code)
-        code = vessel__document_parse(from, options.kind, parse_flags(&options),
-                                      "the first definition", &a, NULL, err);
+        code = read_side(from, &options, "the first definition", &a, warnings, err);
     if (!code)
-        code = vessel__document_parse(to, options.kind, parse_flags(&options),
-                                      "the second definition", &b, NULL, err);
+        code = read_side(to, &options, "the second definition", &b, warnings, err);
     if (code)
         return code;
     if (a.kind != b.kind)
@@ -161,5 +175,5 @@ int vessel__definition_diff(const char *from, const char *to, const VesselDefini
     vessel__json_set_string(result, "kind", a.kind->word);
     vessel__json_set(result, "changes", vessel__diff(a.kind, a.def, b.def));
     *json = vessel__json_format(result, false);
-    return VESSEL_OK;
+    return with_warnings(&options, warnings, VESSEL_OK);
 }

@@ -259,6 +259,8 @@ static int create(VesselHost *host, const char *text, const VesselDomainCreateOp
                            plan, plan_free, job, err);
     if (!code) {
         *result = domain;
+        if (options->warnings)
+            *options->warnings = g_steal_pointer(&prepared.warnings);
         return VESSEL_OK;
     }
     /* If there was not even a job, nobody else gives the name back. */
@@ -280,6 +282,8 @@ int vessel__domain_create(VesselHost *host, const char *text,
         code = vessel__need(result != NULL, "result", err);
     if (!code)
         code = vessel__options_read(given, "options", &options, sizeof options, err);
+    if (!code && options.warnings)
+        *options.warnings = NULL;
     if (!code)
         code = check_flags(options.flags, err);
     if (!code)

@@ -226,6 +226,13 @@ vt 0 validate --lenient --json "$scratch/lenient.xml" &&
     json '$_->[0]{valid} && $_->[0]{warnings}[0]{path} eq "/domain/colour"'; case_of "validate --lenient --json"
 vt 0 convert --lenient --to xml "$scratch/lenient.xml" && [[ $out == *"<colour/>"* && $err == *"warning: "*colour* ]]
 case_of "convert --lenient tells it beside the result"
+vt 1 diff --lenient "$scratch/good.xml" "$scratch/lenient.xml" && [[ $err == "warning: the second definition: "*colour* ]]
+case_of "diff --lenient tells it too"
+sed "s,type='kvm',type='mock'," "$scratch/lenient.xml" >"$scratch/lenient-mock.xml"
+for how in define create; do
+    vt 0 $how --lenient "$scratch/lenient-mock.xml" && [[ $err == "$scratch/lenient-mock.xml:"*": warning: "*colour* ]]
+    case_of "$how --lenient tells it too"
+done
 echo "<domain type='emulator'><name>a</name><memory>1</memory></domain>" >"$scratch/ours.xml"
 vt 0 convert "$scratch/ours.xml" --to xml && [[ $out == "<domain type='emulator'>"* ]] &&
     vt 0 convert "$scratch/ours.xml" --to xml --libvirt && [[ $out == "<domain type='qemu'>"* ]]; case_of "convert --libvirt"

@@ -120,6 +120,65 @@ static void test_warnings(void **state G_GNUC_UNUSED)
     assert_null(warnings);
 }
 
+static char *paths_of(const VesselError *err)
+{
+    GString *paths = g_string_new(NULL);
+    for (size_t i = 0; i < vessel_error_problem_count(err); i++)
+        g_string_append_printf(paths, "%s ", vessel_error_path(vessel_error_problem(err, i)));
+    return g_string_free(paths, FALSE);
+}
+
+/* What reads a text leniently tells what it let pass, in the order of the text. */
+static void test_warnings_everywhere(void **state G_GNUC_UNUSED)
+{
+    static const char text[] =
+        "<domain type='mock' z='1' id='3'>\n<name>a</name>\n<aa/><os>\n<bb/></os><cc/><memory "
+        "d='1'>1</memory><devices><ee/>\n<sound model='ac97'/>"
+        "<interface type='user'><target dev='vnet0'/></interface><ff/></devices></domain>";
+    static const char paths[] = "/domain/@z /domain/@id /domain/aa /domain/os/bb /domain/cc "
+                                "/domain/memory/@d /domain/devices/ee "
+                                "/domain/devices/interface[1]/target/@dev /domain/devices/ff ";
+    VesselDefinitionOptions diff = VESSEL_DEFINITION_OPTIONS_INIT;
+    VesselDomainDefineOptions define = VESSEL_DOMAIN_DEFINE_OPTIONS_INIT;
+    VesselDomainCreateOptions create = VESSEL_DOMAIN_CREATE_OPTIONS_INIT;
+    VesselError *warnings[5] = {NULL}, *err = NULL;
+    VesselHost *host = NULL;
+    VesselDomain *domain = NULL;
+    char *json = NULL;
+
+    diff.flags = VESSEL_DEFINITION_LENIENT;
+    define.flags = create.define_flags = VESSEL_DOMAIN_DEFINE_LENIENT;
+    vessel_host_open("mock:", NULL, &host, &err);
+    diff.warnings = &warnings[0];
+    vessel_definition_validate(text, &diff, NULL);
+    diff.host = host;
+    diff.warnings = &warnings[1];
+    vessel_definition_validate(text, &diff, NULL);
+    diff.warnings = &warnings[2];
+    vessel_definition_diff("<domain type='mock'><name>a</name></domain>", text, &diff, &json, NULL);
+    vessel_free(json);
+    define.warnings = &warnings[3];
+    vessel_domain_define(host, text, &define, &domain, &err);
+    vt_no_error(err);
+    vessel_domain_undefine(domain, NULL, NULL);
+    vessel_domain_unref(domain);
+    create.warnings = &warnings[4];
+    vessel_domain_create(host, text, &create, NULL, &domain, &err);
+    vt_no_error(err);
+    create.warnings = &err; /* a call that fails puts NULL there */
+    err = (VesselError *)&create;
+    assert_true(vessel_domain_create(host, text, &create, NULL, &domain, NULL) < 0);
+    assert_null(err);
+    vessel_domain_destroy(domain, NULL, NULL);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    for (size_t i = 0; i < G_N_ELEMENTS(warnings); i++) {
+        g_autofree char *found = paths_of(warnings[i]);
+        assert_string_equal(found, paths);
+        vessel_error_free(warnings[i]);
+    }
+}
+
 static void must_have(const char *text, const char *part)
 {
     if (!text || !strstr(text, part)) {
@@ -535,6 +594,7 @@ int main(void)
         cmocka_unit_test(test_validate),
         cmocka_unit_test(test_validate_on_host),
         cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_warnings_everywhere),
         cmocka_unit_test(test_convert),
         cmocka_unit_test(test_extensions),
         cmocka_unit_test(test_explain),
