@@ -137,9 +137,11 @@ static void check_store(const VesselDocumentCheck *check, const VesselBackupStor
     vessel__check_encryption(&encryption, store->encryption, false);
 }
 
-static void check_disk(const VesselDocumentCheck *check, const VesselBackupDisk *disk, bool pull,
+static void check_disk(const VesselDocumentCheck *check, const VesselBackupDisk *disk,
                        const char *path)
 {
+    const VesselBackupDef *backup = check->def;
+    bool pull = backup->mode == VESSEL_BACKUP_PULL;
     const char *other = pull ? "target" : "scratch";
     g_autofree char *store = g_strconcat(path, "/", other, NULL);
     g_autofree char *name = g_strconcat(path, "/@exportname", NULL);
@@ -157,6 +159,10 @@ static void check_disk(const VesselDocumentCheck *check, const VesselBackupDisk 
         vessel__document_problem(check, name, NULL, "names at the server are only for mode 'pull'");
     if (disk->incremental && g_strcmp0(disk_modes[disk->mode], "full") == 0)
         vessel__document_problem(check, incremental, NULL, "a full backup has no checkpoint");
+    if (!disk->incremental && !backup->incremental &&
+        g_strcmp0(disk_modes[disk->mode], "incremental") == 0)
+        vessel__document_problem(check, incremental, "the name of a checkpoint",
+                                 "the attribute 'incremental' is missing");
 }
 
 void vessel__backup_check(const void *def, VesselProblems *problems)
@@ -169,6 +175,6 @@ void vessel__backup_check(const void *def, VesselProblems *problems)
         const VesselBackupDisk *disk = backup->disks->pdata[i];
         g_autofree char *path = g_strdup_printf("/domainbackup/disks/disk[%u]", i + 1);
         vessel__moment_check_disk(&check, names, NULL, disk->name, path);
-        check_disk(&check, disk, backup->mode == VESSEL_BACKUP_PULL, path);
+        check_disk(&check, disk, path);
     }
 }

@@ -21,6 +21,13 @@ GHashTable *vessel__moment_disks(const VesselDomainDef *domain)
     return disks;
 }
 
+void vessel__moment_check_parent(const VesselDocumentCheck *check, const char *name,
+                                 const char *parent, const char *path)
+{
+    if (parent && g_strcmp0(name, parent) == 0)
+        vessel__document_problem(check, path, NULL, "'%s' cannot be its own parent", name);
+}
+
 void vessel__moment_check_disk(const VesselDocumentCheck *check, GHashTable *seen,
                                GHashTable *disks, const char *name, const char *above)
 {

@@ -20,6 +20,9 @@ uint32_t vessel__net_ipv4(const VesselNetAddress *address)
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
+/* What the start and the end of a range may differ in. */
+#define RANGE_BITS 16
+
 static guint count(const GPtrArray *list)
 {
     return list ? list->len : 0;
@@ -71,16 +74,11 @@ static void problem(const Place *place, const char *attribute, const char *messa
     vessel__document_problem(place->check, path, NULL, "%s", message);
 }
 
-/* False, with a problem where it is not only absent, if it is no subnet. */
+/* False, with a problem unless the address was one already, if it is no subnet. */
 static bool read_subnet(const Place *place, Subnet *subnet)
 {
     bool six = place->family == VESSEL_FAMILY_IPV6;
     int bits = place->netmask ? mask_bits(place->netmask) : 0;
-    if (!place->address) {
-        if (place->netmask || place->prefix.set)
-            problem(place, "/@address", "a netmask or prefix needs an address");
-        return false;
-    }
     if (!vessel__net_address(place->address, &subnet->address))
         return false;
     if (six != (subnet->address.bits == 128)) {
@@ -129,8 +127,12 @@ static void check_range(const Place *place, const Subnet *subnet, const VesselDh
         problem(place, "/@end", "the range begins and ends in different families");
         return;
     }
+    VesselNetAddress first = edge(start, start.bits - RANGE_BITS, false);
+    VesselNetAddress last = edge(end, end.bits - RANGE_BITS, false);
     if (compare(&start, &end) > 0)
         problem(place, "/@end", "the end lies before the start");
+    else if (compare(&first, &last) != 0)
+        problem(place, "/@end", "a range ends among the 65536 addresses it begins in");
     if (!subnet)
         return;
     if (!contains(subnet, &start))
@@ -203,12 +205,8 @@ static void check_ip(const VesselDocumentCheck *check, const VesselNetworkIp *ip
         return;
     vessel__document_unique(check, services, six ? "DHCP for IPv6" : "DHCP for IPv4", dhcp,
                             "the service");
-    if (!ip->address)
-        vessel__document_problem(check, dhcp, NULL, "DHCP needs an address of the host");
     if (six && (ip->dhcp->bootp_file || ip->dhcp->bootp_server))
         vessel__document_problem(check, bootp, NULL, "there is no bootp with IPv6");
-    if (ip->dhcp->bootp_server && !ip->dhcp->bootp_file)
-        vessel__document_problem(check, bootp, NULL, "the attribute 'file' is missing");
     check_ranges(check, path, subnet->address.bits ? subnet : NULL, ip->dhcp);
     check_hosts(check, path, six, ip->dhcp);
 }
@@ -222,11 +220,15 @@ static void check_route(const VesselDocumentCheck *check, const VesselRoute *rou
     Subnet target;
     if (!read_subnet(&place, &target))
         return;
-    VesselNetAddress low = edge(target.address, target.prefix, false);
-    if ((route->netmask || route->prefix.set) && compare(&low, &target.address) != 0)
+    /* Without either it is the way to everywhere. */
+    unsigned prefix = route->netmask || route->prefix.set ? target.prefix : 0;
+    VesselNetAddress low = edge(target.address, prefix, false);
+    if (compare(&low, &target.address) != 0)
         problem(&place, "/@address", "the address is not that of a network");
     if (!vessel__net_address(route->gateway, &gateway))
         return;
+    if (gateway.bits != target.address.bits)
+        problem(&place, "/@gateway", "the gateway is of the other family");
     bool reached = false;
     for (guint i = 0; i < subnet_count; i++)
         reached |= subnets[i].address.bits && contains(&subnets[i], &gateway);

@@ -139,17 +139,12 @@ static void check_nat(const VesselDocumentCheck *check, const VesselNat *nat)
     if (mode_of(network_of(check)) != VESSEL_FORWARD_NAT)
         vessel__document_problem(check, "/network/forward/nat", NULL,
                                  "nat is only for the forward mode 'nat'");
-    if (!nat->address_start != !nat->address_end)
-        vessel__document_problem(check, "/network/forward/nat/address", NULL,
-                                 "start and end are given together");
-    else if (nat->address_start && ipv4_of(nat->address_start) > ipv4_of(nat->address_end))
+    if (nat->address_start && nat->address_end &&
+        ipv4_of(nat->address_start) > ipv4_of(nat->address_end))
         vessel__document_problem(check, "/network/forward/nat/address/@end", NULL,
                                  "the range from %s to %s is empty", nat->address_start,
                                  nat->address_end);
-    if (nat->port_start.set != nat->port_end.set)
-        vessel__document_problem(check, "/network/forward/nat/port", NULL,
-                                 "start and end are given together");
-    else if (nat->port_start.set && nat->port_start.value > nat->port_end.value)
+    if (nat->port_start.set && nat->port_end.set && nat->port_start.value > nat->port_end.value)
         vessel__document_problem(check, "/network/forward/nat/port/@end", NULL,
                                  "the end lies before the start");
 }
@@ -196,8 +191,8 @@ static bool takes_vlan(const VesselNetworkDef *network, const VesselVirtualport 
     const VesselVirtualport *own = network->virtualport;
     bool open = switches(port, VESSEL_VIRTUALPORT_OPENVSWITCH) ||
                 switches(own, VESSEL_VIRTUALPORT_OPENVSWITCH);
-    bool qbh = switches(port, VESSEL_VIRTUALPORT_8021QBH) ||
-               switches(own, VESSEL_VIRTUALPORT_8021QBH);
+    bool qbh =
+        switches(port, VESSEL_VIRTUALPORT_8021QBH) || switches(own, VESSEL_VIRTUALPORT_8021QBH);
     return mode == VESSEL_FORWARD_HOSTDEV || mode == VESSEL_FORWARD_PASSTHROUGH ||
            (mode == VESSEL_FORWARD_BRIDGE && open) || (mode >= VESSEL_FORWARD_BRIDGE && qbh);
 }

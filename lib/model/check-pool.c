@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Cross checks of <pool>: what each type of pool needs. */
 #include "model/check-document.h"
+#include "model/namespaces-libvirt.h"
 #include "model/pool.h"
 
 enum {
@@ -10,6 +11,7 @@ enum {
     NEEDS_ADAPTER = 1u << 3,
     NEEDS_INITIATOR = 1u << 4,
     NEEDS_TARGET = 1u << 5,
+    NEEDS_NAME = 1u << 6, /* else it is the pool's */
 };
 
 static const unsigned needs[] = {
@@ -22,7 +24,7 @@ static const unsigned needs[] = {
     [VESSEL_POOL_ISCSI_DIRECT] = NEEDS_HOST | NEEDS_DEVICE | NEEDS_INITIATOR,
     [VESSEL_POOL_SCSI] = NEEDS_ADAPTER | NEEDS_TARGET,
     [VESSEL_POOL_MPATH] = NEEDS_TARGET,
-    [VESSEL_POOL_RBD] = NEEDS_HOST,
+    [VESSEL_POOL_RBD] = NEEDS_HOST | NEEDS_NAME,
     [VESSEL_POOL_SHEEPDOG] = NEEDS_HOST,
     [VESSEL_POOL_GLUSTER] = NEEDS_HOST,
     [VESSEL_POOL_ZFS] = 0,
@@ -60,6 +62,7 @@ static void check_needs(const VesselDocumentCheck *check)
     need(check, NEEDS_DIR, source->dir, "/pool/source/dir", "a dir");
     need(check, NEEDS_ADAPTER, source->adapter, "/pool/source/adapter", "an adapter");
     need(check, NEEDS_INITIATOR, source->initiator, "/pool/source/initiator", "an initiator");
+    need(check, NEEDS_NAME, source->name, "/pool/source/name", "the name of its source");
     need(check, NEEDS_TARGET, pool->target && pool->target->path, "/pool/target/path",
          "a target path");
     if ((needs[pool->type] & NEEDS_DEVICE) && devices > 1)
@@ -131,10 +134,26 @@ static void check_auth(const VesselDocumentCheck *check)
     const VesselPoolAuth *auth = source ? source->auth : NULL;
     if (!auth)
         return;
+    if (auth->type == VESSEL_POOL_AUTH_CHAP && pool_of(check)->type == VESSEL_POOL_RBD)
+        vessel__document_problem(check, "/pool/source/auth/@type", "use type='ceph'",
+                                 "a pool of type 'rbd' is not known by 'chap'");
     if (!auth->secret_uuid == !auth->secret_usage)
         vessel__document_problem(check, "/pool/source/auth/secret", NULL,
                                  "a secret is named by its uuid or by its usage: %s",
                                  auth->secret_uuid ? "not by both" : "give one of them");
+}
+
+/* What is said to a program goes to pools that use it, and nowhere else. */
+static void check_namespaces(const VesselDocumentCheck *check)
+{
+    VesselPoolType type = pool_of(check)->type;
+    bool mounted = type == VESSEL_POOL_FS || type == VESSEL_POOL_NETFS;
+    if (!mounted && vessel__namespace_get(&vessel__namespace_fs, check->def))
+        vessel__document_problem(check, "/pool/fs:mount_opts", NULL,
+                                 "a pool of type '%s' is not mounted", type_word(check));
+    if (type != VESSEL_POOL_RBD && vessel__namespace_get(&vessel__namespace_rbd, check->def))
+        vessel__document_problem(check, "/pool/rbd:config_opts", NULL,
+                                 "a pool of type '%s' is no client of a cluster", type_word(check));
 }
 
 void vessel__pool_check(const void *def, VesselProblems *problems)
@@ -145,4 +164,5 @@ void vessel__pool_check(const void *def, VesselProblems *problems)
     check_netfs(&check);
     check_adapter(&check);
     check_auth(&check);
+    check_namespaces(&check);
 }

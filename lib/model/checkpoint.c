@@ -65,6 +65,8 @@ void vessel__checkpoint_check(const void *def, VesselProblems *problems)
     VesselDocumentCheck check = {vessel__checkpoint_shape(), def, problems};
     if (checkpoint->domain)
         vessel__domain_check_inside(checkpoint->domain, "/domaincheckpoint/domain", problems);
+    vessel__moment_check_parent(&check, checkpoint->name, checkpoint->parent,
+                                "/domaincheckpoint/parent/name");
     g_autoptr(GHashTable) names = vessel__document_new_seen();
     g_autoptr(GHashTable) disks = vessel__moment_disks(checkpoint->domain);
     for (guint i = 0; checkpoint->disks && i < checkpoint->disks->len; i++) {

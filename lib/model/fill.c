@@ -287,6 +287,10 @@ static void set_size(VesselParse *parse, const VesselRow *row, const VesselPlace
         g_autofree char *hint = words_hint(vessel__size_units, unit);
         vessel__parse_problem(parse, &unit_place, at, hint, "unit '%s' is not known",
                               vessel__shown(unit, shown));
+        /* The number is looked at all the same: as one of the smallest unit. */
+        if (!read_size(row, text, vessel__size_units[0], &size, &why))
+            vessel__parse_problem(parse, place, at, NULL, "%s '%s' %s", place->name,
+                                  vessel__shown(text, shown), why);
         return;
     }
     if (!read_size(row, text, unit, &size, &why))

@@ -224,7 +224,8 @@ static char *read_disk_target(const char *text)
 static char *read_mode(const char *text)
 {
     size_t length = strspn(text, "01234567");
-    uint64_t mode = length && length <= 21 && !text[length] ? g_ascii_strtoull(text, NULL, 8) : 01000;
+    uint64_t mode =
+        length && length <= 21 && !text[length] ? g_ascii_strtoull(text, NULL, 8) : 01000;
     return mode <= 0777 ? g_strdup_printf("%04o", (unsigned)mode) : NULL;
 }
 
@@ -249,8 +250,7 @@ static char *read_printable(const char *text)
     return g_strdup(text);
 }
 
-/* Six bytes in hex with ":" or "-" between them, leading zeros may be missing; not a multicast
- * address. */
+/* Six bytes in hex with ":" between them, leading zeros may be missing; not a multicast address. */
 static char *read_mac(const char *text)
 {
     unsigned char mac[6];
@@ -261,7 +261,7 @@ static char *read_mac(const char *text)
             return NULL;
         mac[i] = (unsigned char)(low < 0 ? high : high * 16 + low);
         text += low < 0 ? 1 : 2;
-        if (i < 5 && *text != ':' && *text != '-')
+        if (i < 5 && *text != ':')
             return NULL;
         text += i < 5;
     }
@@ -316,6 +316,13 @@ static bool read_cpu(const char **text, guint *cpu)
     return true;
 }
 
+static const char *skip_blanks(const char *text)
+{
+    while (g_ascii_isspace(*text))
+        text++;
+    return text;
+}
+
 static bool read_cpu_part(const char *part, guint8 *set)
 {
     bool without = *part == '^';
@@ -324,8 +331,9 @@ static bool read_cpu_part(const char *part, guint8 *set)
     if (!read_cpu(&part, &first))
         return false;
     last = first;
+    part = skip_blanks(part);
     if (*part == '-') {
-        part++;
+        part = skip_blanks(part + 1);
         if (without || !read_cpu(&part, &last) || last < first)
             return false;
     }
@@ -342,6 +350,8 @@ static char *read_cpus(const char *text)
     GString *out = g_string_new(NULL);
 
     for (char **part = parts; *part; part++) {
+        if (!part[1] && part > parts && !*skip_blanks(*part)) /* a comma at the end */
+            break;
         if (!read_cpu_part(g_strstrip(*part), set)) {
             g_string_free(out, TRUE);
             return NULL;
@@ -519,5 +529,7 @@ const VesselForm vessel__form_usb_version = {"a version such as 1.10, or -1",
 const VesselForm vessel__form_ipv4 = {"an IPv4 address such as 192.0.2.1",
                                       "[0-9]{1,3}(\\.[0-9]{1,3}){3}", read_ipv4};
 const VesselForm vessel__form_ip = {"an IPv4 or IPv6 address", "[0-9a-fA-F.:]+", read_ip};
-const VesselForm vessel__form_cpus = {"a list of CPUs such as 0-3,^2,8",
-                                      "\\s*\\^?[0-9]+(-[0-9]+)?\\s*(,\\s*\\^?[0-9]+(-[0-9]+)?\\s*)*", read_cpus};
+const VesselForm vessel__form_cpus = {
+    "a list of CPUs such as 0-3,^2,8",
+    "\\s*\\^?[0-9]+(\\s*-\\s*[0-9]+)?\\s*(,\\s*\\^?[0-9]+(\\s*-\\s*[0-9]+)?\\s*)*,?\\s*",
+    read_cpus};

@@ -111,6 +111,9 @@ typedef struct {
 /* What the disks of a domain may be called, and the target of each; NULL if the domain is not known.
  */
 GHashTable *vessel__moment_disks(const VesselDomainDef *domain);
+/* The moment @name cannot come after itself; @path is that of @parent, which may be NULL. */
+void vessel__moment_check_parent(const VesselDocumentCheck *check, const char *name,
+                                 const char *parent, const char *path);
 /* The disk @name of the element at @above may be named once, and must be one of @disks (may be
  * NULL). */
 void vessel__moment_check_disk(const VesselDocumentCheck *check, GHashTable *seen,

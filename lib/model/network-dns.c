@@ -17,6 +17,18 @@ static const VesselForm form_record = {
     "the name of a record: not empty, without blanks, commas or control characters",
     "[^ ,\\p{Cc}]+", read_record};
 
+static char *read_service(const char *text)
+{
+    for (const char *p = text; *p; p++) {
+        if (!g_ascii_isalnum(*p) && !strchr("_-+/*", *p))
+            return NULL;
+    }
+    return *text ? g_strdup(text) : NULL;
+}
+
+static const VesselForm form_service = {"letters, digits and '_', '-', '+', '/', '*'",
+                                        "[a-zA-Z0-9_\\-+/*]+", read_service};
+
 static const VesselRow forwarder_rows[] = {
     VESSEL_STRING(VesselDnsForwarder, addr, "@addr", &vessel__form_ip, 45, VESSEL_ROW_KEY,
                   "DNS server that is asked",
@@ -40,7 +52,7 @@ static const VesselRow txt_rows[] = {
 static const VesselTable txt_table = VESSEL_LINES_TABLE(VesselDnsTxt, "txt", txt_rows);
 
 static const VesselRow srv_rows[] = {
-    VESSEL_STRING(VesselDnsSrv, service, "@service", &vessel__form_name_any, 255,
+    VESSEL_STRING(VesselDnsSrv, service, "@service", &form_service, 255,
                   VESSEL_ROW_REQUIRED | LIVE | VESSEL_ROW_KEY, "service of an SRV record"),
     VESSEL_ENUM(VesselDnsSrv, protocol, "@protocol", protocols,
                 VESSEL_ROW_REQUIRED | LIVE | VESSEL_ROW_KEY, "its protocol"),
@@ -49,7 +61,7 @@ static const VesselRow srv_rows[] = {
     VESSEL_STRING(VesselDnsSrv, target, "@target", &vessel__form_name_any, 255,
                   LIVE | VESSEL_ROW_KEY, "server that has the service",
                   .otherwise = "there is no such service"),
-    VESSEL_NUMBER(VesselDnsSrv, port, "@port", 0, 65535, LIVE, "its port"),
+    VESSEL_NUMBER(VesselDnsSrv, port, "@port", 1, 65535, LIVE, "its port"),
     VESSEL_NUMBER(VesselDnsSrv, priority, "@priority", 0, 65535, LIVE,
                   "servers with the smallest are asked first", .preset = "0"),
     VESSEL_NUMBER(VesselDnsSrv, weight, "@weight", 0, 65535, LIVE,

@@ -77,8 +77,8 @@ static const VesselRow device_rows[] = {
 static const VesselTable device_table = VESSEL_LINES_TABLE(VesselPoolDevice, "device", device_rows);
 
 static const VesselRow parentaddr_rows[] = {
-    VESSEL_NUMBER(VesselPoolParentAddress, unique_id, "@unique_id", 1, UINT32_MAX, 0,
-                  "which of the adapters at this address"),
+    VESSEL_NUMBER(VesselPoolParentAddress, unique_id, "@unique_id", 1, UINT32_MAX,
+                  VESSEL_ROW_REQUIRED, "which of the adapters at this address"),
     VESSEL_OBJECT(VesselPoolParentAddress, address, "address", &vessel__host_pci_address_table,
                   VESSEL_ROW_REQUIRED, "address of the adapter in the host"),
     {.path = NULL},
@@ -163,12 +163,13 @@ static const VesselRow source_rows[] = {
                   .when = IS(LOGICAL) | IS(DISK)),
     VESSEL_OBJECT(VesselPoolSource, auth, "auth", &auth_table, 0, "who we are to the server",
                   .when = ISCSI_ANY | IS(RBD)),
-    VESSEL_STRING(VesselPoolSource, protocol, "protocol/@ver", &vessel__form_word, 16, 0,
-                  "version of NFS", .when = IS(NETFS), .otherwise = "what both sides can"),
-    VESSEL_STRING(VesselPoolSource, vendor, "vendor/@name", &vessel__form_line, 1024, 0,
-                  "maker of the device", .when = SOLD),
-    VESSEL_STRING(VesselPoolSource, product, "product/@name", &vessel__form_line, 1024, 0,
-                  "name of the device", .when = SOLD),
+    VESSEL_STRING(VesselPoolSource, protocol, "protocol/@ver", &vessel__form_word, 16,
+                  VESSEL_ROW_NEEDED, "version of NFS", .when = IS(NETFS),
+                  .otherwise = "what both sides can"),
+    VESSEL_STRING(VesselPoolSource, vendor, "vendor/@name", &vessel__form_line, 1024,
+                  VESSEL_ROW_NEEDED, "maker of the device", .when = SOLD),
+    VESSEL_STRING(VesselPoolSource, product, "product/@name", &vessel__form_line, 1024,
+                  VESSEL_ROW_NEEDED, "name of the device", .when = SOLD),
     {.path = NULL},
 };
 
@@ -198,8 +199,8 @@ static const VesselRow pool_rows[] = {
                  "what is in use, in bytes"),
     VESSEL_BYTES(VesselPoolDef, available, "available", 0, UINT64_MAX, VESSEL_ROW_RUNTIME,
                  "what is free, in bytes"),
-    VESSEL_SWITCH(VesselPoolDef, cow, "features/cow/@state", vessel__no_yes, 0,
-                  "whether the file system copies on write",
+    VESSEL_SWITCH(VesselPoolDef, cow, "features/cow/@state", vessel__no_yes, VESSEL_ROW_NEEDED,
+                  "whether the file system copies on write", .when = IS(DIR) | IS(FS),
                   .otherwise = "no, where it can be turned off"),
     VESSEL_OBJECT(VesselPoolDef, source, "source", &source_table, 0, "where the pool comes from"),
     VESSEL_OBJECT(

@@ -64,9 +64,15 @@ typedef struct {
     VesselTri managed;
 } VesselPoolAdapter;
 
+typedef enum {
+    VESSEL_POOL_AUTH_ABSENT,
+    VESSEL_POOL_AUTH_CHAP,
+    VESSEL_POOL_AUTH_CEPH,
+} VesselPoolAuthType;
+
 /* source/auth */
 typedef struct {
-    int type;
+    VesselPoolAuthType type;
     char *username;
     int secret_type; /* secret/@… */
     char *secret_uuid, *secret_usage;

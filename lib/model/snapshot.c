@@ -111,6 +111,8 @@ static void check_source(const VesselDocumentCheck *check, const VesselSnapshotD
     g_autofree char *source = g_strconcat(path, "/source", NULL);
     VesselWhere where = {.in = check, .path = source};
     vessel__check_source(&where, disk->source);
+    if (disk->source->file && disk->source->file[0] != '/')
+        vessel__where_problem(&where, "/@file", NULL, "a new image needs an absolute path");
     if (disk->type == VESSEL_DISK_BLOCK && !disk->source->dev)
         vessel__where_problem(&where, "/@dev", NULL, "the attribute 'dev' is missing");
     if (disk->source->startup_policy)
@@ -147,6 +149,8 @@ void vessel__snapshot_check(const void *def, VesselProblems *problems)
     if (snapshot->inactive)
         vessel__domain_check_inside(snapshot->inactive, "/domainsnapshot/inactiveDomain", problems);
     check_memory(&check);
+    vessel__moment_check_parent(&check, snapshot->name, snapshot->parent,
+                                "/domainsnapshot/parent/name");
     for (guint i = 0; snapshot->disks && i < snapshot->disks->len; i++) {
         const VesselSnapshotDisk *disk = snapshot->disks->pdata[i];
         g_autofree char *path = g_strdup_printf("/domainsnapshot/disks/disk[%u]", i + 1);

@@ -80,8 +80,8 @@ static const VesselTable device_table =
 static const VesselRow backing_rows[] = {
     VESSEL_STRING(VesselVolumeBacking, path, "path", &vessel__form_file, 4095, VESSEL_ROW_HOSTPATH,
                   "where it is", .otherwise = "there is no backing store"),
-    VESSEL_ENUM(VesselVolumeBacking, format, "format/@type", formats, 0, "its format",
-                .otherwise = "raw; it is never guessed"),
+    VESSEL_ENUM(VesselVolumeBacking, format, "format/@type", formats, VESSEL_ROW_NEEDED,
+                "its format", .otherwise = "raw; it is never guessed"),
     VESSEL_OBJECT(VesselVolumeBacking, permissions, "permissions", &vessel__permissions_table, 0,
                   "its permissions"),
     TIMES(VesselVolumeBacking),
@@ -95,8 +95,8 @@ static const VesselRow target_rows[] = {
     VESSEL_STRING(VesselVolumeTarget, path, "path", &vessel__form_name_any, 4095,
                   VESSEL_ROW_HOSTPATH, "where the volume is",
                   .otherwise = "made of the pool and the name"),
-    VESSEL_ENUM(VesselVolumeTarget, format, "format/@type", formats, 0, "format of the volume",
-                .otherwise = "that of the pool"),
+    VESSEL_ENUM(VesselVolumeTarget, format, "format/@type", formats, VESSEL_ROW_NEEDED,
+                "format of the volume", .otherwise = "that of the pool"),
     VESSEL_OBJECT(VesselVolumeTarget, permissions, "permissions", &vessel__permissions_table, 0,
                   "permissions of the file"),
     TIMES(VesselVolumeTarget),
@@ -172,5 +172,8 @@ void vessel__volume_check(const void *def, VesselProblems *problems)
     VesselWhere encryption = {.in = &check, .path = "/volume/target/encryption"};
     if (volume->target)
         vessel__check_encryption(&encryption, volume->target->encryption, true);
+    if (!volume->capacity.set && !volume->backing)
+        vessel__document_problem(&check, "/volume/capacity", "or give a backingStore",
+                                 "the element 'capacity' is missing");
     check_extents(&check);
 }
