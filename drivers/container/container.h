@@ -51,15 +51,4 @@ void vessel__container_kept(const char *uuid, bool kept);
 int vessel__container_claim(const VesselDomainDef *def, bool kept, VesselJson *ids, int *hold,
                             VesselError **err);
 
-/* inituser and initgroup: a number, or a name of the container's own passwd and group. */
-typedef struct {
-    uint64_t uid, gid;
-    GArray *groups; /* of uint64_t */
-    char *home;     /* NULL: it has none */
-} VesselContainerUser;
-void vessel__container_user_clear(VesselContainerUser *user);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VesselContainerUser, vessel__container_user_clear)
-int vessel__container_user_find(int root, const char *name, const char *group,
-                                VesselContainerUser *user, VesselError **err);
-
 #endif

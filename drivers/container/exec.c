@@ -29,6 +29,7 @@ typedef struct {
     VesselGuest *guest;
     const VesselExecOptions *options;
     const char *path;
+    char *user;              /* "USER[:GROUP]" */
     VesselJson *plan;        /* what it was started from */
     const VesselJson *inner; /* the engine's part of it */
     pid_t pid;               /* of its first process */
@@ -45,6 +46,7 @@ static void join_clear(Join *join)
     g_clear_pointer(&join->argv, g_ptr_array_unref);
     g_clear_pointer(&join->env, g_ptr_array_unref);
     g_clear_pointer(&join->plan, vessel__json_free);
+    g_clear_pointer(&join->user, g_free);
     vessel__close_fd(&join->pidfd);
     vessel__close_fd(&join->program);
     vessel__close_fd(&join->null);
@@ -81,6 +83,11 @@ static int read_plan(Join *join, VesselError **err)
     if (code == 0)
         code = vessel__json_parse(text, length, NULL, PLAN_FILE, &join->plan, err);
     join->inner = vessel__json_get(join->plan, "plan");
+    const char *group = vessel__json_get_string(join->inner, "group", NULL);
+    join->user = g_strdup(join->options->user);
+    if (!join->user)
+        join->user = g_strconcat(vessel__json_get_string(join->inner, "user", "0"),
+                                 group ? ":" : NULL, group, NULL);
     return code;
 }
 
@@ -161,7 +168,7 @@ static bool make_env(Join *join)
 {
     const VesselExecOptions *options = join->options;
     const VesselDomainDef *def = join->guest->def;
-    bool home = options->user != NULL;
+    bool home = true;
     join->env = g_ptr_array_new_with_free_func(g_free);
     VESSEL_JSON_FOREACH (word, vessel__json_get(join->inner, "env"))
         g_ptr_array_add(join->env, g_strdup(vessel__json_string(word, "")));
@@ -182,21 +189,12 @@ static void make_argv(Join *join, const char *const *argv, bool home)
     const VesselExecOptions *options = join->options;
     const VesselJson *plan = join->inner;
     bool program = strcmp(vessel__json_get_string(plan, "kind", "program"), "program") == 0;
-    g_autoptr(GString) groups = g_string_new(NULL);
-    VESSEL_JSON_FOREACH (group, vessel__json_get(plan, "groups"))
-        g_string_append_printf(groups, "%s%" G_GUINT64_FORMAT, groups->len ? "," : "",
-                               vessel__json_uint(group, 0));
     GPtrArray *words = join->argv = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(words, g_strdup(VESSEL__CONTAINER_INIT));
     g_ptr_array_add(words, g_strdup("join"));
-    g_ptr_array_add(words,
-                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "uid", 0)));
-    g_ptr_array_add(words,
-                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "gid", 0)));
-    g_ptr_array_add(words, g_strdup(groups->str));
     g_ptr_array_add(
         words, g_strdup(options->cwd ? options->cwd : vessel__json_get_string(plan, "cwd", "/")));
-    g_ptr_array_add(words, g_strdup(options->user ? options->user : ""));
+    g_ptr_array_add(words, g_strdup(join->user));
     g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT,
                                            vessel__json_get_uint(plan, "capabilities", 0)));
     g_ptr_array_add(words, g_strdup_printf("%s%s", program ? "n" : "", home ? "h" : ""));
@@ -263,7 +261,7 @@ static const struct {
 
 static int no_user(const Join *join, bool group, VesselError **err)
 {
-    const char *user = join->options->user, *colon = strchr(user, ':');
+    const char *user = join->user, *colon = strchr(user, ':');
     g_autofree char *name = group ? g_strdup(colon ? colon + 1 : "")
                                   : g_strndup(user, colon ? (size_t)(colon - user) : strlen(user));
     int code = vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "the container's /etc/%s has no \"%s\"",
@@ -293,7 +291,7 @@ static int explain(const Join *join, const char *step, int errnum, VesselError *
         vessel__error_at(err, "argv", 0, 0);
         return code;
     }
-    if (join->options->user && (strcmp(step, "user") == 0 || strcmp(step, "group-name") == 0))
+    if (strcmp(step, "user") == 0 || strcmp(step, "group-name") == 0)
         return no_user(join, *step == 'g', err);
     if (strcmp(step, "directory") == 0) {
         code = vessel__fail_errno(err, errnum, "%s in the container", cwd);

@@ -11,8 +11,7 @@ container_sources = \
     drivers/container/plan.c \
     drivers/container/plan.h \
     drivers/container/range.c \
-    drivers/container/support.c \
-    drivers/container/user.c
+    drivers/container/support.c
 # The side that is compiled into the helper.
 container_engine_sources = \
     drivers/container/engine/child.c \
@@ -34,7 +33,8 @@ container_engine_sources = \
     drivers/container/engine/seccomp-fill.c \
     drivers/container/engine/seccomp.h \
     drivers/container/engine/source.c \
-    drivers/container/engine/stage.c
+    drivers/container/engine/stage.c \
+    drivers/container/engine/user.c
 # The filter of system calls, made by a program of the machine that builds.
 container_engine_built_sources = drivers/container/engine/seccomp-filter.c
 container_seccomp = drivers/container/engine/seccomp-generate.c drivers/container/engine/seccomp-table.h

@@ -374,15 +374,15 @@ static bool is_set(const VesselDomainDef *def, const char *name)
     return false;
 }
 
-static void add_environment(Build *build, const char *home, bool terminal)
+/* HOME is the user's, which is not known yet. */
+static void add_environment(Build *build)
 {
     const VesselDomainDef *def = build->def;
     const struct {
         const char *name, *value;
     } usual[] = {
         {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-        {"HOME", home && *home ? home : "/"},
-        {"TERM", terminal ? "linux" : NULL},
+        {"TERM", vessel__json_get(build->plan, "console") ? "linux" : NULL},
         {"container", "vessel"},
         {"container_uuid", def->uuid},
     };
@@ -402,11 +402,11 @@ static bool is_init(const Build *build)
     return build->own && build->own->init_kind == VESSEL_INIT_INIT;
 }
 
-static int add_program(Build *build, int root, bool terminal, VesselError **err)
+/* The user is looked for when its files are mounted: a layer may have it. */
+static void add_program(Build *build)
 {
     const VesselDomainDef *def = build->def;
-    VesselJson *argv = vessel__json_new_array(), *groups = vessel__json_new_array();
-    g_auto(VesselContainerUser) user = {0};
+    VesselJson *argv = vessel__json_new_array();
     vessel__json_set_string(build->plan, "kind", is_init(build) ? "init" : "program");
     vessel__json_set_string(build->plan, "path", def->init);
     vessel__json_set_string(build->plan, "cwd", def->initdir ? def->initdir : "/");
@@ -414,16 +414,11 @@ static int add_program(Build *build, int root, bool terminal, VesselError **err)
     for (guint i = 0; def->initargs && i < def->initargs->len; i++)
         vessel__json_append_string(argv, ((VesselText *)def->initargs->pdata[i])->text);
     vessel__json_set(build->plan, "argv", argv);
-    vessel__json_set(build->plan, "groups", groups);
-    int code = vessel__container_user_find(root, def->inituser, def->initgroup, &user, err);
-    if (code < 0)
-        return code;
-    vessel__json_set_uint(build->plan, "uid", user.uid);
-    vessel__json_set_uint(build->plan, "gid", user.gid);
-    for (guint i = 0; i < user.groups->len; i++)
-        vessel__json_append(groups, vessel__json_new_uint(g_array_index(user.groups, uint64_t, i)));
-    add_environment(build, user.home, terminal);
-    return 0;
+    if (def->inituser)
+        vessel__json_set_string(build->plan, "user", def->inituser);
+    if (def->initgroup)
+        vessel__json_set_string(build->plan, "group", def->initgroup);
+    add_environment(build);
 }
 
 /* ---- limits ---- */
@@ -445,11 +440,9 @@ static int add_limits(Build *build, VesselError **err)
 
 /* ---- the whole ---- */
 
-static void add_console(Build *build, bool *terminal)
+static void add_console(Build *build)
 {
-    const VesselDevice *console = vessel__domain_def_device(build->def, VESSEL_DEVICE_CONSOLE, 0);
-    *terminal = console != NULL;
-    if (console)
+    if (vessel__domain_def_device(build->def, VESSEL_DEVICE_CONSOLE, 0))
         vessel__json_set_string(build->plan, "console", "console0");
 }
 
@@ -468,25 +461,19 @@ static int claim_ids(Build *build, bool kept, VesselError **err)
 
 static int build_plan(Build *build, bool kept, VesselError **err)
 {
-    const VesselDevice *root = vessel__container_root(build->def);
-    vessel_autofd int fd = -1;
-    bool terminal = false;
     g_autofree char *host_name = g_strndup(build->def->name, 64);
     vessel__json_set_string(build->plan, "hostname", host_name);
     vessel__json_set_uint(build->plan, "capabilities",
                           is_init(build) ? CAPABILITIES | INIT_CAPABILITIES : CAPABILITIES);
     add_maps(build);
-    add_console(build, &terminal);
+    add_console(build);
+    add_program(build);
     int code = add_limits(build, err);
     if (code == 0)
         code = claim_ids(build, kept, err);
     if (code == 0)
         code = add_init(build, err);
-    if (code == 0)
-        code = add_filesystems(build, err);
-    if (code == 0)
-        code = vessel__open_at(AT_FDCWD, root->filesystem->dir, O_PATH | O_DIRECTORY, 0, &fd, err);
-    return code < 0 ? code : add_program(build, fd, terminal, err);
+    return code < 0 ? code : add_filesystems(build, err);
 }
 
 int vessel__container_plan(const VesselGuest *guest, bool kept, VesselLaunch **result,

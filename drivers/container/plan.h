@@ -4,7 +4,7 @@
  *
  * {"kind": "program" | "init",         what "path" is: looked after by vessel-init, or process 1
  *  "path": "/bin/sh", "argv": ["/bin/sh", "-c", "true"], "env": ["PATH=/bin", …], "cwd": "/",
- *  "uid": N, "gid": N, "groups": [N, …],   as seen inside
+ *  "user": NAME or NUMBER, "group": likewise   of the container's own files; absent: its root
  *  "hostname": "web",
  *  "uids": [{"start": 0, "target": 100000, "count": 65536}, …], "gids": likewise
  *                                      the user namespace's maps: first id inside, outside, how many

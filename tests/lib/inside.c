@@ -180,6 +180,16 @@ static int show_count(void)
     return 0;
 }
 
+static int show_terminal(void)
+{
+    struct stat st = {0};
+    fstat(0, &st);
+    printf("terminal: %u %u %s\n", st.st_uid, st.st_gid,
+           open("/dev/stdout", O_WRONLY) >= 0 ? "opens" : strerror(errno));
+    pause();
+    return 0;
+}
+
 static int show_size(void)
 {
     struct winsize size = {0};
@@ -449,6 +459,8 @@ int main(int argc, char **argv)
         return show_facts(argv);
     if (strcmp(word, "count") == 0)
         return show_count();
+    if (strcmp(word, "terminal") == 0)
+        return show_terminal();
     if (strcmp(word, "size") == 0)
         return show_size();
     if (strcmp(word, "meddle") == 0)

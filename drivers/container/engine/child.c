@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
@@ -96,6 +97,7 @@ static int become_root(ContainerInside *inside, VesselError **err)
     (void)inside;
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         return vessel__fail_errno(err, errno, "becoming unreadable");
+    umask(0022); /* the warden's lets nobody else in: what is made now is everybody's inside */
     /* In a namespace of one id the kernel refuses it, and its groups stay the user's. */
     if (setgroups(0, NULL) < 0 && errno != EPERM)
         return vessel__fail_errno(err, errno, "giving up groups");
@@ -150,14 +152,39 @@ static int arrange_descriptors(ContainerInside *inside, VesselError **err)
     return 0;
 }
 
+static int refuse_id(const char *what, uint64_t id, const char *path, VesselError **err)
+{
+    int code = vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
+                            "%s %" G_GUINT64_FORMAT " has no id in the container", what, id);
+    vessel__error_at(err, path, 0, 0);
+    vessel__error_hint(err, "its ids are those of the definition's <idmap>");
+    return code;
+}
+
+/* In its own files, as they are mounted by now. */
+static int find_user(ContainerInside *inside, VesselError **err)
+{
+    const VesselJson *plan = inside->spawn->plan;
+    ContainerUser *user = &inside->user;
+    int code =
+        vessel__container_user_find(inside->root, vessel__json_get_string(plan, "user", NULL),
+                                    vessel__json_get_string(plan, "group", NULL), user, err);
+    if (code == 0 && !vessel__container_has_id(vessel__json_get(plan, "uids"), user->uid))
+        return refuse_id("user", user->uid, "/domain/os/inituser", err);
+    if (code == 0 && !vessel__container_has_id(vessel__json_get(plan, "gids"), user->gid))
+        return refuse_id("group", user->gid, "/domain/os/initgroup", err);
+    return code;
+}
+
 static int (*const steps[])(ContainerInside *inside, VesselError **err) = {
     await_maps,
     become_root,
     vessel__container_make_root,
     vessel__container_make_proc,
     vessel__container_make_dev,
-    vessel__container_open_console,
     vessel__container_make_mounts,
+    find_user,
+    vessel__container_open_console,
     vessel__container_mask,
     vessel__container_enter_root,
     name_host,
@@ -169,30 +196,38 @@ static int (*const steps[])(ContainerInside *inside, VesselError **err) = {
 
 /* ---- the process ---- */
 
-static char **words(const VesselJson *list)
+/* HOME is the user's unless the definition says another. */
+static char **environment(const ContainerInside *inside)
 {
-    size_t count = vessel__json_length(list);
-    char **array = g_new0(char *, count + 1);
-    for (size_t i = 0; i < count; i++)
-        array[i] = g_strdup(vessel__json_string(vessel__json_at(list, i), ""));
-    return array;
+    const char *home = inside->user.home;
+    GPtrArray *words = g_ptr_array_new();
+    bool has_home = false;
+    VESSEL_JSON_FOREACH (word, vessel__json_get(inside->spawn->plan, "env")) {
+        const char *text = vessel__json_string(word, "");
+        has_home |= g_str_has_prefix(text, "HOME=");
+        g_ptr_array_add(words, g_strdup(text));
+    }
+    if (!has_home)
+        g_ptr_array_add(words, g_strconcat("HOME=", home && *home ? home : "/", NULL));
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(words, FALSE);
 }
 
 /* "vessel-init KIND UID GID GROUPS CWD PATH ARGV…": it changes to the ids that the program is to
  * have, which process 1 has not. */
-static char **init_argv(const VesselJson *plan)
+static char **init_argv(const ContainerInside *inside)
 {
+    const VesselJson *plan = inside->spawn->plan;
+    const ContainerUser *user = &inside->user;
     g_autoptr(GString) groups = g_string_new(NULL);
     GPtrArray *argv = g_ptr_array_new();
-    VESSEL_JSON_FOREACH (group, vessel__json_get(plan, "groups"))
-        g_string_append_printf(groups, "%s%" G_GUINT64_FORMAT, groups->len ? "," : "",
-                               vessel__json_uint(group, 0));
+    for (guint i = 0; i < user->groups->len; i++)
+        g_string_append_printf(groups, "%s%" G_GUINT64_FORMAT, i ? "," : "",
+                               g_array_index(user->groups, uint64_t, i));
     g_ptr_array_add(argv, g_strdup(VESSEL__CONTAINER_INIT));
     g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "kind", "program")));
-    g_ptr_array_add(argv,
-                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "uid", 0)));
-    g_ptr_array_add(argv,
-                    g_strdup_printf("%" G_GUINT64_FORMAT, vessel__json_get_uint(plan, "gid", 0)));
+    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT, user->uid));
+    g_ptr_array_add(argv, g_strdup_printf("%" G_GUINT64_FORMAT, user->gid));
     g_ptr_array_add(argv, g_strdup(groups->str));
     g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "cwd", "/")));
     g_ptr_array_add(argv, g_strdup(vessel__json_get_string(plan, "path", "/sbin/init")));
@@ -204,8 +239,7 @@ static char **init_argv(const VesselJson *plan)
 
 static int execute(ContainerInside *inside, VesselError **err)
 {
-    const VesselJson *plan = inside->spawn->plan;
-    char **argv = init_argv(plan), **env = words(vessel__json_get(plan, "env"));
+    char **argv = init_argv(inside), **env = environment(inside);
     int code = vessel__container_set_limits(inside, err);
     if (code == 0)
         code = vessel__container_drop(inside, err);
@@ -222,8 +256,13 @@ static int execute(ContainerInside *inside, VesselError **err)
 static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
 {
     g_autoptr(VesselError) err = NULL;
-    ContainerInside inside = {
-        .spawn = spawn, .socket = socket, .root = -1, .proc = -1, .dev = -1, .console = -1, .record = -1};
+    ContainerInside inside = {.spawn = spawn,
+                              .socket = socket,
+                              .root = -1,
+                              .proc = -1,
+                              .dev = -1,
+                              .console = -1,
+                              .record = -1};
     int code = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(steps) && code == 0; i++)
         code = steps[i](&inside, &err);

@@ -23,10 +23,13 @@ static const struct {
 
 static const struct {
     const char *name, *type;
-    const char *options[5];
+    const char *options[7];
     unsigned attributes;
 } systems[] = {
-    {"pts", "devpts", {"mode", "0620", "ptmxmode", "0666"}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
+    {"pts",
+     "devpts",
+     {"gid", "5", "mode", "0620", "ptmxmode", "0666"},
+     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC},
     {"shm", "tmpfs", {"mode", "1777", "size", "65536k"}, INNOCENT},
     {"mqueue", "mqueue", {NULL}, INNOCENT},
 };
@@ -53,8 +56,13 @@ static int add_systems(const ContainerInside *inside, VesselError **err)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(systems); i++) {
         vessel_autofd int mount = -1;
-        int code = vessel__container_new_mount(systems[i].type, systems[i].options,
-                                               systems[i].attributes, &mount, err);
+        const char *const *options = systems[i].options;
+        /* Terminals belong to group tty, 5 nearly everywhere, if there is such an id inside. */
+        if (options[0] && strcmp(options[0], "gid") == 0 &&
+            !vessel__container_has_id(vessel__json_get(inside->spawn->plan, "gids"), 5))
+            options += 2;
+        int code = vessel__container_new_mount(systems[i].type, options, systems[i].attributes,
+                                               &mount, err);
         if (code == VESSEL_ERROR_UNSUPPORTED && strcmp(systems[i].type, "mqueue") == 0) {
             g_clear_pointer(err, vessel_error_free); /* a kernel without message queues */
             continue;
@@ -100,8 +108,7 @@ static int open_terminal(const ContainerInside *inside, int *master, int *slave,
     if (*slave < 0)
         return vessel__fail_errno(err, errno, "the container's terminal");
     ioctl(*master, TIOCSWINSZ, &size);
-    uid_t owner = (uid_t)vessel__json_get_uint(inside->spawn->plan, "uid", 0);
-    if (fchown(*slave, owner, (gid_t)-1) < 0)
+    if (fchown(*slave, (uid_t)inside->user.uid, (gid_t)-1) < 0)
         return vessel__fail_errno(err, errno, "the container's terminal");
     return 0;
 }

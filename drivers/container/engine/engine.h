@@ -41,6 +41,8 @@ int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, V
 
 /* ---- ids (maps.c) ---- */
 
+/* Whether one of these ranges has the id @id inside. */
+bool vessel__container_has_id(const VesselJson *ranges, uint64_t id);
 /* Writes the child's maps, with newuidmap and newgidmap where this user may not. */
 int vessel__container_write_maps(const VesselJson *plan, pid_t pid, VesselError **err);
 
@@ -75,6 +77,18 @@ int vessel__container_stage_add(const ContainerStage *stage, size_t number,
 int vessel__container_stage_copy(int top, VesselError **err);
 int vessel__container_stage_take(size_t number, ContainerSource *source, VesselError **err);
 
+/* ---- who it runs as (user.c) ---- */
+
+/* inituser and initgroup: a number, or a name of the container's own passwd and group. */
+typedef struct {
+    uint64_t uid, gid;
+    GArray *groups; /* of uint64_t */
+    char *home;     /* NULL: it has none */
+} ContainerUser;
+/* @name, @group: NULL is root, and the user's own. */
+int vessel__container_user_find(int root, const char *name, const char *group,
+                                ContainerUser *user, VesselError **err);
+
 /* ---- in the child: its files (root.c, dev.c) ---- */
 
 typedef struct {
@@ -85,6 +99,7 @@ typedef struct {
     int dev;     /* its /dev */
     int console; /* what becomes standard input, output and error */
     int record;
+    ContainerUser user;
 } ContainerInside;
 
 int vessel__container_make_root(ContainerInside *inside, VesselError **err);

@@ -14,6 +14,14 @@ static uint64_t member(const VesselJson *range, const char *name)
     return vessel__json_get_uint(range, name, 0);
 }
 
+bool vessel__container_has_id(const VesselJson *ranges, uint64_t id)
+{
+    VESSEL_JSON_FOREACH (range, ranges)
+        if (id >= member(range, "start") && id - member(range, "start") < member(range, "count"))
+            return true;
+    return false;
+}
+
 static char *map_text(const VesselJson *ranges)
 {
     GString *text = g_string_new(NULL);

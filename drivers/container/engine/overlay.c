@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A file system of layers. The kernel takes layers by path and only from mounts that are somewhere:
- * they are put beneath a tmpfs over the host's /sys for as long as that takes. The overlay is made
- * in the container's user namespace: the owners of what is written are the container's. */
+ * they are put beneath a tmpfs over the host's /sys for as long as that takes, and named by their
+ * descriptors, so that no path of anybody's is followed. The overlay is made in the container's
+ * user namespace: the owners of what is written are the container's. */
 #include "base/file.h"
 #include "container/engine/engine.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -18,29 +20,40 @@ typedef struct {
     int scratch;     /* the tmpfs that the layers are put beneath */
     int context;     /* the overlay to be */
     unsigned count;  /* of directories in scratch */
-    GString *lowers; /* their paths, the topmost first */
-    char *upper;     /* the path of what is written to */
+    GString *lowers; /* their descriptors, the topmost first */
+    int upper, work; /* where is written to; -1 */
 } Overlay;
 
-/* Puts @tree somewhere; the path there. */
-static char *place(Overlay *overlay, int tree, VesselError **err)
+/* Puts @tree somewhere. */
+static int place(Overlay *overlay, int tree, VesselError **err)
 {
     g_autofree char *name = g_strdup_printf("%u", overlay->count++);
     if (mkdirat(overlay->scratch, name, 0700) < 0 ||
-        move_mount(tree, "", overlay->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
-        vessel__fail_errno(err, errno, "a layer of the container");
-        return NULL;
-    }
-    return g_strconcat(SCRATCH "/", name, NULL);
+        move_mount(tree, "", overlay->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return vessel__fail_errno(err, errno, "a layer of the container");
+    return 0;
 }
 
 static int add_lower(Overlay *overlay, int tree, VesselError **err)
 {
-    g_autofree char *path = place(overlay, tree, err);
-    if (!path)
-        return vessel_error_code(*err);
-    g_string_append_printf(overlay->lowers, "%s%s", overlay->lowers->len ? ":" : "", path);
-    return 0;
+    g_string_append_printf(overlay->lowers, "%s%d", overlay->lowers->len ? ":" : "", tree);
+    return place(overlay, tree, err);
+}
+
+static int open_part(int tree, const char *name, int *fd, VesselError **err)
+{
+    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV};
+    *fd = (int)syscall(SYS_openat2, tree, name, &how, sizeof how);
+    return *fd < 0 ? vessel__fail_errno(err, errno, "the layer's directory \"%s\"", name) : 0;
+}
+
+static int set_upper(Overlay *overlay, int tree, VesselError **err)
+{
+    int code = place(overlay, tree, err);
+    if (code == 0)
+        code = open_part(tree, "upper", &overlay->upper, err);
+    return code < 0 ? code : open_part(tree, "work", &overlay->work, err);
 }
 
 static int add_layers(Overlay *overlay, const char *target, VesselError **err)
@@ -52,10 +65,9 @@ static int add_layers(Overlay *overlay, const char *target, VesselError **err)
         const ContainerSource *layer = &spawn->sources[i];
         if (g_strcmp0(vessel__json_get_string(layer->plan, "of", NULL), target) != 0)
             continue;
-        if (!vessel__json_get_bool(layer->plan, "upper", false))
-            code = add_lower(overlay, layer->tree, err);
-        else if (!(overlay->upper = place(overlay, layer->tree, err)))
-            code = vessel_error_code(*err);
+        code = vessel__json_get_bool(layer->plan, "upper", false)
+                   ? set_upper(overlay, layer->tree, err)
+                   : add_lower(overlay, layer->tree, err);
     }
     return code;
 }
@@ -67,31 +79,38 @@ static int make_upper(Overlay *overlay, const VesselJson *plan, VesselError **er
     g_autofree char *size = g_strdup_printf("%" G_GUINT64_FORMAT "k", kib);
     const char *options[] = {"mode", "0755", kib ? "size" : NULL, size, NULL};
     vessel_autofd int memory = -1;
-    if (overlay->upper)
+    if (overlay->upper >= 0)
         return 0;
     int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NODEV, &memory, err);
     if (code < 0)
         return code;
-    overlay->upper = place(overlay, memory, err);
-    if (!overlay->upper)
-        return vessel_error_code(*err);
     if (mkdirat(memory, "upper", 0755) < 0 || mkdirat(memory, "work", 0700) < 0)
         return vessel__fail_errno(err, errno, "memory for what the container writes");
-    return 0;
+    return set_upper(overlay, memory, err);
 }
 
+static bool set_string(const Overlay *overlay, const char *key, const char *value)
+{
+    return fsconfig(overlay->context, FSCONFIG_SET_STRING, key, value, 0) == 0;
+}
+
+/* From the directory of our descriptors: a number there is the file itself, and short enough for
+ * the 255 bytes that the kernel takes. */
 static int configure(Overlay *overlay, VesselError **err)
 {
-    g_autofree char *upper = g_strconcat(overlay->upper, "/upper", NULL);
-    g_autofree char *work = g_strconcat(overlay->upper, "/work", NULL);
+    char upper[16], work[16];
+    vessel_autofd int numbers =
+        openat(overlay->inside->proc, "self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    g_snprintf(upper, sizeof upper, "%d", overlay->upper);
+    g_snprintf(work, sizeof work, "%d", overlay->work);
     overlay->context = fsopen("overlay", FSOPEN_CLOEXEC);
-    if (overlay->context < 0 ||
-        fsconfig(overlay->context, FSCONFIG_SET_STRING, "lowerdir", overlay->lowers->str, 0) < 0 ||
-        fsconfig(overlay->context, FSCONFIG_SET_STRING, "upperdir", upper, 0) < 0 ||
-        fsconfig(overlay->context, FSCONFIG_SET_STRING, "workdir", work, 0) < 0 ||
-        /* Marks in user.overlay.*: a user namespace may not write trusted ones. */
-        fsconfig(overlay->context, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
-        fsconfig(overlay->context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+    bool ok = overlay->context >= 0 && numbers >= 0 && fchdir(numbers) == 0 &&
+              set_string(overlay, "lowerdir", overlay->lowers->str) &&
+              set_string(overlay, "upperdir", upper) && set_string(overlay, "workdir", work) &&
+              /* Marks in user.overlay.*: a user namespace may not write trusted ones. */
+              fsconfig(overlay->context, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) == 0 &&
+              fsconfig(overlay->context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
+    if (!ok || chdir("/") < 0)
         return vessel__fail_errno(err, errno, "an overlay");
     return 0;
 }
@@ -129,13 +148,14 @@ static int make(Overlay *overlay, ContainerSource *source, VesselError **err)
 int vessel__container_overlay(const ContainerInside *inside, ContainerSource *source,
                               VesselError **err)
 {
-    Overlay overlay = {.inside = inside, .scratch = -1, .context = -1};
+    Overlay overlay = {.inside = inside, .scratch = -1, .context = -1, .upper = -1, .work = -1};
     if (!vessel__json_get(source->plan, "overlay"))
         return 0;
     overlay.lowers = g_string_new(NULL);
     int code = make(&overlay, source, err);
     g_string_free(overlay.lowers, TRUE);
-    g_free(overlay.upper);
+    vessel__close_fd(&overlay.upper);
+    vessel__close_fd(&overlay.work);
     vessel__close_fd(&overlay.scratch);
     vessel__close_fd(&overlay.context);
     if (code < 0) {

@@ -6,12 +6,14 @@
 #include "container/engine/engine.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 /* ---- mounting ---- */
 
@@ -78,25 +80,41 @@ static int make_file(int above, const char *path, bool strict, int *fd, VesselEr
     return *fd < 0 ? vessel__fail_errno(err, errno, "/%s in the container", path) : 0;
 }
 
+static int find_target(int above, const char *path, bool directory, bool strict, int *target,
+                       VesselError **err)
+{
+    struct stat st;
+    int code = directory ? make_directory(above, path, strict, target, err)
+                         : make_file(above, path, strict, target, err);
+    if (code < 0)
+        return code;
+    if (fstat(*target, &st) < 0)
+        return vessel__fail_errno(err, errno, "/%s in the container", path);
+    return S_ISDIR(st.st_mode) == directory
+               ? 0
+               : vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "/%s in the container is %s",
+                              path, directory ? "no directory" : "a directory");
+}
+
+static int mount_on(int tree, int target, const char *path, VesselError **err)
+{
+    return move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+               ? vessel__fail_errno(err, errno, "a mount on /%s in the container", path)
+               : 0;
+}
+
+static const char *without_slash(const char *path)
+{
+    return path + strspn(path, "/");
+}
+
 int vessel__container_mount(int above, int tree, const char *path, bool directory, bool strict,
                             VesselError **err)
 {
     vessel_autofd int target = -1;
-    struct stat st;
-    while (*path == '/')
-        path++;
-    int code = directory ? make_directory(above, path, strict, &target, err)
-                         : make_file(above, path, strict, &target, err);
-    if (code < 0)
-        return code;
-    if (fstat(target, &st) < 0)
-        return vessel__fail_errno(err, errno, "/%s in the container", path);
-    if (S_ISDIR(st.st_mode) != directory)
-        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "/%s in the container is %s", path,
-                            directory ? "no directory" : "a directory");
-    if (move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
-        return vessel__fail_errno(err, errno, "a mount on /%s in the container", path);
-    return 0;
+    path = without_slash(path);
+    int code = find_target(above, path, directory, strict, &target, err);
+    return code < 0 ? code : mount_on(tree, target, path, err);
 }
 
 int vessel__container_host_device(const char *path, unsigned major, unsigned minor, int *tree,
@@ -206,19 +224,53 @@ static int new_tmpfs(const VesselJson *plan, int *mount, VesselError **err)
     return vessel__container_new_mount("tmpfs", options, attributes, mount, err);
 }
 
+static bool same_file(int a, int b)
+{
+    struct stat one, other;
+    return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* Wherever the definition's path led: it may be a link of the container's. What is hidden of /proc
+ * and /sys is hidden afterwards, and must be theirs. */
+static int refuse_ours(const ContainerInside *inside, int target, const char *path,
+                       VesselError **err)
+{
+    static const unsigned long ours[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC,
+                                         CGROUP2_SUPER_MAGIC};
+    struct statfs fs;
+    if (fstatfs(target, &fs) < 0)
+        return vessel__fail_errno(err, errno, "/%s in the container", path);
+    bool is_ours = same_file(target, inside->dev);
+    for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
+        is_ours |= (unsigned long)fs.f_type == ours[i];
+    return is_ours ? vessel__fail(err, VESSEL_ERROR_DENIED,
+                                  "/%s in the container leads to what the driver made there", path)
+                   : 0;
+}
+
+static int mount_source(const ContainerInside *inside, const ContainerSource *source,
+                        VesselError **err)
+{
+    const char *path = without_slash(vessel__json_get_string(source->plan, "target", ""));
+    vessel_autofd int target = -1;
+    struct stat st;
+    if (fstat(source->tree, &st) < 0)
+        return vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
+    int code = find_target(inside->root, path, S_ISDIR(st.st_mode), false, &target, err);
+    if (code == 0)
+        code = refuse_ours(inside, target, path, err);
+    return code < 0 ? code : mount_on(source->tree, target, path, err);
+}
+
 int vessel__container_make_mounts(ContainerInside *inside, VesselError **err)
 {
     for (size_t i = 0; i < inside->spawn->mounts_count; i++) {
         ContainerSource *source = &inside->spawn->sources[CONTAINER_MOUNTS + i];
-        struct stat st = {.st_mode = S_IFDIR};
         int code = source->fd < 0 ? new_tmpfs(source->plan, &source->tree, err)
                                   : vessel__container_overlay(inside, source, err);
-        if (code == 0 && source->fd >= 0 && fstat(source->tree, &st) < 0)
-            code = vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
         if (code == 0)
-            code = vessel__container_mount(inside->root, source->tree,
-                                           vessel__json_get_string(source->plan, "target", ""),
-                                           S_ISDIR(st.st_mode), false, err);
+            code = mount_source(inside, source, err);
         if (code < 0) {
             vessel__error_at(err, vessel__json_get_string(source->plan, "at", NULL), 0, 0);
             return code;

@@ -20,11 +20,9 @@ typedef struct {
     size_t count;
 } User;
 
-/* "4,27,100" */
-void parse_groups(char *text, User *user);
 bool become(const User *user);
 
-#define JOIN_ARGUMENTS 12
+#define JOIN_ARGUMENTS 9
 int join_container(char **argv);
 
 #endif

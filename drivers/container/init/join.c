@@ -2,8 +2,8 @@
 /* Brings a program into a container that runs: executed by the library in any program, from a
  * sealed memory file, so that nothing that runs inside can write to what is executed here.
  *
- * vessel-init join UID GID GROUPS CWD USER KEPT FLAGS SIZE TASKS PATH ARGV…
- *   USER: "" or "USER[:GROUP]", looked up in the container's files instead of UID, GID and GROUPS.
+ * vessel-init join CWD USER KEPT FLAGS SIZE TASKS PATH ARGV…
+ *   USER: "USER[:GROUP]", looked up in the container's files.
  *   KEPT: the capabilities of the container. FLAGS: 'n' no_new_privs, 'h' HOME is the user's.
  *   SIZE: "" or "ROWSxCOLUMNS" of a terminal to make. TASKS: how many v1 groups to join. PATH is
  *   looked for in the environment's PATH, and the environment is the program's.
@@ -58,7 +58,7 @@
      CLONE_NEWCGROUP)
 #define DATABASE_MAX (1 << 20)
 
-enum { UID = 2, GID, GROUPS, CWD, USER, KEPT, FLAGS, SIZE, TASKS_COUNT, PATH };
+enum { CWD = 2, USER, KEPT, FLAGS, SIZE, TASKS_COUNT, PATH };
 
 /* ---- talking to the library ---- */
 
@@ -270,12 +270,7 @@ static void choose_user(char **argv, User *user)
     char *group = strchr(argv[USER], ':');
     if (group)
         *group++ = '\0';
-    user->uid = (uid_t)strtoul(argv[UID], NULL, 10);
-    user->gid = (gid_t)strtoul(argv[GID], NULL, 10);
-    if (*argv[USER])
-        find_user(argv[USER], user, strchr(argv[FLAGS], 'h') != NULL);
-    else
-        parse_groups(argv[GROUPS], user);
+    find_user(argv[USER], user, strchr(argv[FLAGS], 'h') != NULL);
     if (group && *group)
         find_group(group, user);
 }

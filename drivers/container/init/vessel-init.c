@@ -35,7 +35,8 @@ static void report(int errnum)
     send(SOCKET, message, (size_t)length, MSG_NOSIGNAL);
 }
 
-void parse_groups(char *text, User *user)
+/* "4,27,100" */
+static void parse_groups(char *text, User *user)
 {
     for (char *rest = NULL, *word = strtok_r(text, ",", &rest); word && user->count < GROUPS_MAX;
          word = strtok_r(NULL, ",", &rest))

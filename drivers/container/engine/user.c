@@ -3,7 +3,7 @@
  * host's name service knows nothing of them, and nothing of theirs is loaded here. */
 #include "base/file.h"
 #include "base/words.h"
-#include "container/container.h"
+#include "container/engine/engine.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,12 +12,6 @@
 
 #define FILE_MAX (1 << 20)
 #define ID_MAX UINT64_C(4294967294)
-
-void vessel__container_user_clear(VesselContainerUser *user)
-{
-    g_clear_pointer(&user->groups, g_array_unref);
-    g_clear_pointer(&user->home, g_free);
-}
 
 /* A file of an untrusted tree: it may be a FIFO that nobody writes to. */
 static int read_database(int root, const char *path, char ***lines, VesselError **err)
@@ -67,7 +61,7 @@ static int not_there(const char *file, const char *name, const char *path, Vesse
 }
 
 /* The groups that list @name as a member. */
-static void add_memberships(int root, const char *name, VesselContainerUser *user)
+static void add_memberships(int root, const char *name, ContainerUser *user)
 {
     g_auto(GStrv) lines = NULL;
     if (read_database(root, "etc/group", &lines, NULL) < 0)
@@ -84,7 +78,7 @@ static void add_memberships(int root, const char *name, VesselContainerUser *use
 }
 
 /* A number needs no entry; if there is one it tells the group and the home. */
-static int find_user(int root, const char *name, VesselContainerUser *user, VesselError **err)
+static int find_user(int root, const char *name, ContainerUser *user, VesselError **err)
 {
     g_auto(GStrv) lines = NULL;
     g_auto(GStrv) entry = NULL;
@@ -118,10 +112,10 @@ static int find_group(int root, const char *name, uint64_t *gid, VesselError **e
                : not_there("etc/group", name, "/domain/os/initgroup", err);
 }
 
-int vessel__container_user_find(int root, const char *name, const char *group,
-                                VesselContainerUser *user, VesselError **err)
+int vessel__container_user_find(int root, const char *name, const char *group, ContainerUser *user,
+                                VesselError **err)
 {
-    *user = (VesselContainerUser){.groups = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
+    *user = (ContainerUser){.groups = g_array_new(FALSE, FALSE, sizeof(uint64_t))};
     int code = find_user(root, name ? name : "0", user, err);
     return code == 0 && group ? find_group(root, group, &user->gid, err) : code;
 }
