@@ -119,11 +119,12 @@ char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, b
     return g_strdup_printf("what may stand here: %s", all);
 }
 
-const VesselShape *vessel__parse_near(const VesselParse *parse, VesselFill *fill,
+const VesselShape *vessel__parse_near(VesselParse *parse, VesselFill *fill,
                                       const VesselShape *shape, bool attribute, const char *name,
                                       bool json)
 {
-    if (has(parse->problems, VESSEL__PROBLEMS_MAX))
+    /* A reading that takes what is not known has no problems to count. */
+    if (has(parse->problems, VESSEL__PROBLEMS_MAX) || parse->near++ >= VESSEL__PROBLEMS_MAX)
         return NULL;
     g_autoptr(GPtrArray) words = names_in(shape, attribute, json);
     const char *nearest = vessel__word_nearest((VesselWords)words->pdata, name);

@@ -442,7 +442,7 @@ const VesselRow *vessel__schema_find(const VesselShape *shape, const char *path)
 void *vessel__schema_parse(const VesselShape *shape, const char *text, size_t length,
                            unsigned flags, VesselProblems *problems, VesselProblems *warnings)
 {
-    VesselParse parse = {flags, problems, warnings, NULL, shape, 0};
+    VesselParse parse = {flags, problems, warnings, NULL, shape, 0, 0};
     size_t blanks = 0;
     while (blanks < length && strchr(" \t\r\n", text[blanks]) && text[blanks])
         blanks++;

@@ -151,6 +151,7 @@ typedef struct {
     VesselXml *xml; /* the text's tree if it is XML */
     const VesselShape *root;
     size_t kept; /* bytes of what no row knows */
+    guint near;  /* how many names were looked for among those that are known */
 } VesselParse;
 
 /* A place in the text; counting lines waits until somebody wants to know. */
@@ -190,7 +191,7 @@ char *vessel__shape_nearest(const VesselShape *root, const VesselShape *shape, b
                             const char *name, bool json);
 /* Remembers that @name, which is not known in @shape, may be meant for what has the nearest name, so
  * that that is not called missing. Returns that if it is to stand in for it, else NULL. */
-const VesselShape *vessel__parse_near(const VesselParse *parse, VesselFill *fill,
+const VesselShape *vessel__parse_near(VesselParse *parse, VesselFill *fill,
                                       const VesselShape *shape, bool attribute, const char *name,
                                       bool json);
 /* Sets a value from its text; @unit is for sizes. */
