@@ -257,6 +257,10 @@ static void set_number(VesselParse *parse, const VesselRow *row, const VesselPla
     bool read = read_number(parse, row, text, &value);
     if (read && value >= row->min && value <= row->max)
         *number = (VesselNumber){value, true};
+    else if (row->min == row->max)
+        vessel__parse_problem(parse, place, at, NULL,
+                              "%s '%s' is not right: it must be %" G_GUINT64_FORMAT, place->name,
+                              vessel__shown(text, shown), row->min);
     else if (row->kind == VESSEL_KIND_HEX)
         vessel__parse_problem(parse, place, at, NULL,
                               "%s '%s' is not a number from 0x%" G_GINT64_MODIFIER
@@ -279,6 +283,7 @@ static bool read_size(const VesselRow *row, const char *text, const char *unit, 
 static void set_size(VesselParse *parse, const VesselRow *row, const VesselPlace *place,
                      VesselAt at, const char *text, const char *unit, VesselNumber *number)
 {
+    bool apart = unit && *unit;
     uint64_t size = 0;
     const char *why = NULL;
     VesselShown shown;
@@ -295,10 +300,10 @@ static void set_size(VesselParse *parse, const VesselRow *row, const VesselPlace
     }
     if (!read_size(row, text, unit, &size, &why))
         vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' %s", place->name,
-                              vessel__shown(text, shown), unit ? " " : "", unit ? unit : "", why);
+                              vessel__shown(text, shown), apart ? " " : "", apart ? unit : "", why);
     else if (size < row->min || size > row->max)
         vessel__parse_problem(parse, place, at, NULL, "%s '%s%s%s' is too %s", place->name,
-                              vessel__shown(text, shown), unit ? " " : "", unit ? unit : "",
+                              vessel__shown(text, shown), apart ? " " : "", apart ? unit : "",
                               size < row->min ? "small" : "large");
     else
         *number = (VesselNumber){size, true};

@@ -95,13 +95,15 @@ static void unknown_element(VesselParse *parse, VesselFill *fill, const VesselSh
                               vessel__shown(name, shown));
 }
 
-/* NULL: what the row counts in. */
+/* "" if none is given: what the row counts in. */
 static const char *unit_of(const VesselRow *row, const VesselXmlNode *node)
 {
     if (row->kind != VESSEL_KIND_SIZE)
         return NULL;
     const char *unit = vessel__xml_attribute(node, "unit");
-    return unit ? unit : row->unit;
+    if (unit)
+        return unit;
+    return row->unit ? row->unit : "";
 }
 
 static void parse_attribute(VesselParse *parse, VesselFill *fill, const VesselShape *shape,
