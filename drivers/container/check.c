@@ -191,9 +191,6 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     const VesselDevice *device;
     guint roots = 0;
     (void)host;
-    if (!def->init)
-        vessel__container_refuse(def, problems, "/domain/os/init",
-                                 "a container needs an <init>: what it runs");
     for (guint i = 0; (device = next_filesystem(def, &i));) {
         check_filesystem(def, device, problems);
         roots += g_strcmp0(device->filesystem->target, "/") == 0;

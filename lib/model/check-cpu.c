@@ -76,12 +76,17 @@ static void check_topology(const VesselCheck *check)
 {
     const VesselCpuTopology *topology = check->def->cpu_topology;
     uint64_t most = vessel__number(check->def->vcpus, 1), all;
-    if (!topology || !is_machine(check->def))
+    if (!topology)
         return;
+    /* More than the word that libvirt counts them in is too many everywhere. */
     bool over = __builtin_mul_overflow(topology->sockets.value, topology->cores.value, &all);
     over = over || __builtin_mul_overflow(all, topology->threads.value, &all);
-    over = over || __builtin_mul_overflow(all, vessel__number(topology->dies, 1), &all);
-    if (over || all != most)
+    over = over || __builtin_mul_overflow(all, vessel__number(topology->dies, 1), &all) ||
+           all > UINT32_MAX;
+    if (over)
+        vessel__check_at(check, g_strdup("/domain/cpu/topology"), NULL,
+                         "the topology has more virtual CPUs than can be counted");
+    else if (all != most && is_machine(check->def))
         vessel__check_at(
             check, g_strdup("/domain/cpu/topology"),
             "sockets × dies × cores × threads must be the text of <vcpu>",
@@ -98,6 +103,10 @@ static void check_model(const VesselCheck *check)
         def->cpu_mode != VESSEL_CPU_MODE_MAXIMUM)
         vessel__check_at(check, g_strdup("/domain/cpu/@migratable"), NULL,
                          "migratable is for the modes host-passthrough and maximum only");
+    if (def->cpu_check && custom && !named)
+        vessel__check_at(check, g_strdup("/domain/cpu/@check"),
+                         "give cpu/model, or a mode such as host-passthrough",
+                         "there is no model to compare the CPU with");
     if (def->cpu_vendor && !named)
         vessel__check_at(check, g_strdup("/domain/cpu/vendor"), "give cpu/model too",
                          "the CPU has a vendor but no model");

@@ -17,11 +17,23 @@ static void check_size(const VesselCheck *check)
         vessel__check_at(check, g_strdup("/domain/memory"), NULL, "a domain needs memory");
 }
 
-/* What the guest begins with: libvirt believes the NUMA nodes before <memory>. */
-static uint64_t at_boot(const VesselDomainDef *def)
+static uint64_t modules(const VesselCheck *check)
 {
-    uint64_t sum = vessel__domain_numa_memory(def);
-    return sum ? sum : vessel__number(def->memory_kib, 0);
+    uint64_t sum = 0;
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind == VESSEL_DEVICE_MEMORY && device->memory->model != VESSEL_MEMORY_SGX_EPC)
+            sum += device->memory->size_kib.value;
+    }
+    return sum;
+}
+
+/* What the guest begins with: libvirt believes the NUMA nodes, and adds the modules, before
+ * <memory>, which has them already. */
+static uint64_t at_boot(const VesselCheck *check)
+{
+    uint64_t sum = vessel__domain_numa_memory(check->def);
+    return sum ? sum + modules(check) : vessel__number(check->def->memory_kib, 0);
 }
 
 static void check_most(const VesselCheck *check)
@@ -31,11 +43,11 @@ static void check_most(const VesselCheck *check)
     if (most && !kib && vessel__number(most->slots, 0) > 0)
         vessel__check_at(check, g_strdup("/domain/maxMemory"), "give the size that can be reached",
                          "there are slots for memory, but no size");
-    if (kib && kib < at_boot(check->def))
+    if (kib && kib < at_boot(check))
         vessel__check_at(check, g_strdup("/domain/maxMemory"), NULL,
                          "maxMemory (%" G_GUINT64_FORMAT
                          " KiB) is smaller than the memory at boot (%" G_GUINT64_FORMAT " KiB)",
-                         kib, at_boot(check->def));
+                         kib, at_boot(check));
 }
 
 static void check_hugepages(const VesselCheck *check)

@@ -129,10 +129,21 @@ static void check_link(const VesselCheck *check, const Link *link)
                          link->target, link->cache);
 }
 
+/* Between two nodes there is one way, whatever is told of it. */
+static bool is_way_back(GHashTable **ways, const Link *link)
+{
+    g_autofree char *back =
+        g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, link->target, link->initiator);
+    bool there = *ways && link->initiator != link->target && g_hash_table_contains(*ways, back);
+    vessel__check_first(ways, g_strdup_printf("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+                                              link->initiator, link->target));
+    return there;
+}
+
 static void check_links(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
-    g_autoptr(GHashTable) seen = NULL;
+    g_autoptr(GHashTable) seen = NULL, ways = NULL;
     guint latencies = vessel__check_count(def->numa_latencies);
     guint all = latencies + vessel__check_count(def->numa_bandwidths);
 
@@ -162,6 +173,12 @@ static void check_links(const VesselCheck *check)
         if (!vessel__check_first(&seen, key))
             vessel__check_at(check, g_strdup_printf(LINK, link.element, link.number), NULL,
                              "the %s is given more than once", link.element);
+        if (is_way_back(&ways, &link))
+            vessel__check_at(check, g_strdup_printf(LINK, link.element, link.number),
+                             "what is told of a way holds in both directions",
+                             "the way between the NUMA nodes %" G_GUINT64_FORMAT
+                             " and %" G_GUINT64_FORMAT " is given from the other end already",
+                             link.initiator, link.target);
     }
 }
 
@@ -195,7 +212,7 @@ static void check_numatune(const VesselCheck *check)
         return;
     bool given = tune->mode || tune->placement;
     bool automatic = is_word("/domain/numatune/memory/@placement", tune->placement, "auto") ||
-                     (given && !tune->placement && !tune->nodeset &&
+                     (!tune->placement && !tune->nodeset &&
                       check->def->vcpu_placement == VESSEL_VCPU_PLACEMENT_AUTO);
     if (given && !automatic && !tune->nodeset)
         vessel__check_at(check, g_strdup("/domain/numatune/memory/@nodeset"), "or placement='auto'",

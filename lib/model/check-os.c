@@ -36,9 +36,9 @@ static void check_firmware(const VesselCheck *check)
                          "the loader has no path");
     bool chosen_bios =
         g_strcmp0(vessel__domain_word("/domain/os/@firmware", def->os_firmware), "bios") == 0;
-    bool bios = chosen_bios ||
-                (loader && g_strcmp0(vessel__domain_word("/domain/os/loader/@type", loader->type),
-                                     "rom") == 0);
+    const char *type = loader ? vessel__domain_word("/domain/os/loader/@type", loader->type) : NULL;
+    bool rom = type ? strcmp(type, "rom") == 0 : !def->os_firmware;
+    bool bios = chosen_bios || rom;
     if (chosen_bios && def->nvram)
         vessel__check_at(check, g_strdup("/domain/os/nvram"), NULL, "a BIOS keeps no variables");
     if (bios && loader && loader->stateless == VESSEL_TRI_NO)
@@ -47,6 +47,16 @@ static void check_firmware(const VesselCheck *check)
     if (loader && loader->stateless == VESSEL_TRI_YES && def->nvram)
         vessel__check_at(check, g_strdup("/domain/os/nvram"), NULL,
                          "a stateless loader keeps no variables");
+}
+
+static void check_init(const VesselCheck *check)
+{
+    const VesselDomainDef *def = check->def;
+    bool container =
+        def->os_type ? strcmp(def->os_type, "exe") == 0 : vessel__domain_is_container(def);
+    if (container && !def->init)
+        vessel__check_at(check, g_strdup("/domain/os/init"), NULL,
+                         "a container needs an <init>: what it runs");
 }
 
 static void check_nvram(const VesselCheck *check)
@@ -123,6 +133,31 @@ static void check_sysinfo(const VesselCheck *check)
     }
 }
 
+/* What is given beside an offset that has no use for it would be lost. */
+static void check_clock_parts(const VesselCheck *check)
+{
+    const VesselDomainDef *def = check->def;
+    const struct {
+        const char *path;
+        bool given;
+        unsigned offsets;
+    } parts[] = {
+        {"/domain/clock/@adjustment", def->clock_adjustment != NULL,
+         1u << VESSEL_CLOCK_UTC | 1u << VESSEL_CLOCK_LOCALTIME | 1u << VESSEL_CLOCK_VARIABLE},
+        {"/domain/clock/@basis", def->clock_basis != 0, 1u << VESSEL_CLOCK_VARIABLE},
+        {"/domain/clock/@timezone", def->clock_timezone != NULL, 1u << VESSEL_CLOCK_TIMEZONE},
+        {"/domain/clock/@start", def->clock_start.set, 1u << VESSEL_CLOCK_ABSOLUTE},
+    };
+    int offset = def->clock_offset ? (int)def->clock_offset : VESSEL_CLOCK_UTC;
+    for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (parts[i].given && !((parts[i].offsets >> offset) & 1))
+            vessel__check_at(check, g_strdup(parts[i].path), "leave it out, or give another offset",
+                             "the offset '%s' has no %s",
+                             vessel__domain_word("/domain/clock/@offset", offset),
+                             strrchr(parts[i].path, '@') + 1);
+    }
+}
+
 static void check_clock(const VesselCheck *check)
 {
     const VesselDomainDef *def = check->def;
@@ -167,6 +202,9 @@ static void check_features(const VesselCheck *check)
     if (smm && smm->tseg.set && smm->tseg.value % 1024 != 0)
         vessel__check_at(check, g_strdup("/domain/features/smm/tseg"), NULL,
                          "the size is not a multiple of 1 MiB");
+    if (vessel__number(check->def->tcg_tb_cache, 0) % 1024 != 0)
+        vessel__check_at(check, g_strdup("/domain/features/tcg/tb-cache"), NULL,
+                         "the size is not a multiple of 1 MiB");
     uint64_t size = kvm ? vessel__number(kvm->dirty_ring_size, 0) : 0;
     if (kvm && kvm->dirty_ring == VESSEL_TRI_YES && (!size || (size & (size - 1))))
         vessel__check_at(check, g_strdup("/domain/features/kvm/dirty-ring/@size"), NULL,
@@ -177,8 +215,10 @@ static void check_features(const VesselCheck *check)
 void vessel__check_os(const VesselCheck *check)
 {
     check_firmware(check);
+    check_init(check);
     check_nvram(check);
     check_sysinfo(check);
     check_clock(check);
+    check_clock_parts(check);
     check_features(check);
 }

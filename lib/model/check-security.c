@@ -7,6 +7,8 @@
 static void check_label(const VesselCheck *check, const VesselSeclabel *label, guint number)
 {
     const char *type = vessel__domain_word("/domain/seclabel/@type", label->type);
+    if (!type && label->baselabel)
+        type = "dynamic";
     if (!type)
         return;
     if (strcmp(type, "static") == 0 && !label->label)

@@ -189,31 +189,58 @@ static void check_iothreadsched(const VesselCheck *check, const VesselCputune *t
     }
 }
 
-/* What is watched is a part of the allocation; all of it may be watched beside parts. */
-static void check_monitors(const VesselCheck *check, const VesselCachetune *one, guint number)
-{
-    g_autofree guint16 *allocated = one->monitor ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
-    g_autofree guint16 *watched = one->monitor ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
-    guint first, last, other;
+/* An allocation, and the monitors in it; @vcpus_at is where each has its virtual CPUs. */
+typedef struct {
+    const char *element; /* "cachetune" */
+    guint number;
+    const char *vcpus;
+    bool empty; /* nothing is allocated */
+    const GPtrArray *monitors;
+    size_t vcpus_at;
+} Watched;
 
-    if (one->monitor)
-        vessel__owners_claim(allocated, one->vcpus, 1, &other);
-    for (guint i = 0; i < vessel__check_count(one->monitor); i++) {
-        const char *vcpus = ((const VesselCachetuneMonitor *)one->monitor->pdata[i])->vcpus;
-        bool outside = false;
-        int common = -1;
-        for (const char *at = vcpus; vessel__cpus_next(&at, &first, &last);) {
-            for (guint id = first; id <= last; id++)
-                outside = outside || !allocated[id];
+static bool is_outside(const guint16 *allocated, const char *vcpus)
+{
+    guint first, last;
+    while (vessel__cpus_next(&vcpus, &first, &last)) {
+        for (guint id = first; id <= last; id++) {
+            if (!allocated[id])
+                return true;
         }
-        if (g_strcmp0(vcpus, one->vcpus) != 0)
-            common = vessel__owners_claim(watched, vcpus, i + 1, &other);
-        if (outside || common >= 0)
+    }
+    return false;
+}
+
+/* What is watched is a part of the allocation; all of it may be watched once beside parts, if
+ * anything is allocated. */
+static void check_monitors(const VesselCheck *check, const Watched *on)
+{
+    guint count = vessel__check_count(on->monitors);
+    g_autofree guint16 *allocated = count ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
+    g_autofree guint16 *watched = count ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
+    bool all = false;
+    guint other;
+
+    if (count)
+        vessel__owners_claim(allocated, on->vcpus, 1, &other);
+    for (guint i = 0; i < count; i++) {
+        const char *vcpus =
+            G_STRUCT_MEMBER(const char *, on->monitors->pdata[i], (glong)on->vcpus_at);
+        bool whole = g_strcmp0(vcpus, on->vcpus) == 0 && !on->empty, twice = whole && all;
+        bool outside = is_outside(allocated, vcpus);
+        all = all || whole;
+        if (!whole)
+            twice = vessel__owners_claim(watched, vcpus, i + 1, &other) >= 0;
+        if (outside)
             vessel__check_at(
-                check, g_strdup_printf(TUNE "cachetune[%u]/monitor[%u]/@vcpus", number, i + 1),
-                NULL,
-                outside ? "a virtual CPU is watched that is not of this cachetune"
-                        : "a virtual CPU is watched twice");
+                check,
+                g_strdup_printf(TUNE "%s[%u]/monitor[%u]/@vcpus", on->element, on->number, i + 1),
+                NULL, "a virtual CPU is watched that is not of this %s", on->element);
+        else if (twice)
+            vessel__check_at(
+                check,
+                g_strdup_printf(TUNE "%s[%u]/monitor[%u]/@vcpus", on->element, on->number, i + 1),
+                NULL, "a virtual CPU is watched twice");
     }
 }
 
@@ -247,38 +274,66 @@ static void check_nodes(const VesselCheck *check, const VesselMemorytune *one, g
     }
 }
 
-/* A virtual CPU is in one <cachetune> and one <memorytune>; if in both, they have the same ones. */
-static void check_resources(const VesselCheck *check, const VesselCputune *tune)
+static void check_caches(const VesselCheck *check, const GPtrArray *tunes, guint16 *owners)
 {
-    guint caches = vessel__check_count(tune->cachetune);
-    guint memories = vessel__check_count(tune->memorytune);
-    g_autofree guint16 *cache = caches ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
-    g_autofree guint16 *memory = memories ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
-    guint first, last, other = 0;
-
-    for (guint i = 0; i < caches; i++) {
-        const VesselCachetune *one = tune->cachetune->pdata[i];
-        int common = vessel__owners_claim(cache, one->vcpus, i + 1, &other);
+    guint other;
+    for (guint i = 0; i < vessel__check_count(tunes); i++) {
+        const VesselCachetune *one = tunes->pdata[i];
+        Watched on = {.element = "cachetune",
+                      .number = i + 1,
+                      .vcpus = one->vcpus,
+                      .empty = !vessel__check_count(one->cache),
+                      .monitors = one->monitor,
+                      .vcpus_at = offsetof(VesselCachetuneMonitor, vcpus)};
+        int common = vessel__owners_claim(owners, one->vcpus, i + 1, &other);
         if (common >= 0)
             vessel__check_at(check, g_strdup_printf(TUNE "cachetune[%u]/@vcpus", i + 1), NULL,
                              "virtual CPU %d is in another cachetune", common);
-        check_monitors(check, one, i + 1);
+        check_monitors(check, &on);
         check_allocations(check, one, i + 1);
     }
+}
+
+/* The first of the @owners that has one of @vcpus, or 0. */
+static guint first_owner(const guint16 *owners, const char *vcpus)
+{
+    guint first, last;
+    while (vessel__cpus_next(&vcpus, &first, &last)) {
+        for (guint id = first; id <= last; id++) {
+            if (owners[id])
+                return owners[id];
+        }
+    }
+    return 0;
+}
+
+/* A virtual CPU is in one <cachetune> and one <memorytune>; if in both, they have the same ones. */
+static void check_resources(const VesselCheck *check, const VesselCputune *tune)
+{
+    guint memories = vessel__check_count(tune->memorytune), other = 0;
+    bool some = memories || vessel__check_count(tune->cachetune);
+    g_autofree guint16 *cache = some ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
+    g_autofree guint16 *memory = some ? g_new0(guint16, VESSEL_CPUS_MAX + 1) : NULL;
+
+    check_caches(check, tune->cachetune, cache);
     for (guint i = 0; i < memories; i++) {
         const VesselMemorytune *one = tune->memorytune->pdata[i];
         int common = vessel__owners_claim(memory, one->vcpus, i + 1, &other);
-        guint part = 0;
+        guint part = first_owner(cache, one->vcpus);
+        const VesselCachetune *same = part ? tune->cachetune->pdata[part - 1] : NULL;
+        Watched on = {.element = "memorytune",
+                      .number = i + 1,
+                      .vcpus = one->vcpus,
+                      .empty = !vessel__check_count(one->node) &&
+                               !(same && vessel__check_count(same->cache)),
+                      .monitors = one->monitor,
+                      .vcpus_at = offsetof(VesselMemorytuneMonitor, vcpus)};
         check_nodes(check, one, i + 1);
+        check_monitors(check, &on);
         if (common >= 0)
             vessel__check_at(check, g_strdup_printf(TUNE "memorytune[%u]/@vcpus", i + 1), NULL,
                              "virtual CPU %d is in another memorytune", common);
-        for (const char *at = one->vcpus; cache && vessel__cpus_next(&at, &first, &last);) {
-            for (guint id = first; id <= last && !part; id++)
-                part = cache[id];
-        }
-        if (part && strcmp(((const VesselCachetune *)tune->cachetune->pdata[part - 1])->vcpus,
-                           one->vcpus) != 0)
+        if (same && strcmp(same->vcpus, one->vcpus) != 0)
             vessel__check_at(check, g_strdup_printf(TUNE "memorytune[%u]/@vcpus", i + 1),
                              "give it the same virtual CPUs, or quite different ones",
                              "it has only a part of the virtual CPUs of cachetune %u", part);

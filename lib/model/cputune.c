@@ -126,7 +126,7 @@ const VesselTable vessel__cachetune_cache_table =
     VESSEL_PART_TABLE(VesselCachetuneCache, "cache", cachetune_cache_rows);
 
 static const VesselRow cachetune_monitor_rows[] = {
-    VESSEL_NUMBER(VesselCachetuneMonitor, level, "@level", 0, UINT32_MAX,
+    VESSEL_NUMBER(VesselCachetuneMonitor, level, "@level", 3, 3,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "level of the cache"),
     VESSEL_STRING(VesselCachetuneMonitor, vcpus, "@vcpus", &vessel__form_cpus, 4096,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "virtual CPUs that are watched"),

@@ -250,6 +250,16 @@ static char *read_printable(const char *text)
     return g_strdup(text);
 }
 
+static char *read_printable_some(const char *text)
+{
+    return *text ? read_printable(text) : NULL;
+}
+
+static char *read_timezone(const char *text)
+{
+    return made_of(text, "_.+-/") ? g_strdup(text) : NULL;
+}
+
 /* Six bytes in hex with ":" between them, leading zeros may be missing; not a multicast address. */
 static char *read_mac(const char *text)
 {
@@ -509,6 +519,10 @@ const VesselForm vessel__form_size_unit = {"a unit such as KiB or MB", "[a-zA-Z]
                                            read_size_unit};
 const VesselForm vessel__form_wwn = {"16 hexadecimal digits", "(0x)?[0-9a-fA-F]{16}", read_wwn};
 const VesselForm vessel__form_printable = {"printable ASCII characters", "[ -~]*", read_printable};
+const VesselForm vessel__form_printable_some = {"printable ASCII characters, and not empty",
+                                                "[ -~]+", read_printable_some};
+const VesselForm vessel__form_timezone = {"the name of a time zone such as Europe/Paris",
+                                          "[a-zA-Z0-9_.+/\\-]+", read_timezone};
 const VesselForm vessel__form_path = {"an absolute path", "/.*|[a-zA-Z]:\\\\.+", read_path};
 const VesselForm vessel__form_file = {"a path: not empty, and without control characters",
                                       "[^\\p{Cc}]+", read_name_any};

@@ -54,6 +54,8 @@ extern const VesselForm vessel__form_mode;        /* of a file, in octal: "0644"
 extern const VesselForm vessel__form_size_unit;   /* KiB */
 extern const VesselForm vessel__form_wwn;         /* 16 hexadecimal digits, with or without 0x */
 extern const VesselForm vessel__form_printable;   /* of ASCII, or nothing */
+extern const VesselForm vessel__form_printable_some; /* the same, and not empty */
+extern const VesselForm vessel__form_timezone;       /* Europe/Paris */
 extern const VesselForm vessel__form_id;       /* of a user or group; -1 for none */
 extern const VesselForm vessel__form_entry;    /* a name without slash or line break */
 extern const VesselForm vessel__form_name_any; /* of a network, a pool, a program: printable */

@@ -4,6 +4,8 @@
 
 static const char *const seclabel_type_words[] = {"", "dynamic", "static", "none", NULL};
 
+enum { NOT_GIVEN, DYNAMIC, STATIC };
+
 static const VesselRow seclabel_rows[] = {
     VESSEL_STRING(VesselSeclabel, model, "@model", &vessel__form_word, 128, VESSEL_ROW_KEY,
                   "security driver of the host"),
@@ -12,16 +14,18 @@ static const VesselRow seclabel_rows[] = {
     VESSEL_SWITCH(VesselSeclabel, relabel, "@relabel", vessel__no_yes, 0,
                   "whether files get the label", .otherwise = "yes, but no for a static label"),
     VESSEL_STRING(VesselSeclabel, label, "label", &vessel__form_name_any, 4096, 0,
-                  "label of the process"),
+                  "label of the process",
+                  .when = VESSEL_WHEN(NOT_GIVEN) | VESSEL_WHEN(DYNAMIC) | VESSEL_WHEN(STATIC)),
     VESSEL_STRING(VesselSeclabel, imagelabel, "imagelabel", &vessel__form_name_any, 4096,
                   VESSEL_ROW_RUNTIME, "label of the running domain's files"),
     VESSEL_STRING(VesselSeclabel, baselabel, "baselabel", &vessel__form_name_any, 4096, 0,
-                  "what a dynamic label is made from"),
+                  "what a dynamic label is made from",
+                  .when = VESSEL_WHEN(NOT_GIVEN) | VESSEL_WHEN(DYNAMIC)),
     {.path = NULL},
 };
 
 const VesselTable vessel__seclabel_table =
-    VESSEL_PART_TABLE(VesselSeclabel, "seclabel", seclabel_rows);
+    VESSEL_PART_TABLE(VesselSeclabel, "seclabel", seclabel_rows, .tag = "@type");
 
 static const char *const launch_security_type_words[] = {"", "sev", "s390-pv", NULL};
 
