@@ -173,19 +173,13 @@ static void check_bandwidth(const VesselDocumentCheck *check, const char *path,
     vessel__check_bandwidth(&where, bandwidth, "floor is for what comes to one interface");
 }
 
-static void check_vlan(const VesselDocumentCheck *check, const char *path, const VesselVlan *vlan)
-{
-    VesselWhere where = {.in = check, .path = path};
-    vessel__check_vlan(&where, vlan);
-}
-
 static bool switches(const VesselVirtualport *port, VesselVirtualportType type)
 {
     return port && port->type == type;
 }
 
-/* A switch of 802.1Qbh is told of VLANs, too. */
-static bool takes_vlan(const VesselNetworkDef *network, const VesselVirtualport *port)
+/* How many VLANs an interface may be in. A switch of 802.1Qbh is told of them, too. */
+static guint vlans_of(const VesselNetworkDef *network, const VesselVirtualport *port)
 {
     VesselForwardMode mode = mode_of(network);
     const VesselVirtualport *own = network->virtualport;
@@ -193,8 +187,27 @@ static bool takes_vlan(const VesselNetworkDef *network, const VesselVirtualport 
                 switches(own, VESSEL_VIRTUALPORT_OPENVSWITCH);
     bool qbh =
         switches(port, VESSEL_VIRTUALPORT_8021QBH) || switches(own, VESSEL_VIRTUALPORT_8021QBH);
-    return mode == VESSEL_FORWARD_HOSTDEV || mode == VESSEL_FORWARD_PASSTHROUGH ||
-           (mode == VESSEL_FORWARD_BRIDGE && open) || (mode >= VESSEL_FORWARD_BRIDGE && qbh);
+    if ((mode == VESSEL_FORWARD_BRIDGE && open) || (mode >= VESSEL_FORWARD_BRIDGE && qbh))
+        return G_MAXUINT;
+    return mode == VESSEL_FORWARD_HOSTDEV || mode == VESSEL_FORWARD_PASSTHROUGH ? 1 : 0;
+}
+
+static void check_vlan(const VesselDocumentCheck *check, const char *path,
+                       const VesselVirtualport *port, const VesselVlan *vlan)
+{
+    VesselWhere where = {.in = check, .path = path};
+    guint most = vlans_of(network_of(check), port);
+    if (!vlan)
+        return;
+    vessel__check_vlan(&where, vlan);
+    if (most == 0)
+        vessel__where_problem(&where, "",
+                              "they are for hostdev, passthrough, bridges of Open vSwitch and "
+                              "switches of 802.1Qbh",
+                              "a network of this kind has no VLANs of its own");
+    else if (count(vlan->tag) > most || (vlan->trunk == VESSEL_TRI_YES && most == 1))
+        vessel__where_problem(&where, "", "several need Open vSwitch",
+                              "an interface of this network is in one VLAN only");
 }
 
 static void check_portgroups(const VesselDocumentCheck *check)
@@ -212,11 +225,8 @@ static void check_portgroups(const VesselDocumentCheck *check)
         vessel__document_unique(check, names, group->name, name, "the name");
         if (group->preset == VESSEL_TRI_YES)
             vessel__document_unique(check, presets, "yes", preset, "the default");
-        check_vlan(check, vlan, group->vlan);
+        check_vlan(check, vlan, group->virtualport, group->vlan);
         check_bandwidth(check, bandwidth, group->bandwidth);
-        if (group->vlan && !takes_vlan(network, group->virtualport))
-            vessel__document_problem(check, vlan, NULL,
-                                     "a network of this kind has no VLANs of its own");
     }
 }
 
@@ -224,13 +234,8 @@ static void check_switching(const VesselDocumentCheck *check)
 {
     const VesselNetworkDef *network = network_of(check);
     VesselForwardMode mode = mode_of(network);
-    check_vlan(check, "/network/vlan", network->vlan);
+    check_vlan(check, "/network/vlan", NULL, network->vlan);
     check_bandwidth(check, "/network/bandwidth", network->bandwidth);
-    if (network->vlan && !takes_vlan(network, NULL))
-        vessel__document_problem(check, "/network/vlan",
-                                 "they are for hostdev, passthrough, bridges of Open vSwitch "
-                                 "and switches of 802.1Qbh",
-                                 "a network of this kind has no VLANs of its own");
     if (mode > VESSEL_FORWARD_BRIDGE && network->bandwidth)
         vessel__document_problem(
             check, "/network/bandwidth", "give it to a portgroup",

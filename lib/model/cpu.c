@@ -102,8 +102,9 @@ static const VesselRow numa_cache_rows[] = {
     VESSEL_ENUM(VesselNumaCache, policy, "@policy", numa_cache_policy_words,
                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI,
                 "when what is written reaches the memory"),
-    VESSEL_BYTES(VesselNumaCache, size, "size/@value", 0, INT64_MAX,
-                 VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "its size"),
+    /* Written in KiB: libvirt 9 takes the number for that, whatever the unit. */
+    VESSEL_SIZE(VesselNumaCache, size_kib, "size/@value", 0, VESSEL_KIB_MAX,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "its size"),
     VESSEL_BYTES(VesselNumaCache, line, "line/@value", 0, INT64_MAX,
                  VESSEL_ROW_REQUIRED | VESSEL_ROW_GUEST_ABI, "size of a line"),
     {.path = NULL},

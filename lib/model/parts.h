@@ -269,7 +269,7 @@ typedef struct VesselNumaCache {
     VesselNumber level;
     int associativity;
     int policy;
-    VesselNumber size;
+    VesselNumber size_kib;
     VesselNumber line;
 } VesselNumaCache;
 
