@@ -63,6 +63,14 @@ static const ToolOption console_options[] = {
         FLAG("autodestroy", "destroy it when this command ends, which then waits for its end")
 #define XML_FILE ARGUMENT("file", "FILE", "a definition, XML or JSON; - is standard input")
 
+static const ToolOption cp_options[] = {
+    ARGUMENT("source", "SOURCE", "DOMAIN:PATH, or a path here (./ before one that has a colon)"),
+    ARGUMENT("target", "TARGET", "likewise; one of the two is in a container"),
+    {"max-size", TOOL_NUMBER, 0, "MIB", NULL, "how much may be copied (default: 65536)"},
+    {"timeout", TOOL_SECONDS, 0, "SECONDS", NULL,
+     "give up after this time (default: when nothing moves for 30)"},
+    END};
+
 static const ToolOption create_options[] = {XML_FILE, STARTING, CHECKS, TIMEOUT, END};
 
 static const ToolOption define_options[] = {
@@ -287,6 +295,11 @@ const ToolCommand tool_commands[] = {
      "Where standard input is no terminal its bytes go to the guest as they are, and at its end "
      "the output is shown on until the console closes.",
      cmd_console, false, console_options},
+    {"cp", "domain", "copy files into a running container or out of it",
+     "A directory is copied with all that is in it: into TARGET if that is a directory, else it gets "
+     "that name; SOURCE/. stands for what is in it. Links are copied as links. What arrives is yours, "
+     "or that of the container's root. FIFOs, sockets and devices are left out.",
+     cmd_cp, false, cp_options},
     {"create", "domain", "start a transient domain from a file",
      "It has no definition once it is shut off." LONG_AUTODESTROY, cmd_create, false,
      create_options},

@@ -200,6 +200,7 @@ int cmd_autostart_all(ToolCall *call);
 int cmd_capabilities(ToolCall *call);
 int cmd_console(ToolCall *call);
 int cmd_convert(ToolCall *call);
+int cmd_cp(ToolCall *call);
 int cmd_create(ToolCall *call);
 int cmd_define(ToolCall *call);
 int cmd_desc(ToolCall *call);

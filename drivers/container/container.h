@@ -41,6 +41,20 @@ int vessel__container_exec(VesselGuest *guest, const char *const *argv,
                            const VesselExecOptions *options, VesselExecChannel *channel,
                            VesselError **err);
 
+/* A copier in one that runs, with the end @stream of a pipe and /proc as @proc (init/copy.c). What
+ * it was joined with: its socket, a pidfd of the container's first process, what was executed. */
+typedef struct {
+    int socket, pidfd, program;
+} VesselContainerCopier;
+int vessel__container_join_copier(VesselGuest *guest, const char *const *argv, int stream, int proc,
+                                  VesselContainerCopier *copier, VesselError **err);
+/* Why one did not come to copying, or the container has ended: @step is what it says. */
+int vessel__container_copier_failed(VesselGuest *guest, const VesselContainerCopier *copier,
+                                    const char *step, int errnum, VesselError **err);
+/* Files in and out (copy.c). */
+int vessel__container_copy(VesselGuest *guest, const VesselCopy *copy, char **notes,
+                           VesselError **err);
+
 /* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for: for
  * good once a definition with them is kept (range.c). */
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err);

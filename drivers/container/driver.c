@@ -153,6 +153,7 @@ static const VesselConsoleOps console_ops = {
 static const VesselExecOps exec_ops = {
     .size = sizeof(VesselExecOps),
     .exec = vessel__container_exec,
+    .copy = vessel__container_copy,
 };
 
 const VesselDriver vessel__driver_container = {

@@ -34,6 +34,7 @@ typedef struct {
     const VesselJson *inner; /* the engine's part of it */
     pid_t pid;               /* of its first process */
     int pidfd, program, null, group, socket;
+    bool copies;   /* it is no program of the container's but a copier, as the container's root */
     GArray *tasks; /* of int */
     GPtrArray *argv, *env;
 } Join;
@@ -54,6 +55,11 @@ static void join_clear(Join *join)
     vessel__close_fd(&join->socket);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Join, join_clear)
+#define JOIN_OF(of, given)                                                                         \
+    {                                                                                              \
+        .guest = (of), .options = (given), .pidfd = -1, .program = -1, .null = -1, .group = -1,    \
+        .socket = -1                                                                               \
+    }
 
 /* ---- which container ---- */
 
@@ -194,10 +200,11 @@ static void make_argv(Join *join, const char *const *argv, bool home)
     g_ptr_array_add(words, g_strdup("join"));
     g_ptr_array_add(
         words, g_strdup(options->cwd ? options->cwd : vessel__json_get_string(plan, "cwd", "/")));
-    g_ptr_array_add(words, g_strdup(join->user));
+    g_ptr_array_add(words, g_strdup(join->copies ? "" : join->user));
     g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT,
                                            vessel__json_get_uint(plan, "capabilities", 0)));
-    g_ptr_array_add(words, g_strdup_printf("%s%s", program ? "n" : "", home ? "h" : ""));
+    g_ptr_array_add(words, g_strdup_printf("%s%s%s", program ? "n" : "", home ? "h" : "",
+                                           join->copies ? "c" : ""));
     g_ptr_array_add(words, options->flags & VESSEL_EXEC_TTY
                                ? g_strdup_printf("%ux%u", options->rows ? options->rows : 24,
                                                  options->columns ? options->columns : 80)
@@ -360,35 +367,35 @@ static int await_program(Join *join, int *terminal, VesselError **err)
     }
 }
 
+/* Brings it in; what becomes of it is told on join->socket. */
+static int join_container(Join *join, const char *const *argv, VesselError **err)
+{
+    join->tasks = g_array_new(FALSE, FALSE, sizeof(int));
+    int code = find_process(join, err);
+    if (code == 0)
+        code = read_plan(join, err);
+    if (code == 0)
+        code = vessel__cgroups_of(join->pid, join->tasks, &join->group, err);
+    if (vessel__pidfd_dead(join->pidfd))
+        return not_running(join, err);
+    if (code == 0)
+        code = copy_init(join, err);
+    if (code == 0)
+        code = vessel__open_at(AT_FDCWD, "/dev/null", O_RDWR, 0, &join->null, err);
+    if (code < 0)
+        return code;
+    make_argv(join, argv, make_env(join));
+    return start_joiner(join, err);
+}
+
 int vessel__container_exec(VesselGuest *guest, const char *const *argv,
                            const VesselExecOptions *options, VesselExecChannel *channel,
                            VesselError **err)
 {
-    g_auto(Join) join = {.guest = guest,
-                         .options = options,
-                         .path = argv[0],
-                         .pidfd = -1,
-                         .program = -1,
-                         .null = -1,
-                         .group = -1,
-                         .socket = -1};
+    g_auto(Join) join = JOIN_OF(guest, options);
     vessel_autofd int terminal = -1;
-    join.tasks = g_array_new(FALSE, FALSE, sizeof(int));
-    int code = find_process(&join, err);
-    if (code == 0)
-        code = read_plan(&join, err);
-    if (code == 0)
-        code = vessel__cgroups_of(join.pid, join.tasks, &join.group, err);
-    if (vessel__pidfd_dead(join.pidfd))
-        return not_running(&join, err);
-    if (code == 0)
-        code = copy_init(&join, err);
-    if (code == 0)
-        code = vessel__open_at(AT_FDCWD, "/dev/null", O_RDWR, 0, &join.null, err);
-    if (code < 0)
-        return code;
-    make_argv(&join, argv, make_env(&join));
-    code = start_joiner(&join, err);
+    join.path = argv[0];
+    int code = join_container(&join, argv, err);
     if (code == 0)
         code = await_program(&join, &terminal, err);
     if (code < 0)
@@ -396,4 +403,32 @@ int vessel__container_exec(VesselGuest *guest, const char *const *argv,
     channel->socket = vessel__steal_fd(&join.socket);
     channel->terminal = vessel__steal_fd(&terminal);
     return 0;
+}
+
+/* ---- copiers ---- */
+
+int vessel__container_join_copier(VesselGuest *guest, const char *const *argv, int stream, int proc,
+                                  VesselContainerCopier *copier, VesselError **err)
+{
+    VesselExecOptions options = VESSEL_EXEC_OPTIONS_INIT;
+    options.stdin_fd = stream;
+    options.stdout_fd = proc;
+    g_auto(Join) join = JOIN_OF(guest, &options);
+    join.copies = true;
+    int code = join_container(&join, argv, err);
+    if (code < 0)
+        return code;
+    copier->socket = vessel__steal_fd(&join.socket);
+    copier->pidfd = vessel__steal_fd(&join.pidfd);
+    copier->program = vessel__steal_fd(&join.program);
+    return 0;
+}
+
+int vessel__container_copier_failed(VesselGuest *guest, const VesselContainerCopier *copier,
+                                    const char *step, int errnum, VesselError **err)
+{
+    VesselExecOptions options = VESSEL_EXEC_OPTIONS_INIT;
+    Join join = JOIN_OF(guest, &options);
+    join.pidfd = copier->pidfd; /* stays the copier's */
+    return explain(&join, step, errnum, err);
 }

@@ -2,6 +2,7 @@
 container_sources = \
     drivers/container/check.c \
     drivers/container/container.h \
+    drivers/container/copy.c \
     drivers/container/driver.c \
     drivers/container/exec.c \
     drivers/container/interfaces.c \
@@ -48,8 +49,12 @@ drivers/container/engine/seccomp-filter.c: drivers/container/engine/seccomp-gene
 	$(AM_V_GEN)drivers/container/engine/seccomp-generate $(host_cpu) >$@.tmp
 	$(AM_V_at)mv $@.tmp $@
 container_init_sources = \
+    drivers/container/init/copy.c \
+    drivers/container/init/copy.h \
     drivers/container/init/init.h \
     drivers/container/init/join.c \
+    drivers/container/init/receive.c \
+    drivers/container/init/send.c \
     drivers/container/init/vessel-init.c \
     drivers/container/engine/seccomp-fill.c
 # Reads archives, for the library; built where libarchive is.

@@ -177,6 +177,79 @@ VESSEL_API VesselExec *vessel_exec_ref(VesselExec *exec);
  */
 VESSEL_API void vessel_exec_unref(VesselExec *exec);
 
+/**
+ * VesselDomainCopyOptions: for vessel_domain_copy_in() and vessel_domain_copy_out(). Initialise with
+ * VESSEL_DOMAIN_COPY_OPTIONS_INIT.
+ *
+ * @size: sizeof of this structure
+ * @timeout_ms: deadline of the whole copy: 0 = as long as something moves within the host's default,
+ * negative = none
+ * @flags: must be 0
+ * @max_bytes: how much may be copied; 0 = 64 GiB
+ *
+ * Since: 0.1.0
+ */
+typedef struct VesselDomainCopyOptions {
+    size_t size;
+    int64_t timeout_ms;
+    uint32_t flags;
+    uint64_t max_bytes;
+} VesselDomainCopyOptions;
+/** VESSEL_DOMAIN_COPY_OPTIONS_INIT: the defaults. */
+#define VESSEL_DOMAIN_COPY_OPTIONS_INIT                                                            \
+    {                                                                                              \
+        sizeof(VesselDomainCopyOptions), 0, 0, 0                                                   \
+    }
+
+/**
+ * vessel_domain_copy_in:
+ * @domain: the domain
+ * @from: a file, directory or link of the host
+ * @to: where it goes in the container
+ * @options: (nullable): NULL for the defaults
+ * @job: (out) (optional): NULL waits here; otherwise the call returns at once. Its last phase says
+ * how many files were copied and what was left out
+ * @err: (out) (optional): the error
+ *
+ * Copies into a running container, as its root would with the file systems that are mounted there.
+ * If @to is a directory, @from goes into it; else that is its new name. A directory whose name ends
+ * with /. stands for what is in it. Files take the place of what has their name, directories are
+ * joined; links are copied as links and nothing is written through one. What arrives is the root's
+ * of the container; modes without setuid and setgid, times and holes are kept. FIFOs, sockets,
+ * devices and file systems of the kernel are left out; one that is named itself is refused.
+ *
+ * Errors: closed, forked, wrong-state (the domain does not run, or is paused), not-found, exists (a
+ * directory in a file's place, or the other way round), denied, no-space, invalid-argument,
+ * unsupported, timeout, cancelled, io. What was copied by then stays, but for a file that is not
+ * whole.
+ * Returns: 0 or a negative VesselErrorCode.
+ * Since: 0.1.0
+ */
+VESSEL_API int vessel_domain_copy_in(VesselDomain *domain, const char *from, const char *to,
+                                     const VesselDomainCopyOptions *options, VesselJob **job,
+                                     VesselError **err);
+
+/**
+ * vessel_domain_copy_out:
+ * @domain: the domain
+ * @from: a file, directory or link in the container
+ * @to: where it goes on the host
+ * @options: (nullable): NULL for the defaults
+ * @job: (out) (optional): NULL waits here; otherwise the call returns at once. Its last phase says
+ * how many files were copied and what was left out
+ * @err: (out) (optional): the error
+ *
+ * The other way, by the same rules. What arrives is the caller's. A container that changes what is
+ * copied meanwhile, or that does not let it be read, can make the copy fail and no more.
+ *
+ * Errors: as vessel_domain_copy_in().
+ * Returns: 0 or a negative VesselErrorCode.
+ * Since: 0.1.0
+ */
+VESSEL_API int vessel_domain_copy_out(VesselDomain *domain, const char *from, const char *to,
+                                      const VesselDomainCopyOptions *options, VesselJob **job,
+                                      VesselError **err);
+
 #ifdef __cplusplus
 }
 #endif

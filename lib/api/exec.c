@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "core/copy.h"
 #include "core/exec.h"
 
 int vessel_domain_exec(VesselDomain *domain, const char *const *argv,
@@ -47,4 +48,22 @@ VesselExec *vessel_exec_ref(VesselExec *exec)
 void vessel_exec_unref(VesselExec *exec)
 {
     vessel__exec_unref(exec);
+}
+
+int vessel_domain_copy_in(VesselDomain *domain, const char *from, const char *to,
+                          const VesselDomainCopyOptions *options, VesselJob **job,
+                          VesselError **err)
+{
+    if (job)
+        *job = NULL;
+    return vessel__domain_copy(domain, VESSEL_OP_DOMAIN_COPY_IN, from, to, options, job, err);
+}
+
+int vessel_domain_copy_out(VesselDomain *domain, const char *from, const char *to,
+                           const VesselDomainCopyOptions *options, VesselJob **job,
+                           VesselError **err)
+{
+    if (job)
+        *job = NULL;
+    return vessel__domain_copy(domain, VESSEL_OP_DOMAIN_COPY_OUT, from, to, options, job, err);
 }

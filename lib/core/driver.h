@@ -82,11 +82,21 @@ typedef struct {
     int socket, terminal;
 } VesselExecChannel;
 
+/* Files into a guest or out of it. */
+typedef struct {
+    bool in;
+    const char *inside, *local; /* paths; see vessel_domain_copy_in() */
+    uint64_t max_bytes;
+    int64_t idle_ms; /* so long nothing may move; negative: for ever */
+} VesselCopy;
+
 typedef struct {
     size_t size;
     /* Returns once the program runs. @options is whole and checked. */
     int (*exec)(VesselGuest *guest, const char *const *argv, const VesselExecOptions *options,
                 VesselExecChannel *channel, VesselError **err);
+    /* Returns at its end. @notes: how much, and what was left out; g_free. */
+    int (*copy)(VesselGuest *guest, const VesselCopy *copy, char **notes, VesselError **err);
 } VesselExecOps;
 
 /* Where a stats slot puts what it read, per guest. Keys in virsh domstats' words. */

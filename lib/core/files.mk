@@ -10,6 +10,8 @@ core_sources = \
     lib/core/close.c \
     lib/core/close.h \
     lib/core/console.c \
+    lib/core/copy.c \
+    lib/core/copy.h \
     lib/core/definition.c \
     lib/core/definition.h \
     lib/core/dispatch.c \

@@ -52,6 +52,8 @@ static const VesselOp rows[] = {
     [VESSEL_OP_DOMAIN_SET_METADATA] = {"domain_set_metadata", NO_SLOT, 0, CHANGE, ALONE},
     [VESSEL_OP_DOMAIN_OPEN_CONSOLE] = {"domain_open_console", CONSOLE(open), ALIVE, CHANGE, ALWAYS},
     [VESSEL_OP_DOMAIN_EXEC] = {"domain_exec", EXEC(exec), RUNNING, CHANGE, ALWAYS},
+    [VESSEL_OP_DOMAIN_COPY_IN] = {"domain_copy_in", EXEC(copy), RUNNING, CHANGE, ALWAYS},
+    [VESSEL_OP_DOMAIN_COPY_OUT] = {"domain_copy_out", EXEC(copy), RUNNING, CHANGE, ALWAYS},
     [VESSEL_OP_DOMAIN_OPEN_LOG] = {"domain_open_log", NO_SLOT, 0, NEVER, ALWAYS, .files = true},
     [VESSEL_OP_DOMAIN_STATS] = {"domain_stats", STATS(collect), 0, QUERY, ALWAYS},
     [VESSEL_OP_DOMAIN_INFO] = {"domain_info", NO_SLOT, 0, NEVER, ALWAYS},

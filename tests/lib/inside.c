@@ -445,6 +445,28 @@ static int reach(const char *address, const char *port)
     return 0;
 }
 
+/* Two names change places, for ever. */
+static int swap(const char *one, const char *other)
+{
+    printf("swapping\n");
+    fflush(stdout);
+    for (;;)
+        if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) < 0)
+            return 1;
+}
+
+/* A file that has no end. */
+static int grow(const char *path)
+{
+    static char block[65536];
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    printf("growing\n");
+    fflush(stdout);
+    while (write(fd, block, sizeof block) > 0)
+        usleep(1000);
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "wait";
@@ -504,6 +526,10 @@ int main(int argc, char **argv)
         return obey(argc > 2 ? atoi(argv[2]) : 0);
     if (strcmp(word, "burn") == 0)
         return burn(1000000);
+    if (strcmp(word, "swap") == 0 && argc > 3)
+        return swap(argv[2], argv[3]);
+    if (strcmp(word, "grow") == 0 && argc > 2)
+        return grow(argv[2]);
     if (strcmp(word, "init") == 0)
         return be_init();
     if (strcmp(word, "change") == 0)

@@ -101,6 +101,14 @@ static int probe_exec(VesselGuest *guest, const char *const *argv, const VesselE
     return slot(guest, err);
 }
 
+static int probe_copy(VesselGuest *guest, const VesselCopy *copy, char **notes, VesselError **err)
+{
+    assert_string_equal(copy->local, "/here");
+    assert_string_equal(copy->inside, "/there");
+    *notes = NULL;
+    return slot(guest, err);
+}
+
 static void probe_collect(VesselGuest *const *guests, VesselStatsSink *const *sinks, size_t count,
                           unsigned groups, VesselDeadline deadline)
 {
@@ -128,7 +136,7 @@ static const VesselLifecycleOps all_lifecycle = {
     .renamed = probe_renamed,
 };
 static const VesselConsoleOps all_console = {sizeof(VesselConsoleOps), probe_console};
-static const VesselExecOps all_exec = {sizeof(VesselExecOps), probe_exec};
+static const VesselExecOps all_exec = {sizeof(VesselExecOps), probe_exec, probe_copy};
 static const VesselStatsOps all_stats = {.size = sizeof(VesselStatsOps), .collect = probe_collect};
 /* One that an older driver was compiled with: it ends before `destroy`. */
 static const VesselLifecycleOps short_lifecycle = {
@@ -266,6 +274,10 @@ static int call_by_name(const char *name, VesselDomain *domain, VesselError **er
                : g_str_equal(name, "domain_exec")
                    ? vessel_domain_exec(domain, (const char *const[]){"true", NULL}, NULL, &exec,
                                         err)
+               : g_str_equal(name, "domain_copy_in")
+                   ? vessel_domain_copy_in(domain, "/here", "/there", NULL, NULL, err)
+               : g_str_equal(name, "domain_copy_out")
+                   ? vessel_domain_copy_out(domain, "/there", "/here", NULL, NULL, err)
                : g_str_equal(name, "domain_stats") ? vessel_domain_stats(domain, NULL, &stats, err)
                                                    : 1;
     vessel_stats_free(stats);
@@ -301,7 +313,7 @@ static void test_every_row_without_its_slot(void **state)
             assert_int_equal(vessel_host_supports(host, ops[i].name, &spec, NULL, NULL), 1);
         spec.type = "container";
     }
-    assert_int_equal(tried, 10);
+    assert_int_equal(tried, 12);
     vessel_domain_unref(domain);
     vessel_host_unref(host);
 }

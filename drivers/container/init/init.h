@@ -24,5 +24,11 @@ bool become(const User *user);
 
 #define JOIN_ARGUMENTS 9
 int join_container(char **argv);
+/* A message to the library, with a descriptor unless it is -1. */
+void say(const char *text, int fd);
+
+#define COPY_ARGUMENTS 5
+int copy_outside(char **argv);
+int copy_files(char **argv); /* send|receive PATH MAX_BYTES */
 
 #endif

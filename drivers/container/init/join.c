@@ -3,8 +3,9 @@
  * sealed memory file, so that nothing that runs inside can write to what is executed here.
  *
  * vessel-init join CWD USER KEPT FLAGS SIZE TASKS PATH ARGV…
- *   USER: "USER[:GROUP]", looked up in the container's files.
- *   KEPT: the capabilities of the container. FLAGS: 'n' no_new_privs, 'h' HOME is the user's.
+ *   USER: "USER[:GROUP]", looked up in the container's files; "" is its root.
+ *   KEPT: the capabilities of the container. FLAGS: 'n' no_new_privs, 'h' HOME is the user's,
+ * 'c' PATH ARGV… are those of a copy (copy.c), which this process does itself.
  *   SIZE: "" or "ROWSxCOLUMNS" of a terminal to make. TASKS: how many v1 groups to join. PATH is
  *   looked for in the environment's PATH, and the environment is the program's.
  * Descriptors: 3 a socket to the library, 4 a pidfd of the container's first process, 5-7 standard
@@ -62,7 +63,7 @@ enum { CWD = 2, USER, KEPT, FLAGS, SIZE, TASKS_COUNT, PATH };
 
 /* ---- talking to the library ---- */
 
-static void say(const char *text, int fd)
+void say(const char *text, int fd)
 {
     char control[CMSG_SPACE(sizeof fd)] = {0};
     struct iovec data = {.iov_base = (void *)(size_t)text, .iov_len = strlen(text)};
@@ -268,6 +269,8 @@ static void find_group(const char *word, User *user)
 static void choose_user(char **argv, User *user)
 {
     char *group = strchr(argv[USER], ':');
+    if (!*argv[USER])
+        return;
     if (group)
         *group++ = '\0';
     find_user(argv[USER], user, strchr(argv[FLAGS], 'h') != NULL);
@@ -384,6 +387,11 @@ static void __attribute__((noreturn)) run_program(char **argv)
         give_up("identity");
     keep_of_root(kept);
     end_with_the_first();
+    if (strchr(argv[FLAGS], 'c')) {
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        close(RESULT);
+        _exit(copy_files(argv + PATH));
+    }
     if (chdir(argv[CWD]) < 0)
         give_up("directory");
     execvp(argv[PATH], argv + PATH);
