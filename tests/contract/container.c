@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tests/contract/suite.h"
 #include "tests/lib/container.h"
+#include "tests/contract/suite.h"
 
 static char *body(void)
 {
@@ -16,7 +16,7 @@ const Contract contract = {.type = "container",
                            .prepare = vt_container_prepare,
                            .os_type = "exe",
                            .console = "console0",
-                           .no_interface = true,
+                           .interface = "<interface type='bridge'><source bridge='b'/></interface>",
                            .no_machine = "leave",
                            .libvirt = "lxc"};
 

@@ -17,7 +17,7 @@ typedef struct {
     void (*prepare)(void); /* before a host is opened */
     const char *os_type, *console;
     const char *no_machine; /* the hint about a machine type that it has not */
-    bool no_interface;      /* it refuses interfaces, by path */
+    const char *interface;  /* one that it honours, without a MAC address; NULL: of type user */
     const char *libvirt;    /* libvirt's word for the type, if it has another */
 } Contract;
 
