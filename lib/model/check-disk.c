@@ -44,11 +44,6 @@ static void check_lun(const VesselCheck *check, const VesselDevice *device)
         vessel__check_problem(check, device,
                               disk->encryption ? "/encryption" : "/source/encryption", NULL,
                               "the device 'lun' is not encrypted here");
-    if (lun && (disk->bus == VESSEL_DISK_BUS_IDE || disk->bus == VESSEL_DISK_BUS_SATA ||
-                disk->bus == VESSEL_DISK_BUS_USB || disk->bus == VESSEL_DISK_BUS_SD))
-        vessel__check_problem(check, device, "/target/@bus", "use scsi",
-                              "there is no device 'lun' on the bus '%s'",
-                              vessel__domain_word(BUS, (int)disk->bus));
     if (!lun && reservations)
         vessel__check_problem(check, device, "/source/reservations", NULL,
                               "reservations are for the device 'lun'");

@@ -280,12 +280,6 @@ static void check_bus(const VesselCheck *check, const VesselDevice *device)
     const VesselDisk *disk = device->disk;
     bool floppy = disk->device == VESSEL_DISK_DEVICE_FLOPPY;
 
-    if (disk->device == VESSEL_DISK_DEVICE_CDROM &&
-        (disk->bus == VESSEL_DISK_BUS_VIRTIO || disk->bus == VESSEL_DISK_BUS_FDC ||
-         disk->bus == VESSEL_DISK_BUS_SD))
-        vessel__check_problem(check, device, "/target/@bus", "use ide, sata, scsi or usb",
-                              "there is no cdrom drive for the bus '%s'",
-                              vessel__domain_word(BUS, (int)disk->bus));
     if (disk->bus && floppy != (disk->bus == VESSEL_DISK_BUS_FDC))
         vessel__check_problem(check, device, "/target/@bus", NULL,
                               "floppy drives and the bus 'fdc' go together");
