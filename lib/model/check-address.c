@@ -54,6 +54,32 @@ static void check_parts(const VesselCheck *check, const VesselDevice *device,
                               "only a device of the host can stay outside the guest");
 }
 
+/* Devices that are connected in one way only. */
+static VesselAddressType wanted_type(const VesselDevice *device)
+{
+    switch (device->kind) {
+    case VESSEL_DEVICE_HUB:
+    case VESSEL_DEVICE_REDIRDEV:
+        return VESSEL_ADDRESS_USB;
+    case VESSEL_DEVICE_INPUT:
+        return device->input->bus == VESSEL_INPUT_BUS_USB ? VESSEL_ADDRESS_USB : 0;
+    default:
+        return VESSEL_ADDRESS_ABSENT;
+    }
+}
+
+static void check_type(const VesselCheck *check, const VesselDevice *device,
+                       const VesselAddress *address)
+{
+    VesselAddressType wanted = wanted_type(device);
+    if (!wanted || !address->type || address->type == wanted)
+        return;
+    g_autofree char *hint = g_strdup_printf(
+        "use type='%s'", vessel__domain_word("/domain/devices/hub/address/@type", (int)wanted));
+    vessel__check_problem(check, device, "/address/@type", hint,
+                          "this device has no address of this type");
+}
+
 /* libvirt shows the first serial port again as the first console, with its address. */
 static bool is_pair(const VesselDevice *first, const VesselDevice *second)
 {
@@ -69,6 +95,7 @@ void vessel__check_addresses(const VesselCheck *check)
         if (!common || !common->address)
             continue;
         check_parts(check, device, common->address);
+        check_type(check, device, common->address);
         char *key = address_key(common->address);
         if (!key)
             continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Cross checks of interfaces, and of what other devices have in common with them. */
+#include "model/check-network.h"
 #include "model/check.h"
 
 #define ON(type) (1u << VESSEL_INTERFACE_##type)
@@ -19,6 +20,7 @@ static const struct {
     NEED(ON(NETWORK), "/source/@network", source.network, TEXT),
     NEED(ON(BRIDGE), "/source/@bridge", source.bridge, TEXT),
     NEED(ON(DIRECT) | ON(VDPA), "/source/@dev", source.dev, TEXT),
+    NEED(ON(VHOSTUSER), "/source/@type", source.socket_type, WORD),
     NEED(ON(VHOSTUSER), "/source/@path", source.path, TEXT),
     NEED(ON(VHOSTUSER), "/source/@mode", source.socket_mode, WORD),
     NEED(ON(INTERNAL), "/source/@name", source.name, TEXT),
@@ -89,6 +91,29 @@ static void check_virtualport(const VesselWhere *where, const VesselVirtualport 
     }
 }
 
+/* A network may have a switch that knows VLANs, which turns out when it starts. */
+static void check_vlan_switch(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselInterface *interface = device->interface;
+    const VesselVlan *vlan = interface->vlan;
+    const char *mode =
+        vessel__domain_word("/domain/devices/interface/source/@mode", interface->source.mode);
+    bool openvswitch = interface->type == VESSEL_INTERFACE_BRIDGE && interface->virtualport &&
+                       interface->virtualport->type == VESSEL_VIRTUALPORT_OPENVSWITCH;
+    bool function =
+        interface->type == VESSEL_INTERFACE_HOSTDEV ||
+        (interface->type == VESSEL_INTERFACE_DIRECT && g_strcmp0(mode, "passthrough") == 0);
+
+    if (!vlan || interface->type == VESSEL_INTERFACE_NETWORK || openvswitch)
+        return;
+    if (!function)
+        vessel__check_problem(check, device, "/vlan", "it needs Open vSwitch or an SR-IOV function",
+                              "this connection knows no VLANs");
+    else if (vessel__check_count(vlan->tag) > 1 || vlan->trunk == VESSEL_TRI_YES)
+        vessel__check_problem(check, device, "/vlan", "it needs Open vSwitch",
+                              "this connection is in one VLAN only");
+}
+
 static void check_switch(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselInterface *interface = device->interface;
@@ -98,6 +123,10 @@ static void check_switch(const VesselCheck *check, const VesselDevice *device)
     bool network = interface->type == VESSEL_INTERFACE_NETWORK;
 
     vessel__check_vlan(&vlan, interface->vlan);
+    check_vlan_switch(check, device);
+    if (interface->bandwidth && interface->type == VESSEL_INTERFACE_HOSTDEV)
+        vessel__check_problem(check, device, "/bandwidth", NULL,
+                              "the host does not see the packets of a device it has given away");
     if (!network)
         check_virtualport(&virtualport, interface->virtualport);
     vessel__check_bandwidth(&bandwidth, interface->bandwidth,
@@ -132,14 +161,15 @@ void vessel__check_ips(const VesselCheck *check, const VesselDevice *device, con
         const VesselIp *ip = ips->pdata[i];
         g_autofree char *below = g_strdup_printf("%s/ip[%u]", above, i + 1);
         check_family(check, device, below, ip->family, ip->address, ip->prefix);
+        g_autofree char *peer = g_strconcat(below, "/@peer", NULL);
+        if (ip->address && ip->peer && is_ipv6(ip->address) != is_ipv6(ip->peer))
+            vessel__check_problem(check, device, peer, NULL, "the peer is of the other family");
     }
     for (guint i = 0; routes && i < routes->len; i++) {
-        const VesselRoute *route = routes->pdata[i];
         g_autofree char *below = g_strdup_printf("%s/route[%u]", above, i + 1);
-        check_family(check, device, below, route->family, route->address, route->prefix);
-        if (route->netmask && route->prefix.set)
-            vessel__check_problem(check, device, below, "leave out one of the two",
-                                  "netmask and prefix say the same");
+        VesselWhere where = {check, device, NULL, below};
+        VesselNetAddress gateway;
+        vessel__check_route(&where, routes->pdata[i], &gateway);
     }
 }
 
@@ -193,10 +223,35 @@ static void check_model(const VesselCheck *check, const VesselDevice *device)
         (virtio->iommu || virtio->ats || virtio->packed || virtio->page_per_vq))
         vessel__check_problem(check, device, "/driver", NULL,
                               "iommu, ats, packed and page_per_vq are for virtio models");
-    if (interface->source.reconnect && interface->source.reconnect->enabled == VESSEL_TRI_YES &&
-        interface->source.socket_mode == VESSEL_SOCKET_SERVER)
+}
+
+static void check_reconnect(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselInterfaceSource *source = &device->interface->source;
+    if (!source->reconnect || source->reconnect->enabled != VESSEL_TRI_YES)
+        return;
+    if (source->socket_mode == VESSEL_SOCKET_SERVER)
         vessel__check_problem(check, device, "/source/reconnect", "use mode='client'",
                               "only who connects can connect again");
+    if (!source->reconnect->timeout.set)
+        vessel__check_problem(check, device, "/source/reconnect/@timeout", "in seconds",
+                              "who connects again needs a timeout");
+}
+
+/* Who moves packets is another for a device of the host; of a vhostuser nobody asks. */
+static void check_driver(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselInterface *interface = device->interface;
+    const char *name =
+        vessel__domain_word("/domain/devices/interface/driver/@name", (int)interface->driver_name);
+    bool ours = name && (strcmp(name, "qemu") == 0 || strcmp(name, "vhost") == 0);
+    bool hostdev = interface->type == VESSEL_INTERFACE_HOSTDEV;
+
+    if (interface->driver_name && interface->type != VESSEL_INTERFACE_VHOSTUSER &&
+        interface->type != VESSEL_INTERFACE_NETWORK && ours == hostdev)
+        vessel__check_problem(check, device, "/driver/@name",
+                              hostdev ? "use vfio" : "use vhost or qemu",
+                              "an interface of this type has no driver '%s'", name);
 }
 
 static void check_kind(const VesselCheck *check, const VesselDevice *device)
@@ -209,6 +264,11 @@ static void check_kind(const VesselCheck *check, const VesselDevice *device)
         vessel__check_problem(check, device, "/target/@managed", "use type='ethernet'",
                               "only an interface of the type 'ethernet' takes a host's end that is "
                               "there already");
+    if (interface->type == VESSEL_INTERFACE_MCAST && interface->source.address &&
+        (atoi(interface->source.address) & ~15) != 224)
+        vessel__check_problem(check, device, "/source/@address",
+                              "from 224.0.0.0 to 239.255.255.255",
+                              "'%s' is not the address of a group", interface->source.address);
     if (interface->port_isolated == VESSEL_TRI_YES &&
         (!bridged || (interface->virtualport && interface->virtualport->type)))
         vessel__check_problem(check, device, "/port/@isolated", NULL,
@@ -278,6 +338,8 @@ void vessel__check_interfaces(const VesselCheck *check)
         check_needs(check, device);
         check_kind(check, device);
         check_model(check, device);
+        check_driver(check, device);
+        check_reconnect(check, device);
         check_port_forwards(check, device);
         vessel__check_rom(check, device, &interface->rom);
         vessel__check_ips(check, device, "", interface->ip, interface->route);

@@ -61,8 +61,7 @@ typedef struct {
 } Subnet;
 
 typedef struct {
-    const VesselDocumentCheck *check;
-    const char *path; /* of the element */
+    VesselWhere where; /* the element */
     VesselFamily family;
     const char *address, *netmask;
     VesselNumber prefix;
@@ -70,8 +69,7 @@ typedef struct {
 
 static void problem(const Place *place, const char *attribute, const char *message)
 {
-    g_autofree char *path = g_strconcat(place->path, attribute, NULL);
-    vessel__document_problem(place->check, path, NULL, "%s", message);
+    vessel__where_problem(&place->where, attribute, NULL, "%s", message);
 }
 
 /* False, with a problem unless the address was one already, if it is no subnet. */
@@ -153,7 +151,7 @@ static void check_ranges(const VesselDocumentCheck *check, const char *path, con
     for (guint i = 0; i < count(dhcp->ranges); i++) {
         const VesselDhcpRange *range = dhcp->ranges->pdata[i];
         g_autofree char *at = g_strdup_printf("%s/dhcp/range[%u]", path, i + 1);
-        Place place = {.check = check, .path = at};
+        Place place = {.where = {.in = check, .path = at}};
         check_range(&place, subnet, range);
         check_lease(&place, range->lease);
     }
@@ -180,7 +178,7 @@ static void check_hosts(const VesselDocumentCheck *check, const char *path, bool
 {
     for (guint i = 0; i < count(dhcp->hosts); i++) {
         g_autofree char *at = g_strdup_printf("%s/dhcp/host[%u]", path, i + 1);
-        Place place = {.check = check, .path = at};
+        Place place = {.where = {.in = check, .path = at}};
         check_host(&place, dhcp->hosts->pdata[i], six);
     }
 }
@@ -192,7 +190,8 @@ static void check_ip(const VesselDocumentCheck *check, const VesselNetworkIp *ip
     g_autofree char *dhcp = g_strconcat(path, "/dhcp", NULL);
     g_autofree char *tftp = g_strconcat(path, "/tftp/@root", NULL);
     g_autofree char *bootp = g_strconcat(path, "/dhcp/bootp/@file", NULL);
-    Place place = {check, path, ip->family, ip->address, ip->netmask, ip->prefix};
+    VesselWhere where = {.in = check, .path = path};
+    Place place = {where, ip->family, ip->address, ip->netmask, ip->prefix};
     bool six = ip->family == VESSEL_FAMILY_IPV6;
 
     if (!read_subnet(&place, subnet))
@@ -211,29 +210,39 @@ static void check_ip(const VesselDocumentCheck *check, const VesselNetworkIp *ip
     check_hosts(check, path, six, ip->dhcp);
 }
 
+bool vessel__check_route(const VesselWhere *where, const VesselRoute *route,
+                         VesselNetAddress *gateway)
+{
+    Place place = {*where, route->family, route->address, route->netmask, route->prefix};
+    Subnet target;
+    if (!read_subnet(&place, &target))
+        return false;
+    /* In a network one without either is the way to everywhere, not so in libvirt's documentation of
+     * interfaces. */
+    bool given = route->netmask || route->prefix.set;
+    VesselNetAddress low = edge(target.address, given ? target.prefix : 0, false);
+    if ((given || where->in) && compare(&low, &target.address) != 0)
+        problem(&place, "/@address", "the address is not that of a network");
+    if (!vessel__net_address(route->gateway, gateway))
+        return false;
+    if (gateway->bits != target.address.bits)
+        problem(&place, "/@gateway", "the gateway is of the other family");
+    return true;
+}
+
 static void check_route(const VesselDocumentCheck *check, const VesselRoute *route, guint number,
                         const Subnet *subnets, guint subnet_count)
 {
     g_autofree char *path = g_strdup_printf("/network/route[%u]", number);
-    Place place = {check, path, route->family, route->address, route->netmask, route->prefix};
+    VesselWhere where = {.in = check, .path = path};
     VesselNetAddress gateway;
-    Subnet target;
-    if (!read_subnet(&place, &target))
+    if (!vessel__check_route(&where, route, &gateway))
         return;
-    /* Without either it is the way to everywhere. */
-    unsigned prefix = route->netmask || route->prefix.set ? target.prefix : 0;
-    VesselNetAddress low = edge(target.address, prefix, false);
-    if (compare(&low, &target.address) != 0)
-        problem(&place, "/@address", "the address is not that of a network");
-    if (!vessel__net_address(route->gateway, &gateway))
-        return;
-    if (gateway.bits != target.address.bits)
-        problem(&place, "/@gateway", "the gateway is of the other family");
     bool reached = false;
     for (guint i = 0; i < subnet_count; i++)
         reached |= subnets[i].address.bits && contains(&subnets[i], &gateway);
     if (!reached)
-        problem(&place, "/@gateway", "the gateway is in no network of an ip");
+        vessel__where_problem(&where, "/@gateway", NULL, "the gateway is in no network of an ip");
 }
 
 void vessel__network_check_addresses(const VesselDocumentCheck *check)

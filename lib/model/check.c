@@ -165,6 +165,21 @@ static void check_aliases(const VesselCheck *check)
     }
 }
 
+static void check_acpi_indices(const VesselCheck *check)
+{
+    g_autoptr(GHashTable) seen = vessel__check_new_seen();
+    for (guint i = 0; i < check->devices->len; i++) {
+        const VesselDevice *device = check->devices->pdata[i];
+        const VesselDeviceCommon *common = vessel__device_common(device);
+        if (!common || !common->acpi_index.set)
+            continue;
+        char *key = g_strdup_printf("%" G_GUINT64_FORMAT, common->acpi_index.value);
+        const VesselDevice *first = vessel__check_seen(seen, key, device);
+        if (first)
+            vessel__check_duplicate(check, device, first, "/acpi/@index", "this index");
+    }
+}
+
 /* Those that stand alone. */
 static void check_each(const VesselCheck *check)
 {
@@ -201,6 +216,7 @@ void vessel__domain_check_inside(const VesselDomainDef *def, const char *root,
     vessel__check_security(&check);
     check_boot(&check);
     check_aliases(&check);
+    check_acpi_indices(&check);
     vessel__check_addresses(&check);
     vessel__check_audios(&check);
     vessel__check_tpms(&check);

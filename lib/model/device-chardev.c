@@ -4,6 +4,7 @@
 #include "model/device.h"
 
 #define ABI VESSEL_ROW_GUEST_ABI
+#define NEEDED VESSEL_ROW_NEEDED
 /* What is left out is a pty. */
 #define ON_PTY (VESSEL_WHEN(VESSEL_CHARDEV_ABSENT) | VESSEL_WHEN(VESSEL_CHARDEV_PTY))
 #define ON_OTHERS ~ON_PTY
@@ -42,7 +43,7 @@ static const VesselRow source_rows[] = {
                   "port, by number or name"),
     VESSEL_SWITCH(VesselChardevSource, tls, "@tls", vessel__no_yes, 0,
                   "whether the connection is encrypted", .preset = "no"),
-    VESSEL_STRING(VesselChardevSource, channel, "@channel", &vessel__form_name_any, 255, 0,
+    VESSEL_STRING(VesselChardevSource, channel, "@channel", &vessel__form_channel, 255, 0,
                   "name of a spiceport or dbus channel"),
     VESSEL_STRING(VesselChardevSource, master, "@master", &vessel__form_file, 4095,
                   VESSEL_ROW_HOSTPATH, "the hypervisor's device of a null modem pair"),
@@ -54,9 +55,9 @@ static const VesselRow source_rows[] = {
                   "what happens when the connection is lost"),
     VESSEL_OBJECTS(VesselChardevSource, seclabel, "seclabel", &vessel__source_seclabel_table, 8, 0,
                    "labels of the host's security drivers"),
-    VESSEL_SWITCH(VesselChardevSource, copypaste, "clipboard/@copypaste", vessel__no_yes, 0,
+    VESSEL_SWITCH(VesselChardevSource, copypaste, "clipboard/@copypaste", vessel__no_yes, NEEDED,
                   "whether guest and client share a clipboard", .preset = "no"),
-    VESSEL_ENUM(VesselChardevSource, mouse_mode, "mouse/@mode", mouse_modes, 0,
+    VESSEL_ENUM(VesselChardevSource, mouse_mode, "mouse/@mode", mouse_modes, NEEDED,
                 "which end leads the pointer", .preset = "client"),
     {.path = NULL},
 };
@@ -92,8 +93,9 @@ static const VesselRow serial_rows[] = {
                 "kind of serial port", .preset = "isa-serial"),
     VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI | VESSEL_ROW_KEY | FILLED,
                   "number of the port", .otherwise = "the first that is free"),
-    VESSEL_ENUM(VesselChardev, target_model, "target/model/@name", serial_models, ABI | FILLED,
-                "device model", .otherwise = "what goes with the type, isa-serial as a rule"),
+    VESSEL_ENUM(VesselChardev, target_model, "target/model/@name", serial_models,
+                ABI | FILLED | NEEDED, "device model",
+                .otherwise = "what goes with the type, isa-serial as a rule"),
     VESSEL_DEVICE_ROWS(VesselChardev),
     {.path = NULL},
 };
@@ -129,7 +131,7 @@ static const VesselRow console_rows[] = {
                 .otherwise = "serial for the first, virtio for others"),
     VESSEL_NUMBER(VesselChardev, port, "target/@port", 0, INT32_MAX, ABI | VESSEL_ROW_KEY | FILLED,
                   "number of the console", .otherwise = "its turn, from 0"),
-    VESSEL_ENUM(VesselChardev, target_model, "target/model/@name", serial_models, ABI,
+    VESSEL_ENUM(VesselChardev, target_model, "target/model/@name", serial_models, ABI | NEEDED,
                 "device model", .otherwise = VESSEL_ITS_OWN),
     VESSEL_DEVICE_ROWS(VesselChardev),
     {.path = NULL},
@@ -226,7 +228,7 @@ static void check_needs(const VesselCheck *check, const VesselDevice *device, co
     }
 }
 
-/* UDP has one end of each mode, TCP one of them. */
+/* UDP has one end of each mode, others have one. */
 static void check_sources(const VesselCheck *check, const VesselDevice *device, const char *above,
                           const VesselChardevBackend *backend)
 {
@@ -236,7 +238,7 @@ static void check_sources(const VesselCheck *check, const VesselDevice *device, 
         const VesselChardevSource *source = source_at(backend, i);
         bool bind = source->mode == VESSEL_CHARDEV_MODE_BIND;
         g_autofree char *below = g_strdup_printf("%s/source[%u]", above, i + 1);
-        if ((udp && seen & (1u << bind)) || (backend->type == VESSEL_CHARDEV_TCP && seen))
+        if (udp ? seen & (1u << bind) : seen)
             vessel__check_problem(check, device, below, NULL, "this end is given more than once");
         seen |= 1u << bind;
     }
@@ -247,14 +249,17 @@ static void check_reconnect(const VesselCheck *check, const VesselDevice *device
 {
     const VesselChardevSource *source = source_at(backend, 0);
     bool stream = backend->type == VESSEL_CHARDEV_UNIX || backend->type == VESSEL_CHARDEV_TCP;
-    if (!stream || !source->reconnect || source->reconnect->enabled != VESSEL_TRI_YES)
+    if (!stream || !source->reconnect)
         return;
     g_autofree char *below = g_strdup_printf("%s/source/reconnect", above);
     g_autofree char *timeout = g_strdup_printf("%s/@timeout", below);
     if (source->mode == VESSEL_CHARDEV_MODE_BIND)
         vessel__check_problem(check, device, below, "use mode='connect'",
                               "only who connects can connect again");
-    else if (backend->type == VESSEL_CHARDEV_UNIX && !source->path)
+    if (source->reconnect->enabled != VESSEL_TRI_YES)
+        return;
+    if (source->mode != VESSEL_CHARDEV_MODE_BIND && backend->type == VESSEL_CHARDEV_UNIX &&
+        !source->path)
         vessel__check_problem(check, device, below, "give the path of the socket",
                               "nobody can connect again to a socket that is made for this domain");
     if (!source->reconnect->timeout.set)

@@ -93,9 +93,13 @@ static const VesselRow host_pci_address_rows[] = {
 const VesselTable vessel__host_pci_address_table =
     VESSEL_PART_TABLE(VesselHostPciAddress, "address", host_pci_address_rows);
 
+static const char *const seclabel_types[] = {"", "dynamic", "static", "none", NULL};
+
 static const VesselRow source_seclabel_rows[] = {
     VESSEL_STRING(VesselSourceSeclabel, model, "@model", &vessel__form_word, 128, VESSEL_ROW_KEY,
                   "security driver of the host", .otherwise = "the only one of the host"),
+    VESSEL_ENUM(VesselSourceSeclabel, type, "@type", seclabel_types, 0,
+                "of no meaning here, though oVirt writes it"),
     VESSEL_SWITCH(VesselSourceSeclabel, relabel, "@relabel", vessel__no_yes, 0,
                   "whether the file gets a label", .preset = "yes"),
     VESSEL_SWITCH(VesselSourceSeclabel, labelskip, "@labelskip", vessel__no_yes, 0,

@@ -36,6 +36,7 @@ typedef struct {
 /* <seclabel> in a <source>: for one file. */
 typedef struct {
     char *model;
+    int type; /* of no meaning here */
     VesselTri relabel, labelskip;
     char *label;
 } VesselSourceSeclabel;

@@ -105,7 +105,7 @@ static const VesselRow controller_rows[] = {
     VESSEL_NUMBER(VesselController, master_startport, "master/@startport", 0, UINT32_MAX, ABI,
                   "first port of the master that this companion has", .when = ON_USB,
                   .otherwise = "what goes with the model"),
-    VESSEL_ENUM(VesselController, model_name, "model/@name", pci_models, ABI,
+    VESSEL_ENUM(VesselController, model_name, "model/@name", pci_models, ABI | VESSEL_ROW_NEEDED,
                 "device the hypervisor makes of it", .when = ON_PCI,
                 .otherwise = "what goes with the model"),
     VESSEL_NUMBER(VesselController, target_chassis_nr, "target/@chassisNr", 1, 255,

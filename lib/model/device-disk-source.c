@@ -8,6 +8,7 @@
 #define HOST_FILE (VESSEL_ROW_HOSTPATH | VESSEL_ROW_LIVE)
 #define LIVE VESSEL_ROW_LIVE
 #define REQUIRED VESSEL_ROW_REQUIRED
+#define NEEDED VESSEL_ROW_NEEDED
 #define PATH_LIMIT 4095
 #define NAME_LIMIT 1024
 
@@ -29,7 +30,7 @@ static const char *const encryption_secret_types[] = {"", "passphrase", NULL};
 static const char *const encryption_formats[] = {"", "default", "qcow", "luks", "luks2", NULL};
 static const char *const encryption_engines[] = {"", "qemu", "librbd", NULL};
 static const char *const reservation_types[] = {"", "unix", NULL};
-static const char *const reservation_modes[] = {"", "server", "client", NULL};
+static const char *const reservation_modes[] = {"", "client", NULL};
 
 static const VesselRow host_rows[] = {
     VESSEL_ENUM(VesselSourceHost, transport, "@transport", transports, LIVE, "how it is reached",
@@ -104,14 +105,14 @@ const VesselTable vessel__encryption_table =
     VESSEL_PART_TABLE(VesselEncryption, "encryption", encryption_rows);
 
 static const VesselRow reservations_rows[] = {
-    VESSEL_SWITCH(VesselReservations, managed, "@managed", vessel__no_yes, 0,
-                  "the helper is started for the domain", .preset = "no"),
-    VESSEL_ENUM(VesselReservations, source_type, "source/@type", reservation_types, 0,
-                "kind of socket", .preset = "unix"),
+    VESSEL_SWITCH(VesselReservations, managed, "@managed", vessel__no_yes, REQUIRED,
+                  "whether the helper is started for the domain"),
+    VESSEL_ENUM(VesselReservations, source_type, "source/@type", reservation_types, NEEDED,
+                "kind of socket"),
     VESSEL_STRING(VesselReservations, source_path, "source/@path", &vessel__form_path, PATH_LIMIT,
-                  VESSEL_ROW_HOSTPATH, "socket of the helper"),
-    VESSEL_ENUM(VesselReservations, source_mode, "source/@mode", reservation_modes, 0,
-                "which end the hypervisor is", .preset = "client"),
+                  VESSEL_ROW_HOSTPATH | NEEDED, "socket of the helper"),
+    VESSEL_ENUM(VesselReservations, source_mode, "source/@mode", reservation_modes, NEEDED,
+                "which end the hypervisor is"),
     VESSEL_SWITCH(VesselReservations, reconnect, "source/reconnect/@enabled", vessel__no_yes, 0,
                   "a lost connection is made again"),
     VESSEL_NUMBER(VesselReservations, reconnect_timeout, "source/reconnect/@timeout", 0, UINT32_MAX,
@@ -132,9 +133,9 @@ static const VesselRow slice_rows[] = {
 static const VesselTable slice_table = VESSEL_PART_TABLE(VesselSlice, "slice", slice_rows);
 
 static const VesselRow cookie_rows[] = {
-    VESSEL_STRING(VesselCookie, name, "@name", &vessel__form_name_any, NAME_LIMIT,
+    VESSEL_STRING(VesselCookie, name, "@name", &vessel__form_cookie_name, NAME_LIMIT,
                   REQUIRED | VESSEL_ROW_KEY, "name of the cookie"),
-    VESSEL_STRING(VesselCookie, value, "", &vessel__form_name_any, 4096,
+    VESSEL_STRING(VesselCookie, value, "", &vessel__form_cookie_value, 4096,
                   REQUIRED | VESSEL_ROW_SECRET, "its value"),
     {.path = NULL},
 };
@@ -180,8 +181,7 @@ static const VesselRow source_rows[] = {
                   REQUIRED | VESSEL_ROW_ANY_BASE, "number of the namespace", .when = ON(NVME)),
     VESSEL_ENUM(VesselDiskSource, startup_policy, "@startupPolicy", startup_policies, LIVE,
                 "what happens if it is not there at the start",
-                .when = ON_FILE | ON(BLOCK) | ON(DIR) | ON(VOLUME) | ON(NVME),
-                .preset = "mandatory"),
+                .when = ON_FILE | ON(BLOCK) | ON(DIR) | ON(VOLUME), .preset = "mandatory"),
     VESSEL_NUMBER(VesselDiskSource, index, "@index", 1, UINT32_MAX, VESSEL_ROW_RUNTIME,
                   "number of this image in the running domain"),
     VESSEL_OBJECT(VesselDiskSource, address, "address", &vessel__host_pci_address_table, REQUIRED,
@@ -189,19 +189,19 @@ static const VesselRow source_rows[] = {
     VESSEL_OBJECTS(VesselDiskSource, hosts, "host", &vessel__source_host_table, 64, 0,
                    "where the server is", .when = ON_NETWORK),
     VESSEL_STRING(VesselDiskSource, snapshot, "snapshot/@name", &vessel__form_name_any, NAME_LIMIT,
-                  LIVE, "snapshot of the image that is used", .when = ON_NETWORK),
+                  LIVE | NEEDED, "snapshot of the image that is used", .when = ON_NETWORK),
     VESSEL_STRING(VesselDiskSource, config, "config/@file", &vessel__form_path, PATH_LIMIT,
-                  HOST_FILE, "configuration of the client", .when = ON_NETWORK),
+                  HOST_FILE | NEEDED, "configuration of the client", .when = ON_NETWORK),
     VESSEL_STRING(VesselDiskSource, initiator, "initiator/iqn/@name", &vessel__form_name_any,
-                  NAME_LIMIT, LIVE, "name of the iSCSI initiator", .when = ON_NETWORK),
-    VESSEL_SWITCH(VesselDiskSource, ssl_verify, "ssl/@verify", vessel__no_yes, LIVE,
+                  NAME_LIMIT, LIVE | NEEDED, "name of the iSCSI initiator", .when = ON_NETWORK),
+    VESSEL_SWITCH(VesselDiskSource, ssl_verify, "ssl/@verify", vessel__no_yes, LIVE | NEEDED,
                   "the server's certificate is checked", .when = ON_NETWORK, .preset = "yes"),
     VESSEL_OBJECTS(VesselDiskSource, cookies, "cookies/cookie", &cookie_table, 256,
                    VESSEL_ROW_SECRET, "what HTTP requests carry", .when = ON_NETWORK),
-    VESSEL_NUMBER(VesselDiskSource, readahead, "readahead/@size", 0, UINT64_MAX, LIVE,
+    VESSEL_NUMBER(VesselDiskSource, readahead, "readahead/@size", 0, UINT64_MAX, LIVE | NEEDED,
                   "bytes read ahead; 0 is as the hypervisor has it", .when = ON_NETWORK,
                   .preset = "0"),
-    VESSEL_NUMBER(VesselDiskSource, timeout, "timeout/@seconds", 0, UINT64_MAX, LIVE,
+    VESSEL_NUMBER(VesselDiskSource, timeout, "timeout/@seconds", 0, UINT64_MAX, LIVE | NEEDED,
                   "seconds until a connection fails; 0 is as the hypervisor has it",
                   .when = ON_NETWORK, .preset = "0"),
     VESSEL_STRING(VesselDiskSource, identity_user, "identity/@user", &vessel__form_name_any, 255,
@@ -210,7 +210,7 @@ static const VesselRow source_rows[] = {
     VESSEL_STRING(VesselDiskSource, identity_group, "identity/@group", &vessel__form_name_any, 255,
                   LIVE, "group of NFS, a name or +number", .when = ON_NETWORK,
                   .otherwise = "that of the hypervisor"),
-    VESSEL_SWITCH(VesselDiskSource, reconnect, "reconnect/@enabled", vessel__no_yes, 0,
+    VESSEL_SWITCH(VesselDiskSource, reconnect, "reconnect/@enabled", vessel__no_yes, NEEDED,
                   "a lost connection is made again", .when = ON(VHOSTUSER), .preset = "no"),
     VESSEL_NUMBER(VesselDiskSource, reconnect_timeout, "reconnect/@timeout", 0, UINT32_MAX, 0,
                   "seconds until it is tried", .when = ON(VHOSTUSER), .otherwise = VESSEL_ITS_OWN),
@@ -264,6 +264,9 @@ void vessel__check_encryption(const VesselWhere *where, const VesselEncryption *
         vessel__where_problem(where, "/secret[2]", NULL, "there is one passphrase only");
     if (encryption->ivgen_name && !encryption->cipher_name)
         vessel__where_problem(where, "/ivgen", "give a cipher too", "ivgen is for a cipher");
+    if (where->check && encryption->format == VESSEL_ENCRYPTION_LUKS && encryption->cipher_name)
+        vessel__where_problem(where, "/cipher", "leave it out",
+                              "the image itself says what its cipher is");
     if (librbd && !rbd)
         vessel__where_problem(where, "/@engine", NULL, "the engine 'librbd' is for RBD only");
     if (encryption->format == VESSEL_ENCRYPTION_LUKS2 && !librbd)
@@ -304,11 +307,27 @@ void vessel__check_labels(const VesselWhere *where, const GPtrArray *labels)
     }
 }
 
+/* All have TCP. */
+static bool has_transport(VesselSourceProtocol protocol, int transport)
+{
+    if (transport == VESSEL_TRANSPORT_UNIX)
+        return protocol == VESSEL_PROTOCOL_NBD || protocol == VESSEL_PROTOCOL_GLUSTER;
+    return transport != VESSEL_TRANSPORT_RDMA || protocol == VESSEL_PROTOCOL_GLUSTER;
+}
+
 static void check_host(const VesselWhere *where, guint number, const VesselDiskSource *source)
 {
     const VesselSourceHost *host = source->hosts->pdata[number];
     bool is_socket = host->transport == VESSEL_TRANSPORT_UNIX;
     g_autofree char *below = g_strdup_printf("/host[%u]", number + 1);
+    g_autofree char *transport = g_strconcat(below, "/@transport", NULL);
+
+    if (source->protocol && !has_transport(source->protocol, host->transport))
+        vessel__where_problem(where, transport, NULL, "this protocol has no transport '%s'",
+                              vessel__word_at(transports, (int)host->transport));
+    if (is_socket && (host->name || host->port.set))
+        vessel__where_problem(where, below, "leave out name and port",
+                              "a socket is no host of a network");
 
     if (is_socket && !host->socket)
         vessel__where_problem(where, below, NULL,
@@ -333,8 +352,8 @@ static void check_network(const VesselWhere *where, const VesselDiskSource *sour
         check_host(where, i, source);
     if (source->hosts && source->hosts->len > 1 && !several)
         vessel__where_problem(where, "/host[2]", NULL, "this protocol has one host only");
-    if (PROTOCOL(source->protocol) & (PROTOCOL_OF(ISCSI) | PROTOCOL_OF(SSH)) &&
-        !vessel__check_count(source->hosts))
+    if (source->protocol && source->protocol != VESSEL_PROTOCOL_RBD &&
+        source->protocol != VESSEL_PROTOCOL_SHEEPDOG && !vessel__check_count(source->hosts))
         vessel__where_problem(where, "/host", NULL, "this protocol needs a host");
     if (source->protocol == VESSEL_PROTOCOL_GLUSTER && source->name && !strchr(source->name, '/'))
         vessel__where_problem(where, "/@name", "such as volume/image",
@@ -345,6 +364,7 @@ static void check_network(const VesselWhere *where, const VesselDiskSource *sour
 static void check_protocol(const VesselWhere *where, const VesselDiskSource *source)
 {
     const unsigned http = PROTOCOL_OF(HTTP) | PROTOCOL_OF(HTTPS);
+    const unsigned files = http | PROTOCOL_OF(FTP) | PROTOCOL_OF(FTPS);
     const struct {
         const char *below;
         bool given;
@@ -353,14 +373,18 @@ static void check_protocol(const VesselWhere *where, const VesselDiskSource *sou
         {"/@query", source->query != NULL, http},
         {"/cookies", source->cookies != NULL, http},
         {"/@tls", source->tls != VESSEL_TRI_ABSENT, PROTOCOL_OF(NBD) | PROTOCOL_OF(VXHS)},
+        {"/@tlsHostname", source->tls_hostname != NULL, PROTOCOL_OF(NBD)},
+        {"/readahead", source->readahead.set,
+         files | PROTOCOL_OF(TFTP) | PROTOCOL_OF(SHEEPDOG) | PROTOCOL_OF(SSH)},
+        {"/timeout", source->timeout.set,
+         files | PROTOCOL_OF(TFTP) | PROTOCOL_OF(SHEEPDOG) | PROTOCOL_OF(SSH)},
         {"/ssl", source->ssl_verify != VESSEL_TRI_ABSENT, PROTOCOL_OF(HTTPS) | PROTOCOL_OF(FTPS)},
         {"/snapshot", source->snapshot != NULL, PROTOCOL_OF(RBD)},
         {"/config", source->config != NULL, PROTOCOL_OF(RBD)},
         {"/initiator", source->initiator != NULL, PROTOCOL_OF(ISCSI)},
         {"/identity", source->identity_user || source->identity_group, PROTOCOL_OF(NFS)},
         {"/auth", source->auth != NULL,
-         http | PROTOCOL_OF(ISCSI) | PROTOCOL_OF(RBD) | PROTOCOL_OF(FTP) | PROTOCOL_OF(FTPS) |
-             PROTOCOL_OF(SSH)},
+         files | PROTOCOL_OF(ISCSI) | PROTOCOL_OF(RBD) | PROTOCOL_OF(SSH)},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(options); i++) {
         if (options[i].given && source->protocol &&
@@ -408,6 +432,9 @@ void vessel__check_source(const VesselWhere *where, const VesselDiskSource *sour
     if (source->address_type && (source->address_type == 1) != (source->type == VESSEL_DISK_NVME))
         vessel__where_problem(where, "/@type", NULL,
                               "an NVMe device has the type 'pci', a vhost-user server 'unix'");
+    if (source->reconnect == VESSEL_TRI_YES && !source->reconnect_timeout.set)
+        vessel__where_problem(where, "/reconnect/@timeout", "in seconds",
+                              "who connects again needs a timeout");
     vessel__check_labels(where, source->seclabels);
     vessel__check_auth(&auth, source->auth);
     vessel__check_encryption(&encryption, source->encryption, vessel__source_is_rbd(source));

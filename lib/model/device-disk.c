@@ -168,8 +168,8 @@ static const VesselRow disk_rows[] = {
                   "where the data is", IF_REMOVABLE),
     VESSEL_OBJECT(VesselDisk, backing, "backingStore", &backing_table, 0,
                   "what the image is based on", .otherwise = "what the image itself says"),
-    VESSEL_STRING(VesselDisk, backenddomain, "backenddomain/@name", &vessel__form_name_any, 255, 0,
-                  "Xen: domain that serves the disk"),
+    VESSEL_STRING(VesselDisk, backenddomain, "backenddomain/@name", &vessel__form_name_any, 255,
+                  VESSEL_ROW_NEEDED, "Xen: domain that serves the disk"),
     VESSEL_OBJECT(VesselDisk, geometry, "geometry", &geometry_table, ABI,
                   "what the guest is told of cylinders", .otherwise = VESSEL_ITS_OWN),
     VESSEL_NUMBER(VesselDisk, logical_block_size, "blockio/@logical_block_size", 0, UINT32_MAX, ABI,
@@ -260,6 +260,9 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
     if (disk->auth && disk->source && disk->source->auth)
         vessel__check_problem(check, device, "/auth", "leave it in the source",
                               "auth is given for the disk and for its source");
+    if (disk->auth && disk->type != VESSEL_DISK_NETWORK && disk->type != VESSEL_DISK_VOLUME)
+        vessel__check_problem(check, device, "/auth", NULL,
+                              "auth is for disks of the type 'network'");
     if (disk->encryption && disk->source && disk->source->encryption)
         vessel__check_problem(check, device, "/encryption", "leave it in the source",
                               "encryption is given for the disk and for its source");

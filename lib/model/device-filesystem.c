@@ -122,6 +122,9 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
     g_autofree char *below = g_strconcat("/source/@", wanted[fs->type].attribute, NULL);
     if (!wanted[fs->type].given)
         vessel__check_problem(check, device, below, NULL, "the filesystem has no source");
+    if (fs->dir && fs->socket)
+        vessel__check_problem(check, device, "/source/@dir", "leave out one of the two",
+                              "who listens at the socket knows the directory");
     if (!fs->target && !fs->socket)
         vessel__check_problem(check, device, "/target/@dir", NULL, "the filesystem has no target");
 }
@@ -137,6 +140,8 @@ static void check_virtiofs(const VesselCheck *check, const VesselDevice *device,
                               "virtiofs has only the accessmode 'passthrough'");
     if (fs->multidevs)
         vessel__check_problem(check, device, "/@multidevs", NULL, "virtiofs has no multidevs");
+    if (fs->wrpolicy)
+        vessel__check_problem(check, device, "/driver/@wrpolicy", NULL, "virtiofs has no wrpolicy");
     if (fs->readonly)
         vessel__check_problem(check, device, "/readonly", NULL, "virtiofs is never readonly");
 }

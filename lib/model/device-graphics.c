@@ -157,7 +157,7 @@ static const VesselRow graphics_rows[] = {
                   .when = ON_SPICE, .preset = "yes"),
     VESSEL_OBJECT(VesselGraphics, gl, "gl", &gl_table, 0, "OpenGL",
                   .when = ON_SDL | ON_SPICE | ON_EGL | ON_DBUS),
-    VESSEL_NUMBER(VesselGraphics, audio, "audio/@id", 1, 255, 0,
+    VESSEL_NUMBER(VesselGraphics, audio, "audio/@id", 1, 255, VESSEL_ROW_NEEDED,
                   "audio backend whose sound the clients hear", .when = ON_VNC | ON_DBUS,
                   .otherwise = "the first"),
     {.path = NULL},

@@ -102,7 +102,7 @@ static const VesselRow hostdev_rows[] = {
                    "servers", .when = ON(SCSI)),
     VESSEL_OBJECT(VesselHostdev, source.auth, "source/auth", &vessel__auth_table, 0,
                   "who asks the server", .when = ON(SCSI)),
-    SOURCE_STRING(iqn, "initiator/iqn/@name", &vessel__form_name_any, 255, 0,
+    SOURCE_STRING(iqn, "initiator/iqn/@name", &vessel__form_name_any, 255, VESSEL_ROW_NEEDED,
                   "name of this end of the iSCSI connection", ON(SCSI)),
     SOURCE_STRING(block, "block", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH | VESSEL_ROW_KEY,
                   "block device", ON(STORAGE)),
@@ -117,8 +117,10 @@ static const VesselRow hostdev_rows[] = {
                    .when = ON(NET)),
     VESSEL_OBJECTS(VesselHostdev, route, "route", &vessel__route_table, 64, ABI, "routes",
                    .when = ON(NET)),
-    VESSEL_PRESENCE(VesselHostdev, readonly, "readonly", ABI, "the guest may not write"),
-    VESSEL_PRESENCE(VesselHostdev, shareable, "shareable", 0, "several domains may use it at once"),
+    VESSEL_PRESENCE(VesselHostdev, readonly, "readonly", ABI, "the guest may not write",
+                    .when = ON(SCSI)),
+    VESSEL_PRESENCE(VesselHostdev, shareable, "shareable", 0, "several domains may use it at once",
+                    .when = ON(SCSI)),
     VESSEL_DEVICE_BOOT_ROWS(VesselHostdev),
     VESSEL_DEVICE_ROM_ROWS(VesselHostdev),
     VESSEL_DEVICE_ROWS(VesselHostdev),
@@ -150,8 +152,8 @@ static void check_needs(const VesselCheck *check, const VesselDevice *device)
     switch (device->hostdev->type) {
     case VESSEL_HOSTDEV_USB:
         need(check, device, "/source", "vendor and product, or an address",
-             (source->vendor.set && source->product.set) ||
-                 (!source->vendor.set && source->bus.set && source->device.set));
+             source->vendor.set == source->product.set && source->bus.set == source->device.set &&
+                 (source->vendor.set || source->bus.set));
         break;
     case VESSEL_HOSTDEV_PCI:
         need(check, device, "/source/address", "an address",
@@ -159,7 +161,8 @@ static void check_needs(const VesselCheck *check, const VesselDevice *device)
         break;
     case VESSEL_HOSTDEV_SCSI:
         need(check, device, "/source/@name", "the name of the target", !iscsi || source->name);
-        need(check, device, "/source/host", "a host", !iscsi || source->host);
+        need(check, device, "/source/host", "one host",
+             !iscsi || vessel__check_count(source->host) == 1);
         need(check, device, "/source/adapter/@name", "an adapter", iscsi || source->adapter);
         need(check, device, "/source/address", "bus, target and unit",
              iscsi || (source->bus.set && source->target.set && source->unit.set));
@@ -266,6 +269,11 @@ static void check_unfit(const VesselCheck *check, const VesselDevice *device)
         hostdev->source.vendor.value == 0)
         vessel__check_problem(check, device, "/source/vendor/@id", NULL,
                               "no vendor has the number 0");
+    bool vfio = hostdev->model && hostdev->model <= VESSEL_HOSTDEV_MODEL_VFIO_AP;
+    if (hostdev->model && (adapter || mediated) && vfio != mediated)
+        vessel__check_problem(check, device, "/@model", mediated ? "use vfio-pci" : "use virtio",
+                              "there is no device of the type '%s' with this model",
+                              vessel__word_at(hostdev_types, (int)hostdev->type));
     if (hostdev->model && !adapter && !mediated)
         vessel__check_problem(check, device, "/@model", NULL,
                               "only the types mdev and scsi_host have models");
@@ -297,16 +305,33 @@ static void check_kind(const VesselCheck *check, const VesselDevice *device)
                               "persistent one");
 }
 
+static char *pci_key(VesselNumber domain, VesselNumber bus, VesselNumber slot,
+                     VesselNumber function)
+{
+    return g_strdup_printf("the PCI device %04x:%02x:%02x.%x", (unsigned)vessel__number(domain, 0),
+                           (unsigned)vessel__number(bus, 0), (unsigned)vessel__number(slot, 0),
+                           (unsigned)vessel__number(function, 0));
+}
+
+/* Of an interface that is a device of the host. */
+static char *interface_key(const VesselInterface *interface)
+{
+    const VesselHostAddress *address = interface->source.host_address;
+    if (interface->type != VESSEL_INTERFACE_HOSTDEV || !address ||
+        address->type != VESSEL_HOST_ADDRESS_PCI)
+        return NULL;
+    return pci_key(address->domain, address->bus, address->slot, address->function);
+}
+
 /* What the device is in the host, in words; NULL if it is not told. */
 static char *host_key(const VesselDevice *device)
 {
+    if (device->kind == VESSEL_DEVICE_INTERFACE)
+        return interface_key(device->interface);
     const VesselHostdevSource *source = &device->hostdev->source;
     switch (device->hostdev->type) {
     case VESSEL_HOSTDEV_PCI:
-        return g_strdup_printf(
-            "the PCI device %04x:%02x:%02x.%x", (unsigned)vessel__number(source->domain, 0),
-            (unsigned)vessel__number(source->bus, 0), (unsigned)vessel__number(source->slot, 0),
-            (unsigned)vessel__number(source->function, 0));
+        return pci_key(source->domain, source->bus, source->slot, source->function);
     case VESSEL_HOSTDEV_USB:
         if (source->bus.set && source->device.set)
             return g_strdup_printf("the USB device %u on bus %u", (unsigned)source->device.value,
@@ -349,23 +374,24 @@ static void check_duplicate(const VesselCheck *check, const VesselDevice *device
 
 void vessel__check_hostdevs(const VesselCheck *check)
 {
-    g_autoptr(GHashTable) seen = NULL;
+    g_autoptr(GHashTable) seen = vessel__check_new_seen();
     bool ramfb = false;
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
+        if (device->kind == VESSEL_DEVICE_HOSTDEV || device->kind == VESSEL_DEVICE_INTERFACE)
+            check_duplicate(check, device, seen);
         if (device->kind != VESSEL_DEVICE_HOSTDEV)
             continue;
-        if (!seen)
-            seen = vessel__check_new_seen();
         VesselWhere auth = {check, device, NULL, "/source/auth"};
         check_needs(check, device);
         vessel__check_auth(&auth, device->hostdev->source.auth);
+        if (device->hostdev->source.protocol == VESSEL_HOSTDEV_PROTOCOL_ISCSI)
+            vessel__check_auth_protocol(&auth, device->hostdev->source.auth, VESSEL_PROTOCOL_ISCSI);
         check_address(check, device);
         check_kind(check, device);
         check_unfit(check, device);
         if (device->hostdev->type == VESSEL_HOSTDEV_MDEV)
             check_mediated(check, device);
-        check_duplicate(check, device, seen);
         vessel__check_rom(check, device, &device->hostdev->rom);
         vessel__check_ips(check, device, "", device->hostdev->ip, device->hostdev->route);
         if (device->hostdev->ramfb != VESSEL_TRI_YES)

@@ -45,6 +45,28 @@ const VesselTable vessel__input_table = {
     .tag = "@type",
 };
 
+/* Where the guest has which bus; an operating system that is not here, or not given, has any but
+ * that of Xen. */
+static void check_bus(const VesselCheck *check, const VesselDevice *device)
+{
+    const VesselInput *input = device->input;
+    const char *os = check->def->os_type;
+    bool container = os && (strcmp(os, "exe") == 0 || strcmp(os, "uml") == 0);
+    bool xen = os && (strcmp(os, "linux") == 0 || g_str_has_prefix(os, "xen"));
+
+    if (container)
+        vessel__check_problem(check, device, "", NULL, "a container has no input devices");
+    else if (input->bus && xen != (input->bus == VESSEL_INPUT_BUS_XEN))
+        vessel__check_problem(check, device, "/@bus", xen ? "use xen" : NULL,
+                              "a guest of the type '%s' has no bus '%s'", os ? os : "hvm",
+                              vessel__word_at(buses, (int)input->bus));
+    if (input->bus == VESSEL_INPUT_BUS_XEN && input->type != VESSEL_INPUT_MOUSE &&
+        input->type != VESSEL_INPUT_KEYBOARD)
+        vessel__check_problem(check, device, "/@type", "use mouse or keyboard",
+                              "there is no %s for the bus 'xen'",
+                              vessel__word_at(input_types, (int)input->type));
+}
+
 static void check_input(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselInput *input = device->input;
@@ -62,8 +84,9 @@ static void check_input(const VesselCheck *check, const VesselDevice *device)
     if (input->type == VESSEL_INPUT_EVDEV && input->bus)
         vessel__check_problem(check, device, "/@bus", NULL,
                               "an input of the type 'evdev' is on no bus");
-    if (input->model && input->bus && input->bus != VESSEL_INPUT_BUS_VIRTIO)
-        vessel__check_problem(check, device, "/@model", "use bus='virtio'",
+    if (input->model && input->bus != VESSEL_INPUT_BUS_VIRTIO &&
+        (input->bus || input->type == VESSEL_INPUT_EVDEV))
+        vessel__check_problem(check, device, "/@model", input->bus ? "use bus='virtio'" : NULL,
                               "models are those of the virtio bus");
     if (input->type == VESSEL_INPUT_TABLET && input->bus == VESSEL_INPUT_BUS_PS2)
         vessel__check_problem(check, device, "/@bus", "use usb or virtio",
@@ -75,6 +98,6 @@ void vessel__check_inputs(const VesselCheck *check)
     for (guint i = 0; i < check->devices->len; i++) {
         const VesselDevice *device = check->devices->pdata[i];
         if (device->kind == VESSEL_DEVICE_INPUT)
-            check_input(check, device);
+            check_input(check, device), check_bus(check, device);
     }
 }

@@ -3,6 +3,7 @@
 #include "model/things.h"
 
 #define ABI VESSEL_ROW_GUEST_ABI
+#define NEEDED VESSEL_ROW_NEEDED
 #define ON(type) VESSEL_WHEN(VESSEL_INTERFACE_##type)
 #define ON_SOCKET (ON(SERVER) | ON(CLIENT) | ON(MCAST) | ON(UDP))
 
@@ -11,6 +12,7 @@ static const char *const interface_types[] = {
     "internal", "direct", "hostdev",  "udp",       "vdpa",   "null",   "vds",   NULL};
 static const char *const down_up[] = {"", "down", "up", NULL};
 static const char *const mac_types[] = {"", "generated", "static", NULL};
+static const char *const socket_types[] = {"", "unix", NULL};
 static const char *const socket_modes[] = {"", "server", "client", NULL};
 static const char *const driver_names[] = {"", "qemu", "vhost", "kvm", "vfio", "xen", NULL};
 static const char *const tx_modes[] = {"", "iothread", "timer", NULL};
@@ -62,9 +64,9 @@ static const VesselTable host_address_table =
     VESSEL_PART_TABLE(VesselHostAddress, "address", host_address_rows, .tag = "@type");
 
 static const VesselRow filter_parameter_rows[] = {
-    VESSEL_STRING(VesselFilterParameter, name, "@name", &vessel__form_word, 255,
+    VESSEL_STRING(VesselFilterParameter, name, "@name", &vessel__form_filter_name, 255,
                   VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY, "name of the variable"),
-    VESSEL_STRING(VesselFilterParameter, value, "@value", &vessel__form_name_any, 255,
+    VESSEL_STRING(VesselFilterParameter, value, "@value", &vessel__form_filter_value, 255,
                   VESSEL_ROW_REQUIRED, "its value"),
     {.path = NULL},
 };
@@ -155,7 +157,7 @@ static const VesselRow interface_rows[] = {
                   VESSEL_ROW_LIVE, "whether the guest may change its MAC address and filters",
                   .preset = "no"),
     VESSEL_STRING(VesselInterface, mac, "mac/@address", &vessel__form_mac, 17,
-                  ABI | VESSEL_ROW_KEY | VESSEL_ROW_FILLED, "MAC address",
+                  ABI | NEEDED | VESSEL_ROW_KEY | VESSEL_ROW_FILLED, "MAC address",
                   .otherwise = "52:54:00 and three random bytes"),
     VESSEL_ENUM(VesselInterface, mac_type, "mac/@type", mac_types, 0,
                 "static keeps an address of a range that other hypervisors make up",
@@ -185,7 +187,8 @@ static const VesselRow interface_rows[] = {
                   "interface of the host", ON(DIRECT) | ON(USER)),
     SOURCE_STRING(dev, "@dev", &vessel__form_name_any, 4095, VESSEL_ROW_HOSTPATH,
                   "vhost device of the host, such as /dev/vhost-vdpa-0", ON(VDPA)),
-    SOURCE_STRING(socket_type, "@type", &vessel__form_word, 16, 0, "unix", ON(VHOSTUSER)),
+    VESSEL_ENUM(VesselInterface, source.socket_type, "source/@type", socket_types, 0,
+                "kind of socket", .when = ON(VHOSTUSER)),
     SOURCE_STRING(path, "@path", &vessel__form_path, 4095, VESSEL_ROW_HOSTPATH,
                   "path of the socket", ON(VHOSTUSER)),
     VESSEL_ENUM(VesselInterface, source.mode, "source/@mode", vessel__direct_modes, 0,
@@ -240,11 +243,13 @@ static const VesselRow interface_rows[] = {
     VESSEL_OBJECTS(VesselInterface, port_forward, "portForward", &port_forward_table, 1024, 0,
                    "ports of the host that lead to the guest"),
     VESSEL_STRING(VesselInterface, script, "script/@path", &vessel__form_name_any, 4095,
-                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK, "program that sets the host's end up"),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK | NEEDED,
+                  "program that sets the host's end up"),
     VESSEL_STRING(VesselInterface, downscript, "downscript/@path", &vessel__form_name_any, 4095,
-                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK, "program that takes the host's end down"),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK | NEEDED,
+                  "program that takes the host's end down"),
     VESSEL_STRING(VesselInterface, backenddomain, "backenddomain/@name", &vessel__form_name_any,
-                  255, 0, "domain that has the other end, with Xen"),
+                  255, NEEDED, "domain that has the other end, with Xen"),
     VESSEL_STRING(VesselInterface, target, "target/@dev", &vessel__form_net_device, 15,
                   VESSEL_ROW_RUNTIME, "name of the host's end", .own = target_is_own,
                   .otherwise = "made up at each start"),
@@ -255,7 +260,7 @@ static const VesselRow interface_rows[] = {
     VESSEL_STRING(VesselInterface, guest_actual, "guest/@actual", &vessel__form_name_any, 15,
                   VESSEL_ROW_RUNTIME, "name it got"),
     VESSEL_STRING(VesselInterface, model, "model/@type", &vessel__form_word, 64,
-                  ABI | VESSEL_ROW_DRIVER_FILLED, "device model, such as virtio or e1000",
+                  ABI | NEEDED | VESSEL_ROW_DRIVER_FILLED, "device model, such as virtio or e1000",
                   .preset = "e1000", .otherwise = "virtio for a microvm"),
     VESSEL_ENUM(VesselInterface, driver_name, "driver/@name", driver_names, 0,
                 "who moves the packets",
@@ -297,10 +302,10 @@ static const VesselRow interface_rows[] = {
                   "filter of packets"),
     VESSEL_NUMBER(VesselInterface, sndbuf, "tune/sndbuf", 0, UINT32_MAX, 0,
                   "bytes that may wait to be sent", .otherwise = "no limit"),
-    VESSEL_SWITCH(VesselInterface, link, "link/@state", down_up, VESSEL_ROW_LIVE,
+    VESSEL_SWITCH(VesselInterface, link, "link/@state", down_up, VESSEL_ROW_LIVE | NEEDED,
                   "whether the cable is plugged in", .preset = "up"),
-    VESSEL_NUMBER(VesselInterface, mtu, "mtu/@size", 0, 65535, ABI, "bytes of the largest packet",
-                  .otherwise = "that of the network"),
+    VESSEL_NUMBER(VesselInterface, mtu, "mtu/@size", 0, 65535, ABI | NEEDED,
+                  "bytes of the largest packet", .otherwise = "that of the network"),
     VESSEL_NUMBER(VesselInterface, coalesce_frames, "coalesce/rx/frames/@max", 0, UINT32_MAX,
                   VESSEL_ROW_LIVE, "packets before the host is interrupted",
                   .otherwise = VESSEL_ITS_OWN),

@@ -93,7 +93,8 @@ typedef struct {                        /* source/@… */
     int mac_table_manager, actual_mac_table_manager;
     char *dev;
     int mode;                 /* of direct */
-    char *socket_type, *path; /* vhostuser */
+    int socket_type; /* vhostuser, as is the path */
+    char *path;
     VesselSocketMode socket_mode;
     VesselReconnect *reconnect;
     char *name;    /* internal */

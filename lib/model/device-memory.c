@@ -24,16 +24,19 @@ static const VesselRow memory_rows[] = {
     VESSEL_STRING(VesselMemoryDevice, uuid, "uuid", &vessel__form_uuid, 64, ABI, "its UUID",
                   .when = ON(NVDIMM), .otherwise = "made up"),
     VESSEL_SIZE(VesselMemoryDevice, pagesize_kib, "source/pagesize", 1, VESSEL_KIB_MAX, 0,
-                "size of the host's pages", .otherwise = "the host's own"),
+                "size of the host's pages", .when = ON(DIMM) | ON(VIRTIO_MEM),
+                .otherwise = "the host's own"),
     VESSEL_STRING(VesselMemoryDevice, nodemask, "source/nodemask", &vessel__form_cpus, 4096, 0,
-                  "the host's NUMA nodes it is taken from", .otherwise = "as numatune says"),
+                  "the host's NUMA nodes it is taken from",
+                  .when = ON(DIMM) | ON(VIRTIO_MEM) | ON(SGX_EPC), .otherwise = "as numatune says"),
     VESSEL_STRING(VesselMemoryDevice, path, "source/path", &vessel__form_path, 4095,
-                  VESSEL_ROW_HOSTPATH, "file or device it is kept in"),
+                  VESSEL_ROW_HOSTPATH, "file or device it is kept in",
+                  .when = ON(NVDIMM) | ON(VIRTIO_PMEM)),
     VESSEL_SIZE(VesselMemoryDevice, alignsize_kib, "source/alignsize", 0, VESSEL_KIB_MAX, 0,
-                "what its address on the host is a multiple of",
+                "what its address on the host is a multiple of", .when = ON(NVDIMM),
                 .otherwise = "the size of its pages"),
     VESSEL_PRESENCE(VesselMemoryDevice, pmem, "source/pmem", 0,
-                    "what is written is kept, as the hardware can"),
+                    "what is written is kept, as the hardware can", .when = ON(NVDIMM)),
     VESSEL_SIZE(VesselMemoryDevice, size_kib, "target/size", 1, VESSEL_KIB_MAX,
                 VESSEL_ROW_REQUIRED | ABI, "how much of it; of virtio-mem at most"),
     VESSEL_NUMBER(VesselMemoryDevice, node, "target/node", 0, UINT32_MAX, ABI,
@@ -45,8 +48,8 @@ static const VesselRow memory_rows[] = {
                 .preset = "0"),
     VESSEL_SIZE(VesselMemoryDevice, current_kib, "target/current", 0, VESSEL_KIB_MAX,
                 VESSEL_ROW_RUNTIME, "how much of it the guest has", .when = ON(VIRTIO_MEM)),
-    VESSEL_SIZE(VesselMemoryDevice, label_size_kib, "target/label/size", 1, VESSEL_KIB_MAX, ABI,
-                "part of it for labels of namespaces", .when = ON(NVDIMM)),
+    VESSEL_SIZE(VesselMemoryDevice, label_size_kib, "target/label/size", 128, VESSEL_KIB_MAX,
+                ABI | VESSEL_ROW_NEEDED, "part of it for labels of namespaces", .when = ON(NVDIMM)),
     VESSEL_PRESENCE(VesselMemoryDevice, readonly, "target/readonly", ABI, "the guest may not write",
                     .when = ON(NVDIMM)),
     VESSEL_DEVICE_ROWS(VesselMemoryDevice),
@@ -128,6 +131,9 @@ static void check_kept(const VesselCheck *check, const VesselDevice *device)
     if (pmem && memory->node.set)
         vessel__check_problem(check, device, "/target/node", NULL,
                               "memory of the model 'virtio-pmem' belongs to no NUMA node");
+    if (!pmem && !memory->label_size_kib.set && arch && g_str_has_prefix(arch, "ppc64"))
+        vessel__check_problem(check, device, "/target/label", NULL,
+                              "memory of a pSeries guest that is kept has labels");
     if (!pmem && memory->uuid && arch && !g_str_has_prefix(arch, "ppc64"))
         vessel__check_problem(check, device, "/uuid", NULL,
                               "only a pSeries guest knows such memory by a UUID");

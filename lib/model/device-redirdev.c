@@ -24,7 +24,7 @@ const VesselTable vessel__redirdev_table = {
 };
 
 static const VesselRow usb_filter_rows[] = {
-    VESSEL_STRING(VesselUsbFilter, class, "@class", &vessel__form_usb_match, 6, 0,
+    VESSEL_STRING(VesselUsbFilter, class, "@class", &vessel__form_usb_class, 6, 0,
                   "class of the device, such as 0x08 for disks", .otherwise = "any"),
     VESSEL_STRING(VesselUsbFilter, vendor, "@vendor", &vessel__form_usb_match, 6, 0,
                   "vendor of the device, such as 0x1234", .otherwise = "any"),

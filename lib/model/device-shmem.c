@@ -24,7 +24,7 @@ static const VesselRow shmem_rows[] = {
     VESSEL_ENUM(VesselShmem, role, "@role", roles, 0,
                 "whether its content moves with the domain (master) or not (peer)",
                 .otherwise = VESSEL_ITS_OWN),
-    VESSEL_ENUM(VesselShmem, model, "model/@type", models, ABI, "device model",
+    VESSEL_ENUM(VesselShmem, model, "model/@type", models, ABI | VESSEL_ROW_NEEDED, "device model",
                 .preset = "ivshmem"),
     VESSEL_BYTES(VesselShmem, size, "size", MIB, INT64_MAX, ABI,
                  "size, a power of two and at least 1 MiB", .otherwise = VESSEL_ITS_OWN),
@@ -58,6 +58,9 @@ void vessel__check_shmem(const VesselCheck *check, const VesselDevice *device)
     if (shmem->model == VESSEL_SHMEM_PLAIN && shmem->server)
         vessel__check_problem(check, device, "/server", "use ivshmem-doorbell",
                               "memory of the model 'ivshmem-plain' has no server");
+    if (shmem->model == VESSEL_SHMEM_DOORBELL && !shmem->server)
+        vessel__check_problem(check, device, "/server", "use ivshmem-plain",
+                              "memory of the model 'ivshmem-doorbell' has a server");
     if (shmem->role && shmem->model == VESSEL_SHMEM_IVSHMEM)
         vessel__check_problem(check, device, "/@role", NULL,
                               "memory of the model 'ivshmem' has no role");

@@ -12,8 +12,8 @@ static const VesselRow sound_rows[] = {
     VESSEL_ENUM_LIST(VesselSound, codecs, "codec/@type", codecs, 16, ABI,
                      "what is connected to an ich6 or ich9",
                      .otherwise = "one that plays and records"),
-    VESSEL_NUMBER(VesselSound, audio, "audio/@id", 1, 255, 0, "audio backend that hears it",
-                  .otherwise = "the first"),
+    VESSEL_NUMBER(VesselSound, audio, "audio/@id", 1, 255, VESSEL_ROW_NEEDED,
+                  "audio backend that hears it", .otherwise = "the first"),
     VESSEL_DEVICE_ROWS(VesselSound),
     {.path = NULL},
 };

@@ -56,17 +56,19 @@ bool vessel__alias_is_own(const char *alias);
 
 /* What every device ends with. */
 #define VESSEL_DEVICE_ROWS(type)                                                                   \
-    VESSEL_STRING(type, common.alias, "alias/@name", &vessel__form_alias, 128, VESSEL_ROW_RUNTIME, \
+    VESSEL_STRING(type, common.alias, "alias/@name", &vessel__form_alias, 128,                     \
+                  VESSEL_ROW_RUNTIME | VESSEL_ROW_NEEDED,                                          \
                   "name of the device for later calls; one of the user's own begins with ua-",     \
                   .own = vessel__alias_is_own),                                                    \
-        VESSEL_NUMBER(type, common.acpi_index, "acpi/@index", 0, UINT32_MAX, VESSEL_ROW_GUEST_ABI, \
+        VESSEL_NUMBER(type, common.acpi_index, "acpi/@index", 1, 16383, VESSEL_ROW_GUEST_ABI,      \
                       "number that the firmware tells of it, for the names of interfaces",         \
                       .otherwise = "none"),                                                        \
         VESSEL_OBJECT(type, common.address, "address", &vessel__address_table,                     \
                       VESSEL_ROW_GUEST_ABI | VESSEL_ROW_ELSE_KEY | VESSEL_ROW_DRIVER_FILLED,       \
                       "where the guest finds the device", .otherwise = "one that is free")
 #define VESSEL_DEVICE_BOOT_ROWS(type)                                                              \
-    VESSEL_NUMBER(type, common.boot_order, "boot/@order", 1, INT32_MAX, VESSEL_ROW_GUEST_ABI,      \
+    VESSEL_NUMBER(type, common.boot_order, "boot/@order", 1, INT32_MAX,                            \
+                  VESSEL_ROW_GUEST_ABI | VESSEL_ROW_NEEDED,                                        \
                   "turn of this device in the boot order, from 1"),                                \
         VESSEL_STRING(type, common.boot_loadparm, "boot/@loadparm", &vessel__form_loadparm, 8,     \
                       VESSEL_ROW_GUEST_ABI, "parameter the boot loader of an s390 guest reads")
@@ -103,7 +105,8 @@ bool vessel__alias_is_own(const char *alias);
         VESSEL_ENUM(type_of, backend.protocol, "protocol/@type", vessel__chardev_protocols, 0,     \
                     "what is spoken on a tcp connection", .preset = "raw"),                        \
         VESSEL_STRING(type_of, backend.log_file, "log/@file", &vessel__form_path, 4095,            \
-                      VESSEL_ROW_HOSTPATH, "file that gets all output as well"),                   \
+                      VESSEL_ROW_HOSTPATH | VESSEL_ROW_NEEDED,                                     \
+                      "file that gets all output as well"),                                        \
         VESSEL_SWITCH(type_of, backend.log_append, "log/@append", vessel__off_on, 0,               \
                       "whether that file is kept when the domain starts anew", .preset = "off")
 /* Every device's struct begins with its VesselDeviceCommon. */

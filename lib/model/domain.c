@@ -52,7 +52,7 @@ static const VesselRow emulator_row = {
     .kind = VESSEL_KIND_STRING,
     .form = &vessel__form_path,
     .max = PATH_LIMIT,
-    .flags = VESSEL_ROW_HOSTPATH,
+    .flags = VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK,
     .doc = "program of the hypervisor",
     .otherwise = "found on the host",
 };

@@ -70,7 +70,36 @@ static char *read_word(const char *text)
 /* One that the user may choose begins with "ua-"; any other is dropped. */
 static char *read_alias(const char *text)
 {
+    return made_of(text, g_str_has_prefix(text, "ua-") ? "_-" : "._-") ? g_strdup(text) : NULL;
+}
+
+static char *read_channel(const char *text)
+{
     return made_of(text, "._-") ? g_strdup(text) : NULL;
+}
+
+static char *read_filter_name(const char *text)
+{
+    return made_of(text, "_") ? g_strdup(text) : NULL;
+}
+
+static char *read_filter_value(const char *text)
+{
+    return made_of(text, "_.:") ? g_strdup(text) : NULL;
+}
+
+/* RFC 6265 */
+static char *read_cookie_name(const char *text)
+{
+    return made_of(text, "!#$%&'*+-.^_`|~") ? g_strdup(text) : NULL;
+}
+
+static char *read_cookie_value(const char *text)
+{
+    size_t length = strlen(text);
+    bool quoted = length > 2 && text[0] == '"' && text[length - 1] == '"';
+    g_autofree char *bare = g_strndup(text + quoted, length - 2 * quoted);
+    return made_of(bare, "!#$%&'()*+-./:<=>?@[]^_`{|}~") ? g_strdup(text) : NULL;
 }
 
 /* Of this host, or of one with drive letters. */
@@ -294,6 +323,14 @@ static char *read_usb_match(const char *text)
     return good ? g_strdup(text) : NULL;
 }
 
+static char *read_usb_class(const char *text)
+{
+    g_autofree char *number = read_usb_match(text);
+    bool any = number && *number == '-';
+    return any || (number && g_ascii_strtoull(number, NULL, 16) <= 0xff) ? g_steal_pointer(&number)
+                                                                         : NULL;
+}
+
 static char *read_usb_version(const char *text)
 {
     size_t major = strspn(text, "0123456789");
@@ -460,8 +497,21 @@ const VesselForm vessel__form_line = {"text without line breaks or control chara
 const VesselForm vessel__form_word = {
     "a word of letters, digits, '.', '_', '+' and '-' that begins with a letter or digit",
     "[a-zA-Z0-9][a-zA-Z0-9._+\\-]*", read_word};
-const VesselForm vessel__form_alias = {"a word of letters, digits, '.', '_' and '-'",
-                                       "[a-zA-Z0-9._\\-]+", read_alias};
+const VesselForm vessel__form_alias = {
+    "a word of letters, digits, '_' and '-'; '.' too if it does not begin with 'ua-'",
+    "[a-zA-Z0-9._\\-]+", read_alias};
+const VesselForm vessel__form_channel = {"a word of letters, digits, '.', '_' and '-'",
+                                         "[a-zA-Z0-9._\\-]+", read_channel};
+const VesselForm vessel__form_filter_name = {"a word of letters, digits and '_'", "[a-zA-Z0-9_]+",
+                                             read_filter_name};
+const VesselForm vessel__form_filter_value = {"a word of letters, digits, '_', '.' and ':'",
+                                              "[a-zA-Z0-9_.:]+", read_filter_value};
+const VesselForm vessel__form_cookie_name = {
+    "the name of a cookie: no blanks and none of ()<>@,;:\\\"/[]?={}",
+    "[!#$%&'*+\\-.0-9A-Z\\^_`a-z|~]+", read_cookie_name};
+const VesselForm vessel__form_cookie_value = {
+    "the value of a cookie: no blanks and none of \",;\\, perhaps in quotes",
+    "\"?[!#$%&'()*+\\-./0-9:<=>?@A-Z\\[\\]\\^_`a-z{|}~]+\"?", read_cookie_value};
 const VesselForm vessel__form_os_type = {"hvm, exe, linux, xen, xenpvh or uml",
                                          "hvm|exe|linux|xen|xenpvh|uml", read_os_type};
 const VesselForm vessel__form_arch = {"an architecture such as x86_64 or aarch64", "[a-z0-9_]+",
@@ -538,6 +588,8 @@ const VesselForm vessel__form_wwpn = {"naa. and 16 hexadecimal digits", "naa\\.[
                                       read_wwpn};
 const VesselForm vessel__form_usb_match = {"a hexadecimal number of 16 bits such as 0x1234, or -1",
                                            "-1|(0x)?[0-9a-fA-F]{1,4}", read_usb_match};
+const VesselForm vessel__form_usb_class = {"a hexadecimal number of 8 bits such as 0x08, or -1",
+                                           "-1|(0x)?0{0,2}[0-9a-fA-F]{1,2}", read_usb_class};
 const VesselForm vessel__form_usb_version = {"a version such as 1.10, or -1",
                                              "-1|[0-9]{1,2}\\.[0-9]{1,2}", read_usb_version};
 const VesselForm vessel__form_ipv4 = {"an IPv4 address such as 192.0.2.1",

@@ -24,12 +24,18 @@ extern const VesselForm vessel__form_uuid;
 extern const VesselForm vessel__form_genid; /* a UUID, or empty */
 extern const VesselForm vessel__form_mac;
 extern const VesselForm vessel__form_wwpn;        /* "naa." and 16 digits */
-extern const VesselForm vessel__form_usb_match;   /* a class, a vendor or "-1" */
+extern const VesselForm vessel__form_usb_match;   /* a vendor, a product or "-1" */
+extern const VesselForm vessel__form_usb_class;   /* a class or "-1" */
 extern const VesselForm vessel__form_usb_version; /* "1.10" or "-1" */
 extern const VesselForm vessel__form_ipv4;
 extern const VesselForm vessel__form_ip; /* IPv4 or IPv6 */
 extern const VesselForm vessel__form_cpus; /* "0-3,^2" becomes "0-1,3" */
 extern const VesselForm vessel__form_alias;
+extern const VesselForm vessel__form_channel;      /* of a spiceport or of D-Bus */
+extern const VesselForm vessel__form_filter_name;  /* of a variable of packet filters */
+extern const VesselForm vessel__form_filter_value; /* its value */
+extern const VesselForm vessel__form_cookie_name;
+extern const VesselForm vessel__form_cookie_value;
 extern const VesselForm vessel__form_os_type;   /* hvm, exe … */
 extern const VesselForm vessel__form_arch;      /* x86_64 … */
 extern const VesselForm vessel__form_user;      /* of a container: a name or number */

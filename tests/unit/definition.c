@@ -242,8 +242,8 @@ static void test_extensions(void **state G_GNUC_UNUSED)
                           : vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED);
     }
     g_autoptr(VesselError) err = NULL;
-    g_autofree char *own = g_strconcat(vt_source_dir(),
-                                       "/tests/unit/data/domain/namespaces-vessel.xml", NULL);
+    g_autofree char *own =
+        g_strconcat(vt_source_dir(), "/tests/unit/data/domain/namespaces-vessel.xml", NULL);
     g_autofree char *text = NULL;
     assert_true(g_file_get_contents(own, &text, NULL, NULL));
     assert_null(convert(text, VESSEL_DEFINITION_XML, VESSEL_DEFINITION_LIBVIRT, &err));
@@ -346,7 +346,7 @@ static void test_explain(void **state G_GNUC_UNUSED)
                     "at define\"");
     must_have(vcpu, "\"drivers\":[{\"name\":\"kvm\"}");
     must_have(mac, "\"if_left_out\":\"52:54:00 and three random bytes, filled in at define\","
-                   "\"since\":\"0.1.0\",\"key\":true");
+                   "\"since\":\"0.1.0\",\"needed\":true,\"key\":true");
     must_have(stp, "\"default\":true,\"if_left_out\":\"on\"");
     must_have(key, "\"runtime\":true");
     must_have(key, "\"drivers\":[]");
