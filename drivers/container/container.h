@@ -30,6 +30,17 @@ void vessel__container_in_force(VesselDriverHost *host, VesselDomainDef *def, in
 void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProblems *problems);
 void vessel__container_check_interfaces_start(const VesselDomainDef *def, VesselProblems *problems);
 VesselJson *vessel__container_interfaces(const VesselGuest *guest);
+unsigned vessel__container_prefix(const char *address, const VesselNumber *prefix,
+                                  const char *netmask);
+
+/* Those of the type "user" (usernet.c); the plan's has its addresses already. */
+const char *vessel__container_slirp(void); /* where the program is; NULL: nowhere */
+void vessel__container_check_user(const VesselDomainDef *def, const VesselDevice *device,
+                                  const char *at, VesselProblems *problems);
+void vessel__container_check_user_start(const VesselDevice *device, const char *at,
+                                        VesselProblems *problems);
+void vessel__container_plan_user(const VesselInterface *interface, const char *at,
+                                 VesselJson *json);
 
 /* Limits as the plan has them (limits.c). */
 int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, VesselError **err);

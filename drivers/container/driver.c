@@ -104,6 +104,21 @@ static int domain_capabilities(VesselDriverHost *host, const char *emulator, con
     return 0;
 }
 
+static void report_user_networks(VesselReport *rows)
+{
+    static const char without[] = "containers have no interfaces of the type 'user'";
+    const char *slirp = vessel__container_slirp();
+    if (!slirp)
+        vessel__report_warn(rows, "user-networks", "apt-get install slirp4netns",
+                            "%s: slirp4netns was not found", without);
+    else if (access("/dev/net/tun", R_OK | W_OK) < 0)
+        vessel__report_warn(rows, "user-networks", "modprobe tun; chmod 0666 /dev/net/tun",
+                            "%s: /dev/net/tun: %s", without, g_strerror(errno));
+    else
+        vessel__report_pass(rows, "user-networks",
+                            "containers can have interfaces of the type 'user': %s", slirp);
+}
+
 static void report(VesselDriverHost *host, VesselReport *rows)
 {
     g_autofree char *why = NULL;
@@ -111,6 +126,7 @@ static void report(VesselDriverHost *host, VesselReport *rows)
         vessel__report_pass(rows, "containers", "containers can be run");
     else
         vessel__report_warn(rows, "containers", "See docs/hosts.md", "%s", why);
+    report_user_networks(rows);
 }
 
 static int start(VesselGuest *guest, const VesselStartArgs *args, VesselError **err)

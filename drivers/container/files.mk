@@ -12,7 +12,8 @@ container_sources = \
     drivers/container/plan.c \
     drivers/container/plan.h \
     drivers/container/range.c \
-    drivers/container/support.c
+    drivers/container/support.c \
+    drivers/container/usernet.c
 # The side that is compiled into the helper.
 container_engine_sources = \
     drivers/container/engine/child.c \
@@ -33,6 +34,7 @@ container_engine_sources = \
     drivers/container/engine/seccomp.c \
     drivers/container/engine/seccomp-fill.c \
     drivers/container/engine/seccomp.h \
+    drivers/container/engine/slirp.c \
     drivers/container/engine/source.c \
     drivers/container/engine/stage.c \
     drivers/container/engine/user.c

@@ -38,6 +38,11 @@ static char *host_name(const VesselDriverHost *host, const VesselInterface *inte
     return g_strdup_printf("v%.8s%s%c", host->root_id, start, DIGITS[number % 36]);
 }
 
+static bool has_host_end(const VesselInterface *interface)
+{
+    return interface->type == VESSEL_INTERFACE_BRIDGE;
+}
+
 static char *guest_name(const VesselInterface *interface, guint number)
 {
     return interface->guest_dev ? g_strdup(interface->guest_dev) : g_strdup_printf("eth%u", number);
@@ -49,7 +54,7 @@ void vessel__container_in_force(VesselDriverHost *host, VesselDomainDef *def, in
     guint number = 0;
     for (guint i = 0; (device = next(def, &i)); number++) {
         VesselInterface *interface = device->interface;
-        if (!interface->target)
+        if (!interface->target && has_host_end(interface))
             interface->target = host_name(host, interface, id, number);
         if (!interface->guest_actual)
             interface->guest_actual = guest_name(interface, number);
@@ -89,11 +94,26 @@ static void check_gateways(const VesselDomainDef *def, const char *at,
     }
 }
 
+/* What only some kinds have. */
+static void check_kind(const VesselDomainDef *def, const VesselDevice *device, const char *at,
+                       VesselProblems *problems)
+{
+    const VesselInterface *interface = device->interface;
+    g_autofree char *target = g_strconcat(at, "/target/@dev", NULL);
+    g_autofree char *link = g_strconcat(at, "/link/@state", NULL);
+    if (interface->type == VESSEL_INTERFACE_USER)
+        vessel__container_check_user(def, device, at, problems);
+    if (interface->target && !has_host_end(interface))
+        vessel__container_refuse(def, problems, target, "it has no end on the host");
+    if (interface->link == VESSEL_TRI_NO && !has_host_end(interface))
+        vessel__container_refuse(def, problems, link, "it has no cable that could be unplugged");
+}
+
 void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProblems *problems)
 {
     g_autoptr(GHashTable) names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     const VesselDevice *device;
-    guint number = 0;
+    guint number = 0, users = 0;
     for (guint i = 0; (device = next(def, &i)); number++) {
         const VesselInterface *interface = device->interface;
         g_autofree char *at = vessel__device_path(def, device);
@@ -101,12 +121,16 @@ void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProble
         check_name(def, at, "/guest/@dev", interface->guest_dev, problems);
         check_name(def, at, "/target/@dev", interface->target, problems);
         check_gateways(def, at, interface, problems);
+        check_kind(def, device, at, problems);
         if (!g_hash_table_add(names, guest_name(interface, number)))
             vessel__container_refuse(def, problems, guest,
                                      "another interface has that name in the container");
         if (number == COUNT_MAX)
             vessel__container_refuse(def, problems, at, "a container has %d interfaces at most",
                                      COUNT_MAX);
+        if (interface->type == VESSEL_INTERFACE_USER && users++ == 1)
+            vessel__container_refuse(def, problems, at,
+                                     "a container has one interface of the type 'user'");
     }
 }
 
@@ -145,13 +169,16 @@ void vessel__container_check_interfaces_start(const VesselDomainDef *def, Vessel
         g_autofree char *at = vessel__device_path(def, device);
         if (device->interface->type == VESSEL_INTERFACE_BRIDGE)
             check_bridge(def, device, at, problems);
+        else if (device->interface->type == VESSEL_INTERFACE_USER)
+            vessel__container_check_user_start(device, at, problems);
     }
 }
 
 /* ---- plan ---- */
 
 /* As libvirt has it where none is given: 64, that of IPv4's classes, or 0 for everything. */
-static unsigned prefix_of(const char *address, const VesselNumber *prefix, const char *netmask)
+unsigned vessel__container_prefix(const char *address, const VesselNumber *prefix,
+                                  const char *netmask)
 {
     struct in_addr four = {0};
     struct in6_addr six;
@@ -177,7 +204,8 @@ static VesselJson *ips_of(const GPtrArray *ips, const char *at)
         g_autofree char *path = g_strdup_printf("%s/ip[%u]", at, i + 1);
         vessel__json_set_string(json, "at", path);
         vessel__json_set_string(json, "address", ip->address);
-        vessel__json_set_uint(json, "prefix", prefix_of(ip->address, &ip->prefix, NULL));
+        vessel__json_set_uint(json, "prefix",
+                              vessel__container_prefix(ip->address, &ip->prefix, NULL));
         if (ip->peer)
             vessel__json_set_string(json, "peer", ip->peer);
         vessel__json_append(list, json);
@@ -194,8 +222,9 @@ static VesselJson *routes_of(const GPtrArray *routes, const char *at)
         g_autofree char *path = g_strdup_printf("%s/route[%u]", at, i + 1);
         vessel__json_set_string(json, "at", path);
         vessel__json_set_string(json, "address", route->address);
-        vessel__json_set_uint(json, "prefix",
-                              prefix_of(route->address, &route->prefix, route->netmask));
+        vessel__json_set_uint(
+            json, "prefix",
+            vessel__container_prefix(route->address, &route->prefix, route->netmask));
         vessel__json_set_string(json, "gateway", route->gateway);
         vessel__json_set_uint(json, "metric", route->metric.set ? route->metric.value : 1);
         vessel__json_append(list, json);
@@ -212,10 +241,13 @@ static VesselJson *interface_json(const VesselGuest *guest, const VesselDevice *
     g_autofree char *name = guest_name(interface, number);
     g_autofree char *host = host_name(guest->host, interface, guest->id, number);
     vessel__json_set_string(json, "at", at);
-    vessel__json_set_string(json, "kind", "bridge");
+    vessel__json_set_string(
+        json, "kind", vessel__domain_word("/domain/devices/interface/@type", (int)interface->type));
     vessel__json_set_string(json, "name", name);
-    vessel__json_set_string(json, "host", host);
-    vessel__json_set_string(json, "source", interface->source.bridge);
+    if (has_host_end(interface))
+        vessel__json_set_string(json, "host", host);
+    if (interface->source.bridge)
+        vessel__json_set_string(json, "source", interface->source.bridge);
     vessel__json_set_string(json, "mac", interface->mac);
     if (interface->mtu.set && interface->mtu.value > 0)
         vessel__json_set_uint(json, "mtu", interface->mtu.value);
@@ -223,6 +255,8 @@ static VesselJson *interface_json(const VesselGuest *guest, const VesselDevice *
         vessel__json_set_bool(json, "down", true);
     vessel__json_set(json, "ips", ips_of(interface->ip, at));
     vessel__json_set(json, "routes", routes_of(interface->route, at));
+    if (interface->type == VESSEL_INTERFACE_USER)
+        vessel__container_plan_user(interface, at, json);
     return json;
 }
 

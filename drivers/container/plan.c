@@ -203,6 +203,25 @@ static int add_init(Build *build, VesselError **err)
     return code < 0 ? code : add_descriptor(build, source, "init", vessel__steal_fd(&fd), err);
 }
 
+static bool has_user_network(const VesselJson *interfaces)
+{
+    VESSEL_JSON_FOREACH (interface, interfaces)
+        if (strcmp(vessel__json_get_string(interface, "kind", ""), "user") == 0)
+            return true;
+    return false;
+}
+
+static int add_slirp(Build *build, VesselError **err)
+{
+    const char *path = vessel__container_slirp(); /* NULL: the check refused that */
+    VesselJson *source = vessel__json_new_object();
+    vessel_autofd int fd = -1;
+    vessel__json_set_string(source, "source", path ? path : "");
+    vessel__json_set(build->plan, "slirp", source);
+    int code = open_source(path ? path : "", 0, &fd, err);
+    return code < 0 ? code : add_descriptor(build, source, "slirp", vessel__steal_fd(&fd), err);
+}
+
 /* usage is in units, KiB if there are none. */
 static uint64_t usage_kib(const VesselFilesystem *fs)
 {
@@ -473,6 +492,8 @@ static int build_plan(Build *build, bool kept, VesselError **err)
         code = claim_ids(build, kept, err);
     if (code == 0)
         code = add_init(build, err);
+    if (code == 0 && has_user_network(vessel__json_get(build->plan, "interfaces")))
+        code = add_slirp(build, err);
     return code < 0 ? code : add_filesystems(build, err);
 }
 

@@ -20,11 +20,16 @@
  *                                      "overlay": {"size": KIB} (absent: no limit) and is the lowest;
  *                                      the topmost first. Without one that is "upper" (it has the
  *                                      directories upper and work) changes are kept in memory
- *  "interfaces": [{"at": PATH, "kind": "bridge", "name": "eth0", "host": its end outside,
- *                  "source": the bridge, "mac": ADDRESS, "mtu": N or absent: the bridge's, "down": bool,
+ *  "interfaces": [{"at": PATH, "kind": "bridge" | "user", "name": "eth0",
+ *                  "host": its end outside (of a bridge), "source": the bridge; of user: its network,
+ *                  "mac": ADDRESS, "mtu": N or absent: the bridge's, "down": bool,
  *                  "ips": [{"at": PATH, "address": A, "prefix": N, "peer": A or absent}, …],
- *                  "routes": [{"at": PATH, "address": A, "prefix": N, "gateway": A, "metric": N}, …]},
+ *                  "routes": [{"at": PATH, "address": A, "prefix": N, "gateway": A, "metric": N}, …],
+ *                  of user: "address": its own,
+ *                  "forwards": [{"at": PATH, "proto": "tcp" | "udp", "address": A or absent: all,
+ *                                "start": PORT, "count": N, "to": PORT inside}, …]},
  *                 …]
+ *  "slirp": {"source": "/usr/bin/slirp4netns"}, or absent
  *  "capabilities": MASK                 of those that the container's root keeps
  *  "console": "console0" or absent      a terminal that is standard input, output and error
  *  "limits": [{"at": "/domain/memory", "optional": bool,
@@ -36,7 +41,7 @@
  * Each source has "at", the definition's path for errors, and "dev" and "ino", by which an adopter knows
  * the file again.
  *
- * The descriptors: "ids" (root's, with the locks), "init" (vessel-init's file), "root", those of the mounts and of the layers. They stay
+ * The descriptors: "ids" (root's, with the locks), "slirp", "init" (vessel-init's file), "root", those of the mounts and of the layers. They stay
  * open in the warden, so that a restart finds the same files; that of an upper layer holds its lock.
  *
  * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:

@@ -88,7 +88,7 @@ const VesselSupport vessel__container_support[] = {
     {CONSOLE "/target/@port", NULL},
     {CONSOLE "/alias/@name", NULL},
 
-    {INTERFACE "/@type", WORDS("bridge")},
+    {INTERFACE "/@type", WORDS("bridge", "user")},
     {INTERFACE "/mac/@address", NULL},
     {INTERFACE "/source/@bridge", NULL},
     {INTERFACE "/target/@dev", NULL},
@@ -105,6 +105,11 @@ const VesselSupport vessel__container_support[] = {
     {INTERFACE "/route/@netmask", NULL},
     {INTERFACE "/route/@gateway", NULL},
     {INTERFACE "/route/@metric", NULL},
+    {INTERFACE "/portForward/@proto", NULL},
+    {INTERFACE "/portForward/@address", NULL},
+    {INTERFACE "/portForward/range/@start", NULL},
+    {INTERFACE "/portForward/range/@end", NULL},
+    {INTERFACE "/portForward/range/@to", NULL},
     {INTERFACE "/alias/@name", NULL},
 
     {NULL, NULL},

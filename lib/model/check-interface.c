@@ -190,7 +190,9 @@ static void check_port_forwards(const VesselCheck *check, const VesselDevice *de
     if (passt && !user)
         vessel__check_problem(check, device, "/backend/@type", "use type='user'",
                               "passt is for an interface of the type 'user'");
-    if (interface->port_forward && !(user && passt))
+    /* A container has but one program for it, which forwards them. */
+    bool forwards = user && (passt || vessel__domain_is_container(check->def));
+    if (interface->port_forward && !forwards)
         vessel__check_problem(check, device, "/portForward",
                               "use type='user' and <backend type='passt'/>",
                               "ports are forwarded by the backend 'passt'");

@@ -5,11 +5,17 @@
 #include "tests/lib/container.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
 
 #define BRIDGE "vtbr"
 #define OUTSIDE "10.77.0.1"
@@ -315,6 +321,171 @@ static void test_refused(void **state)
     vt_wait(no_ends, NULL, 5000);
 }
 
+/* ---- slirp4netns ---- */
+
+#define USER(more) "<interface type='user'>" more "</interface>"
+
+/* A device for taps that everybody may open, as hosts have it. */
+static void open_tun(void)
+{
+    vt_private_mounts();
+    if (mkdir("/dev/net", 0755) < 0 && errno != EEXIST)
+        fail_msg("/dev/net: %s", strerror(errno));
+    assert_int_equal(mount("vt", "/dev/net", "tmpfs", 0, "mode=0755"), 0);
+    mode_t mask = umask(0);
+    assert_int_equal(mknod("/dev/net/tun", S_IFCHR | 0666, makedev(10, 200)), 0);
+    umask(mask);
+    vessel_autofd int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        vt_skip("this host has no taps: %s", strerror(errno));
+}
+
+/* Answers once, in a process of its own, at OUTSIDE and on the loopback. */
+static pid_t answer_outside(uint16_t *port)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET};
+    socklen_t length = sizeof any;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof any), 0);
+    assert_int_equal(listen(fd, 5), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&any, &length), 0);
+    *port = ntohs(any.sin_port);
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) {
+            int one = accept(fd, NULL, NULL);
+            (void)!write(one, "hello from outside\n", 19);
+            close(one);
+        }
+    }
+    close(fd);
+    return pid;
+}
+
+static char *reached_from_inside(VesselHost *host, const char *address, uint16_t port)
+{
+    g_autofree char *words = g_strdup_printf(
+        "<initarg>reach</initarg><initarg>%s</initarg><initarg>%u</initarg>", address, port);
+    g_autofree char *xml = net_xml(words, USER(""));
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    char *said = vt_container_says(domain, "that is all");
+    vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    return said;
+}
+
+static void use_user_network(bool as_user)
+{
+    uint16_t port = 0;
+    vt_need_program("slirp4netns");
+    make_bridge(1500);
+    open_tun();
+    if (as_user)
+        vt_as_user();
+    VesselHost *host = open_host();
+    pid_t outside = answer_outside(&port);
+    g_autofree char *said = reached_from_inside(host, OUTSIDE, port);
+    assert_says(said, "reached: hello from outside");
+    g_autofree char *loopback = reached_from_inside(host, "10.0.2.2", port);
+    assert_null(strstr(loopback, "hello"));
+    VesselDomain *domain = define_net(
+        host, "7777",
+        USER("<mac address='52:54:00:99:88:77'/><ip address='10.5.0.9' prefix='24'/>"
+             "<portForward proto='tcp' address='127.0.0.1'><range start='7001' to='7777'/>"
+             "<range start='7005' end='7007' to='7776'/></portForward>"
+             "<portForward proto='udp'><range start='7001'/></portForward>"));
+    vt_start(domain);
+    g_autofree char *shown = vt_container_says(domain, "that is all");
+    assert_says(shown, "interface eth0 52:54:00:99:88:77 mtu 1500 up carrier");
+    assert_says(shown, "address eth0 10.5.0.9");
+    assert_says(shown, "eth0\t00000000\t0200050A\t0003\t0\t0\t1\t00000000");
+    g_autofree char *first = heard_at("127.0.0.1", 7001), *second = heard_at("127.0.0.1", 7006);
+    assert_string_equal(first, "hello from inside\n");
+    assert_string_equal(second, "hello from inside\n");
+    kill(outside, SIGKILL);
+    waitpid(outside, NULL, 0);
+    done(host, domain);
+}
+
+static void test_user(void **state)
+{
+    (void)state;
+    use_user_network(false);
+}
+
+static void test_user_rootless(void **state)
+{
+    (void)state;
+    use_user_network(true);
+}
+
+static void test_user_refused(void **state)
+{
+    (void)state;
+    uint16_t port = 0;
+    vt_need_program("slirp4netns");
+    make_bridge(1500);
+    open_tun();
+    vt_as_user();
+    VesselHost *host = open_host();
+    pid_t outside = answer_outside(&port);
+    g_autofree char *taken =
+        g_strdup_printf(USER("<portForward proto='tcp'><range start='%u'/></portForward>"), port);
+    refused(host, taken, VESSEL_ERROR_IO, "/domain/devices/interface[1]/portForward[1]/range[1]",
+            "Address already in use");
+    kill(outside, SIGKILL);
+    waitpid(outside, NULL, 0);
+    refused(host, USER("<portForward proto='udp'><range start='80'/></portForward>"),
+            VESSEL_ERROR_DENIED, "/domain/devices/interface[1]/portForward[1]/range[1]",
+            "udp port 80");
+    refused(host, USER("<ip address='10.0.2.3' prefix='24'/>"), VESSEL_ERROR_INVALID_DEFINITION,
+            "/domain/devices/interface[1]/ip[1]", "10.0.2.3");
+    refused(host, USER("") USER(""), VESSEL_ERROR_INVALID_DEFINITION,
+            "/domain/devices/interface[2]", "one interface of the type 'user'");
+    refused(host, USER("<portForward proto='tcp'/>"), VESSEL_ERROR_INVALID_DEFINITION,
+            "/domain/devices/interface[1]/portForward[1]", "name the ports");
+    refused(host, USER("<link state='down'/>"), VESSEL_ERROR_INVALID_DEFINITION,
+            "/domain/devices/interface[1]/link/@state", "no cable");
+    refused(host, ON_BRIDGE(""), VESSEL_ERROR_DENIED, "/domain/devices/interface[1]", "only root");
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static void test_user_missing(void **state)
+{
+    (void)state;
+    make_bridge(1500);
+    vt_private_mounts();
+    if (access("/usr/bin/slirp4netns", F_OK) == 0)
+        assert_int_equal(mount("/dev/null", "/usr/bin/slirp4netns", NULL, MS_BIND, NULL), 0);
+    VesselHost *host = open_host();
+    refused(host, USER(""), VESSEL_ERROR_MISSING_FEATURE, "/domain/devices/interface[1]",
+            "slirp4netns");
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* It ends with its warden; the container goes on and says so. */
+static void test_user_killed(void **state)
+{
+    (void)state;
+    vt_need_program("slirp4netns");
+    make_bridge(1500);
+    open_tun();
+    VesselHost *host = open_host();
+    VesselDomain *domain = define_net(host, NULL, USER(""));
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    kill(pids.warden, SIGKILL);
+    vt_gone(pids.warden, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    done(host, domain);
+}
+
 /* ---- bad days ---- */
 
 static void test_killed_wardens(void **state)
@@ -345,9 +516,12 @@ static void test_killed_wardens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bridge),  cmocka_unit_test(test_names),
-        cmocka_unit_test(test_restart), cmocka_unit_test(test_link_down),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_killed_wardens),
+        cmocka_unit_test(test_bridge),         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_restart),        cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_user),           cmocka_unit_test(test_user_rootless),
+        cmocka_unit_test(test_user_refused),   cmocka_unit_test(test_user_missing),
+        cmocka_unit_test(test_user_killed),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_killed_wardens),
     };
     return vt_main(tests);
 }

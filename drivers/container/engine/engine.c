@@ -81,6 +81,9 @@ static int gather(ContainerEngine *engine, VesselRequest *request, VesselError *
     }
     for (size_t i = 0; i < G_N_ELEMENTS(lists) && code == 0; i++)
         code = gather_list(engine, request, vessel__json_get(plan, lists[i]), err);
+    const VesselJson *slirp = vessel__json_get(plan, "slirp");
+    if (code == 0 && slirp)
+        code = take_fd(request, "slirp", slirp, &engine->slirp_binary, err);
     return code;
 }
 
@@ -252,8 +255,7 @@ static int fill_stage(ContainerEngine *engine, const ContainerStage *stage, Vess
     return code;
 }
 
-/* Its maps are written and its groups are there. */
-static int send_word(ContainerEngine *engine, VesselError **err)
+int vessel__container_send_word(ContainerEngine *engine, VesselError **err)
 {
     g_autoptr(VesselJson) message = vessel__json_new_object();
     vessel__json_set(message, "groups", vessel__warden_group(engine->warden));
@@ -300,7 +302,7 @@ static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselE
     vessel__container_watch_oom(engine);
     if (code == 0)
         code = fill_stage(engine, stage, err);
-    return code < 0 ? code : send_word(engine, err);
+    return code;
 }
 
 static int launch(ContainerEngine *engine, VesselError **err)
@@ -344,8 +346,12 @@ static void launch_now(void *data)
         return;
     }
     engine->step = "to be made";
+    /* slirp4netns must find a child that is not unreadable yet; else it makes its root meanwhile. */
+    bool slirp = vessel__json_get(vessel__warden_plan(warden), "slirp") != NULL;
     int code = launch(engine, &err);
-    if (code == 0) /* while the child makes its root */
+    if (code == 0 && !slirp)
+        code = vessel__container_send_word(engine, &err);
+    if (code == 0)
         code = vessel__container_make_network(engine, &err);
     if (code < 0) {
         vessel__container_fail(engine, err);
@@ -370,7 +376,8 @@ static ContainerEngine *engine_new(VesselWarden *warden)
     ContainerEngine *engine = g_new0(ContainerEngine, 1);
     const char *console = vessel__json_get_string(vessel__warden_plan(warden), "console", NULL);
     engine->warden = warden;
-    engine->child.socket = engine->terminal = engine->oom_fd = engine->ids = -1;
+    engine->child.socket = engine->terminal = engine->oom_fd = engine->ids = engine->slirp_binary = -1;
+    engine->netns = -1;
     engine->sources = g_array_new(FALSE, FALSE, sizeof(ContainerSource));
     vessel__warden_set_engine_data(warden, engine);
     if (console)
@@ -432,6 +439,9 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
         vessel__warden_note(warden, "the container cannot be restarted: %s",
                             vessel_error_message(err));
     }
+    if (vessel__json_get(vessel__warden_plan(warden), "slirp"))
+        vessel__warden_note(warden, "the interface of the type 'user' has no way out: slirp4netns "
+                                    "ended with the container's earlier warden");
     if (vessel__json_get_string(vessel__warden_plan(warden), "console", NULL))
         vessel__warden_note(warden, "the console ended with the container's earlier warden");
     vessel__json_set_string(ok, "state", vessel__warden_state(warden));
@@ -457,6 +467,8 @@ static bool container_exited(VesselWarden *warden, const VesselExit *how, Vessel
     if (!engine)
         return false;
     child_speaks(engine, 0);
+    vessel__container_slirp_free(g_steal_pointer(&engine->slirp));
+    vessel__close_fd(&engine->netns);
     if (start_error && !*start_error) {
         *start_error = g_steal_pointer(&engine->child_error);
         if (!*start_error)
@@ -484,6 +496,9 @@ static void container_free(VesselWarden *warden)
     vessel__close_fd(&engine->child.socket);
     vessel__close_fd(&engine->terminal);
     vessel__close_fd(&engine->ids);
+    vessel__container_slirp_free(engine->slirp);
+    vessel__close_fd(&engine->netns);
+    vessel__close_fd(&engine->slirp_binary);
     close_sources(engine, false);
     g_array_unref(engine->sources);
     vessel_error_free(engine->child_error);

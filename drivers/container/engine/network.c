@@ -37,10 +37,10 @@ static const VesselJson *interfaces_of(const VesselJson *plan)
 /* ---- in the warden: making them ---- */
 
 typedef struct {
+    ContainerEngine *engine;
     VesselNetlink *netlink;
     const VesselJson *interface;
     GPtrArray *paths;
-    int inside; /* the container's network namespace */
 } Making;
 
 static void put_mac(VesselNetlink *netlink, const char *address, bool of_host)
@@ -90,17 +90,22 @@ static int make_pair(const Making *making, VesselError **err)
     size_t data = vessel__netlink_nest(making->netlink, IFLA_INFO_DATA, NULL, 0);
     size_t peer = vessel__netlink_nest(making->netlink, VETH_INFO_PEER, &inner, sizeof inner);
     put_end(making, text(interface, "name"), mtu, false);
-    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_FD, (uint32_t)making->inside);
+    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_FD, (uint32_t)making->engine->netns);
     vessel__netlink_end(making->netlink, peer);
     vessel__netlink_end(making->netlink, data);
     vessel__netlink_end(making->netlink, info);
     return vessel__netlink_send(making->netlink, err);
 }
 
+static int begin_user(const Making *making, VesselError **err)
+{
+    return vessel__container_slirp_start(making->engine, making->interface, err);
+}
+
 static const struct {
     const char *kind;
     int (*make)(const Making *making, VesselError **err);
-} kinds[] = {{"bridge", make_pair}};
+} kinds[] = {{"bridge", make_pair}, {"user", begin_user}};
 
 static int make_one(const Making *making, VesselError **err)
 {
@@ -111,30 +116,44 @@ static int make_one(const Making *making, VesselError **err)
                         text(making->interface, "kind"));
 }
 
+void vessel__container_network_made(ContainerEngine *engine)
+{
+    g_autoptr(VesselJson) word = vessel__json_new_object();
+    vessel__json_set_bool(word, "network", true);
+    /* A child that is gone is heard of by its end. */
+    vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0), NULL);
+}
+
+/* Root's alone: a user's child is unreadable for it by now. */
+static int hold_namespace(ContainerEngine *engine, VesselError **err)
+{
+    char path[64];
+    vessel__close_fd(&engine->netns);
+    if (geteuid() != 0)
+        return 0;
+    g_snprintf(path, sizeof path, "/proc/%d/ns/net", engine->child.pid);
+    engine->netns = open(path, O_RDONLY | O_CLOEXEC);
+    return engine->netns < 0 ? vessel__fail_errno(err, errno, "%s", path) : 0;
+}
+
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
 {
     const VesselJson *list = interfaces_of(vessel__warden_plan(engine->warden));
     g_autoptr(VesselNetlink) netlink = NULL;
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(VesselJson) word = NULL;
-    char path[64];
     if (vessel__json_length(list) == 0)
         return 0;
-    g_snprintf(path, sizeof path, "/proc/%d/ns/net", engine->child.pid);
-    vessel_autofd int inside = open(path, O_RDONLY | O_CLOEXEC);
-    int code = inside < 0 ? vessel__fail_errno(err, errno, "%s", path)
-                          : vessel__netlink_open(&netlink, err);
-    Making making = {.netlink = netlink, .paths = paths, .inside = inside};
+    int code = hold_namespace(engine, err);
+    if (code == 0)
+        code = vessel__netlink_open(&netlink, err);
+    Making making = {.engine = engine, .netlink = netlink, .paths = paths};
     for (size_t i = 0; i < vessel__json_length(list) && code == 0; i++) {
         making.interface = vessel__json_at(list, i);
         code = make_one(&making, err);
     }
-    if (code < 0)
-        return code;
-    word = vessel__json_new_object();
-    vessel__json_set_bool(word, "network", true);
-    return vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0),
-                                err);
+    if (code == 0 && !engine->slirp)
+        vessel__container_network_made(engine);
+    return code;
 }
 
 /* An end outlives its container by a few milliseconds, since the kernel takes its time. */
@@ -214,6 +233,18 @@ static void bring_up(VesselNetlink *netlink, unsigned index, const char *name, c
                           name);
 }
 
+/* What the others were made with. */
+static void shape_tap(VesselNetlink *netlink, unsigned index, const VesselJson *interface)
+{
+    struct ifinfomsg header = {.ifi_index = (int)index};
+    uint64_t mtu = vessel__json_get_uint(interface, "mtu", 0);
+    vessel__netlink_begin(netlink, RTM_NEWLINK, 0, &header, sizeof header, text(interface, "at"),
+                          "the address and the packets of %s", text(interface, "name"));
+    put_mac(netlink, text(interface, "mac"), false);
+    if (mtu > 0)
+        vessel__netlink_put_u32(netlink, IFLA_MTU, (uint32_t)mtu);
+}
+
 static int configure(VesselNetlink *netlink, const VesselJson *interface, VesselError **err)
 {
     const char *name = text(interface, "name");
@@ -223,6 +254,8 @@ static int configure(VesselNetlink *netlink, const VesselJson *interface, Vessel
         vessel__error_at(err, text(interface, "at"), 0, 0);
         return code;
     }
+    if (strcmp(text(interface, "kind"), "user") == 0)
+        shape_tap(netlink, index, interface);
     bring_up(netlink, index, name, text(interface, "at"));
     VESSEL_JSON_FOREACH (ip, vessel__json_get(interface, "ips"))
         add_address(netlink, index, ip);

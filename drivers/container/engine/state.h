@@ -5,6 +5,8 @@
 
 #include "container/engine/engine.h"
 
+typedef struct ContainerSlirp ContainerSlirp;
+
 typedef struct {
     VesselWarden *warden;
     GArray *sources; /* of ContainerSource; open as long as there may be a restart */
@@ -16,6 +18,9 @@ typedef struct {
     bool gone;        /* it was given */
     bool running;     /* the program was executed */
     bool held;        /* started paused, and not executed yet */
+    ContainerSlirp *slirp; /* NULL: none runs */
+    int slirp_binary;
+    int netns; /* root's, of one with interfaces; -1 */
     VesselTimer *launch_timer;
     VesselDeadline names_until; /* how long names of interfaces that are still taken are waited for */
     bool incomplete;  /* adopted, and its files are not there any more: no restart */
@@ -60,8 +65,16 @@ void vessel__container_forget_oom(ContainerEngine *engine);
 /* How many were killed that nobody was told of yet. */
 uint64_t vessel__container_oom_news(ContainerEngine *engine);
 
-/* Makes the plan's interfaces and tells the child (network.c). */
+/* Makes the plan's interfaces (network.c). */
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err);
+/* What the child waits for before it begins: its maps and its groups. */
+int vessel__container_send_word(ContainerEngine *engine, VesselError **err);
+/* All of them are there: the child is told. */
+void vessel__container_network_made(ContainerEngine *engine);
+/* Begins to make one of the type "user"; made, or failed, later (slirp.c). */
+int vessel__container_slirp_start(ContainerEngine *engine, const VesselJson *interface,
+                                  VesselError **err);
+void vessel__container_slirp_free(ContainerSlirp *slirp);
 /* Whether an interface of the host has one of their names still. */
 bool vessel__container_names_taken(const ContainerEngine *engine);
 
