@@ -6,8 +6,8 @@
 #define REQUIRED VESSEL_ROW_REQUIRED
 
 static const VesselRow lease_rows[] = {
-    VESSEL_STRING(VesselLease, lockspace, "lockspace", &vessel__form_name_any, 1024,
-                  VESSEL_ROW_KEY | VESSEL_ROW_BLANK, "where the key is unique"),
+    VESSEL_STRING(VesselLease, lockspace, "lockspace", &vessel__form_line, 1024, VESSEL_ROW_KEY,
+                  "where the key is unique"),
     VESSEL_STRING(VesselLease, key, "key", &vessel__form_name_any, 1024, REQUIRED | VESSEL_ROW_KEY,
                   "what the domain has while it runs"),
     VESSEL_STRING(VesselLease, path, "target/@path", &vessel__form_file, 4095,
