@@ -301,7 +301,7 @@ static void test_cpus(void **state G_GNUC_UNUSED)
         {"3-1", NULL},
         {"0,,1", NULL},
         {",0", NULL},
-        {"0,", NULL},
+        {"0,", "0"},
         {"", NULL},
         {"^1", NULL},
         {"0-", NULL},
