@@ -192,6 +192,7 @@ static int undefine_shut_off(VesselCall *call, VesselDeadline deadline, VesselEr
         code = end_txn(txn, delete_in(call->host, call->record, txn, err), err);
     if (code)
         return code;
+    vessel__recover_groups(call->host, uuid, deadline); /* who would, without a record of them? */
     /* What is left of its folder does no harm, and the next of that UUID begins with it. */
     vessel__store_folder_remove(store, uuid, NULL);
     if (vessel__store_is_memory(store))

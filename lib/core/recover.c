@@ -13,6 +13,7 @@
 
 #define RETRY_MS 10
 #define ADOPT_MS 10000
+#define GROUP_MS 1000
 
 bool vessel__live_is_claimed(const VesselLive *live)
 {
@@ -75,32 +76,44 @@ static void clean_folder(int dir)
     }
 }
 
-/* True if nothing of it is left; otherwise the record keeps its place and the next warden of the
- * domain tries again. */
-static bool remove_cgroup(const VesselJson *record)
-{
-    g_autoptr(VesselCgroup) group = NULL;
-    if (!record)
-        return true;
-    return vessel__cgroup_open(record, &group, NULL) == VESSEL_OK &&
-           vessel__cgroup_remove(group, NULL) == VESSEL_OK;
-}
-
 /* A warden that was killed in the middle of a start may have made its group and not recorded it:
  * the name follows from what it recorded before. */
-static void sweep_unrecorded(VesselHost *host, const VesselLive *live)
+static VesselCgroup *find_group(VesselHost *host, const VesselJson *live)
+{
+    const VesselJson *record = vessel__json_get(live, "cgroup");
+    VesselCgroup *group = NULL;
+    g_autofree char *name = g_strdup_printf("%s-%d", vessel__json_get_string(live, "uuid", ""),
+                                            (int)vessel__json_get_int(live, "id", -1));
+    if (vessel__json_length(record) > 0)
+        vessel__cgroup_open(record, &group, NULL);
+    else if (vessel__json_get(live, "operation") && !vessel__systemd_running())
+        vessel__cgroup_find_named(vessel__store_root_id(host->store), name, &group, NULL);
+    return group;
+}
+
+/* The record of what is left: the next start, or the end of the domain, tries again. NULL: nothing. What
+ * was to become the guest ends a moment after its warden. */
+static VesselJson *remove_group(VesselHost *host, const VesselJson *live, VesselDeadline deadline)
 {
     g_autoptr(VesselError) error = NULL;
-    g_autofree char *name =
-        g_strdup_printf("%s-%d", vessel__json_get_string(live->json, "uuid", ""),
-                        (int)vessel__json_get_int(live->json, "id", -1));
-    if (vessel__cgroup_remove_named(vessel__store_root_id(host->store), name, &error) < 0)
-        vessel_log(host->log, VESSEL__LOG_INFO, "recover", "the control group %s stays: %s", name,
-                   vessel_error_message(error));
+    g_autoptr(VesselCgroup) group = find_group(host, live);
+    if (!group || vessel__cgroup_remove_by(
+                      group, vessel__deadline_min(deadline, vessel__deadline_after(GROUP_MS)),
+                      &error) == VESSEL_OK)
+        return NULL;
+    vessel_log(host->log, VESSEL__LOG_INFO, "recover", "%s", vessel_error_message(error));
+    return vessel__cgroup_to_json(group);
+}
+
+void vessel__recover_groups(VesselHost *host, const char *uuid, VesselDeadline deadline)
+{
+    g_autoptr(VesselLive) live = vessel__store_live(host->store, uuid);
+    if (live && live->json)
+        vessel__json_free(remove_group(host, live->json, deadline));
 }
 
 static VesselJson *ended_json(VesselHost *host, const VesselLive *live, const char *reason,
-                              const VesselExit *how)
+                              const VesselExit *how, VesselDeadline deadline)
 {
     static const char *const gone[] = {"warden",    "guest",    "autodestroy", "engine_state",
                                        "operation", "announce", "memory_kib",  NULL};
@@ -115,10 +128,7 @@ static VesselJson *ended_json(VesselHost *host, const VesselLive *live, const ch
     vessel__json_set_string(json, "since", now);
     if (how->known)
         vessel__json_set(json, "exit", vessel__exit_to_json(how));
-    if (remove_cgroup(vessel__json_get(json, "cgroup")))
-        vessel__json_set(json, "cgroup", NULL);
-    if (vessel__json_get(live->json, "operation") && !vessel__systemd_running())
-        sweep_unrecorded(host, live);
+    vessel__json_set(json, "cgroup", remove_group(host, live->json, deadline));
     return json;
 }
 
@@ -146,14 +156,15 @@ static VesselJson *ended_event(const VesselDomainRecord *record, const char *kin
 /* With warden.lock held. The state carries the event until it is in the log: whoever comes after a
  * killed one appends it. */
 static int record_end(VesselHost *host, const VesselDomainRecord *record, const VesselLive *live,
-                      int dir, const char *reason, const VesselHolder *author, VesselError **err)
+                      int dir, const char *reason, const VesselHolder *author,
+                      VesselDeadline deadline, VesselError **err)
 {
     const VesselJson *pending = vessel__json_get(live->json, "announce");
     bool had_started = !vessel__json_get(live->json, "operation");
     VesselExit how = {.known = false, .status = -1};
     bool told = had_started && !author && vessel__exit_record_read(dir, &how);
     g_autofree char *own = told ? vessel__exit_reason(&how) : NULL; /* it ended by itself */
-    g_autoptr(VesselJson) json = ended_json(host, live, own ? own : reason, &how);
+    g_autoptr(VesselJson) json = ended_json(host, live, own ? own : reason, &how, deadline);
     g_autoptr(VesselJson) event = ended_event(record, "domain.stopped", own ? own : reason, author);
     int code = VESSEL_OK;
     if (told)
@@ -242,7 +253,7 @@ static int settle(VesselHost *host, VesselDomainRecord *record, const char *reas
     if (is == GUEST_ALIVE)
         return adopt(host, record, live, dir, &lock, deadline, err);
     /* That we have the lock says that nobody has it elsewhere. */
-    return record_end(host, record, live, dir, reason, author, err);
+    return record_end(host, record, live, dir, reason, author, deadline, err);
 }
 
 void vessel__recover_kick(VesselHost *host, VesselDomainRecord *record, VesselNow *now)
@@ -336,6 +347,7 @@ int vessel__sweep_transient(VesselHost *host, const char *uuid, VesselDeadline d
     if (code || now.state != VESSEL_DOMAIN_SHUT_OFF ||
         (now.live && vessel__live_is_claimed(now.live)))
         return code;
+    vessel__recover_groups(host, uuid, deadline);
     code = vessel__txn_begin(host->store, "sweep", deadline, &txn, err);
     if (code)
         return code;

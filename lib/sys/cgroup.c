@@ -7,13 +7,20 @@
 #include "base/words.h"
 #include "sys/cgroup-tops.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #define LEAVING "leaving" /* beside the NAMEs */
+#define REMOVE_MS 10000   /* in one hierarchy */
+#define CLEAR_MS 2000
+#define REMOVE_LOOK_MS 5
+#define DEPTH_MAX "32" /* of groups that a container makes beneath its own, on v2 */
+#define GROUPS_MAX "10000"
 
 static void place_clear(void *data)
 {
@@ -300,9 +307,23 @@ int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
     return VESSEL_OK;
 }
 
-static bool is_named(const VesselCgroupPlace *place)
+/* v1 and no controller: "name=systemd" and its like. What its mount says counts, and not what anybody
+ * called a directory. */
+static bool is_named(const VesselCgroups *groups, const VesselCgroupPlace *place)
 {
-    return strstr(place->path, "/systemd/") && faccessat(place->fd, "tasks", F_OK, 0) == 0;
+    const VesselCgroupTop *top, *found = NULL;
+    for (guint i = 0; (top = vessel__cgroups_top(groups, i)); i++)
+        if (g_str_has_prefix(place->path, top->path) && place->path[strlen(top->path)] == '/' &&
+            (!found || strlen(top->path) > strlen(found->path)))
+            found = top;
+    return found && !found->v2 && g_str_has_prefix(found->controllers[0], "name=");
+}
+
+/* What is made there is ours to remove: not without end. Files of the group's own, which stay ours. */
+static void cap_delegation(const VesselCgroupPlace *place)
+{
+    vessel__cgroup_write(place->fd, "cgroup.max.depth", DEPTH_MAX);
+    vessel__cgroup_write(place->fd, "cgroup.max.descendants", GROUPS_MAX);
 }
 
 int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **err)
@@ -310,10 +331,16 @@ int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **
     /* cgroups(7), "Delegation"; a file that this hierarchy has not is none to give. */
     static const char *const files[] = {"", "cgroup.procs", "cgroup.subtree_control",
                                         "cgroup.threads", "tasks"};
+    g_autoptr(VesselCgroups) groups = NULL;
+    int code = vessel__cgroups_open(&groups, err);
+    if (code < 0)
+        return code;
     for (guint i = 0; i < group->places->len; i++) {
         const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
-        if (!place->v2 && !is_named(place))
+        if (!place->v2 && !is_named(groups, place))
             continue;
+        if (place->v2)
+            cap_delegation(place);
         for (size_t j = 0; j < G_N_ELEMENTS(files); j++)
             if (fchownat(place->fd, files[j], uid, uid, AT_EMPTY_PATH) < 0 && errno != ENOENT)
                 return vessel__fail_errno(err, errno, "%s/%s", place->path, files[j]);
@@ -323,24 +350,89 @@ int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **
 
 /* ---- removing ---- */
 
-/* Deepest first: what runs inside may have made groups of its own. */
-static int remove_below(int dir, const char *name, unsigned depth)
+static bool first_group(int dir, char name[NAME_MAX + 1])
 {
-    vessel_autofd int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    g_auto(GStrv) names = NULL;
-    if (fd < 0)
+    struct dirent *entry;
+    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
+    bool found = false;
+    while (stream && !found && (entry = readdir(stream))) {
+        found = entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+                strcmp(entry->d_name, "..") != 0;
+        if (found)
+            g_strlcpy(name, entry->d_name, NAME_MAX + 1);
+    }
+    if (stream)
+        closedir(stream);
+    else if (fd >= 0)
+        close(fd);
+    return found;
+}
+
+/* What is beneath @path, deepest first: what runs inside may have made groups of its own, as many and
+ * as deep as it liked. One descriptor and one name at a time, and back by "..". EBUSY: a process is
+ * in one of them; ETIME: there were too many. */
+static int remove_below(const char *path, VesselDeadline deadline)
+{
+    char name[NAME_MAX + 1], deeper[NAME_MAX + 1];
+    unsigned depth = 0;
+    vessel_autofd int here = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (here < 0)
         return errno == ENOENT ? 0 : errno;
-    if (depth == 0 || vessel__list_dir(fd, ".", 10000, &names, NULL) < 0)
-        return EBUSY;
-    for (guint i = 0; names[i]; i++) {
-        struct stat st;
-        int errnum = 0;
-        if (fstatat(fd, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode))
-            errnum = remove_below(fd, names[i], depth - 1);
+    while (!vessel__deadline_passed(deadline)) {
+        bool up = !first_group(here, name);
+        if (up && depth == 0)
+            return 0;
+        if (!up && (unlinkat(here, name, AT_REMOVEDIR) == 0 || errno == ENOENT))
+            continue;
+        if (!up && errno != EBUSY && errno != ENOTEMPTY)
+            return errno;
+        vessel_autofd int next =
+            openat(here, up ? ".." : name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (next < 0 && (up || errno != ENOENT))
+            return errno;
+        if (next < 0)
+            continue;
+        if (!up && !first_group(next, deeper))
+            return EBUSY;
+        depth += up ? -1u : 1u;
+        vessel__close_fd(&here);
+        here = vessel__steal_fd(&next);
+    }
+    return ETIME;
+}
+
+static int remove_group(const char *path)
+{
+    VesselDeadline deadline = vessel__deadline_after(REMOVE_MS);
+    for (;;) {
+        if (rmdir(path) == 0 || errno == ENOENT)
+            return 0;
+        if (errno != EBUSY && errno != ENOTEMPTY)
+            return errno;
+        int errnum = remove_below(path, deadline);
         if (errnum != 0)
             return errnum;
+        if (rmdir(path) == 0 || errno == ENOENT)
+            return 0;
+        if (errno != ENOTEMPTY)
+            return errno;
     }
-    return unlinkat(dir, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? errno : 0;
+}
+
+static int explain_removal(const char *path, int errnum, VesselError **err)
+{
+    int code = errnum == EBUSY || errnum == ENOTEMPTY
+                   ? vessel__fail(err, VESSEL_ERROR_BUSY,
+                                  "processes are left in control group %s", path)
+               : errnum == ETIME
+                   ? vessel__fail(err, VESSEL_ERROR_TIMEOUT,
+                                  "beneath control group %s are more groups than could be removed "
+                                  "in %d s",
+                                  path, REMOVE_MS / 1000)
+                   : vessel__fail_errno(err, errnum, "cannot remove control group %s", path);
+    vessel__error_retryable(err, errnum == EBUSY || errnum == ENOTEMPTY || errnum == ETIME);
+    return code;
 }
 
 int vessel__cgroup_remove(VesselCgroup *group, VesselError **err)
@@ -348,34 +440,67 @@ int vessel__cgroup_remove(VesselCgroup *group, VesselError **err)
     int result = VESSEL_OK;
     for (guint i = 0; i < group->places->len; i++) {
         const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
-        int errnum = rmdir(place->path) < 0 ? errno : 0;
-        if (errnum == EBUSY || errnum == ENOTEMPTY)
-            errnum = remove_below(AT_FDCWD, place->path, 16);
-        if (errnum == 0 || errnum == ENOENT) {
+        int errnum = remove_group(place->path);
+        if (errnum == 0) {
             /* The root's own group above: gone with the last of its groups, whosever that is. */
             g_autofree char *above = g_path_get_dirname(place->path);
             g_autofree char *leaving = g_build_filename(above, LEAVING, NULL);
             if (place->v2)
                 rmdir(leaving);
             rmdir(above);
-        } else if (result == VESSEL_OK && (errnum == EBUSY || errnum == ENOTEMPTY)) {
-            result = vessel__fail(err, VESSEL_ERROR_BUSY, "processes are left in control group %s",
-                                  place->path);
-            vessel__error_retryable(err, true);
         } else if (result == VESSEL_OK) {
-            result = vessel__fail_errno(err, errnum, "cannot remove control group %s", place->path);
+            result = explain_removal(place->path, errnum, err);
         }
     }
     return result;
 }
 
-/* What of it is missing is made first: it is where it would be made, and nowhere else. */
-int vessel__cgroup_remove_named(const char *root_id, const char *name, VesselError **err)
+int vessel__cgroup_remove_by(VesselCgroup *group, VesselDeadline deadline, VesselError **err)
+{
+    for (;;) {
+        g_autoptr(VesselError) why = NULL;
+        int code = vessel__cgroup_remove(group, &why);
+        if (code != VESSEL_ERROR_BUSY || vessel__deadline_passed(deadline))
+            return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why)) : code;
+        g_usleep(REMOVE_LOOK_MS * 1000);
+    }
+}
+
+/* v2: a group that hands controllers to those beneath it takes no process. */
+static int keep_controllers(const VesselCgroupPlace *place)
+{
+    g_autofree char *text = NULL;
+    if (vessel__read_file(place->fd, "cgroup.subtree_control", 4096, &text, NULL, NULL) < 0)
+        return 0;
+    g_auto(GStrv) words = g_strsplit(g_strchomp(text), " ", -1);
+    for (guint i = 0; words[i] && *words[i]; i++) {
+        g_autofree char *word = g_strconcat("-", words[i], NULL);
+        int errnum = vessel__cgroup_write(place->fd, "cgroup.subtree_control", word);
+        if (errnum != 0)
+            return errnum;
+    }
+    return 0;
+}
+
+int vessel__cgroup_clear(const VesselCgroup *group, VesselError **err)
+{
+    for (guint i = 0; i < group->places->len; i++) {
+        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
+        int errnum = remove_below(place->path, vessel__deadline_after(CLEAR_MS));
+        if (errnum == 0 && place->v2)
+            errnum = keep_controllers(place);
+        if (errnum != 0)
+            return explain_removal(place->path, errnum, err);
+    }
+    return VESSEL_OK;
+}
+
+/* What of it is missing is made: it is where it would be made, and nowhere else. */
+int vessel__cgroup_find_named(const char *root_id, const char *name, VesselCgroup **group,
+                              VesselError **err)
 {
     g_autoptr(VesselCgroups) groups = NULL;
-    g_autoptr(VesselCgroup) group = NULL;
+    *group = NULL;
     int code = vessel__cgroups_open(&groups, err);
-    if (code == 0)
-        code = vessel__cgroup_create(groups, root_id, name, &group, err);
-    return code == 0 ? vessel__cgroup_remove(group, err) : code;
+    return code == 0 ? vessel__cgroup_create(groups, root_id, name, group, err) : code;
 }

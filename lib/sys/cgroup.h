@@ -5,6 +5,7 @@
 #ifndef VESSEL_SYS_CGROUP_H
 #define VESSEL_SYS_CGROUP_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 
@@ -59,7 +60,7 @@ void vessel__cgroup_enable(const VesselCgroup *group);
 int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err);
 /* This process goes to that v2 group. */
 int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err);
-/* Gives the group to @uid, who may then make groups in it: v2's, and v1's that has a name and no
+/* Gives the group to @uid, who may then make groups in it (on v2 not without end): v2's, and v1's that has a name and no
  * controller (what systemd keeps its processes in). */
 int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **err);
 /* One way to say a limit: @value to @file of a hierarchy of that version. */
@@ -108,10 +109,16 @@ int vessel__cgroup_oom_kills(const VesselCgroup *group, uint64_t *count, VesselE
  * v1 tells before it kills. */
 int vessel__cgroup_watch_oom(const VesselCgroup *group, int *fd, short *events, VesselError **err);
 void vessel__cgroup_oom_heard(int fd);
-/* rmdir of each, deepest first, and of vessel-ROOTID above when it is empty; a group that is not
- * empty yet is `busy`. */
+/* rmdir of each and of what is beneath it, and of vessel-ROOTID above when that is empty. `busy`: a
+ * process is left in one; `timeout`: there are so many that they were not removed in ten seconds. */
 int vessel__cgroup_remove(VesselCgroup *group, VesselError **err);
-/* What is there of vessel-ROOTID/NAME, of which there is no record: its maker was killed. */
-int vessel__cgroup_remove_named(const char *root_id, const char *name, VesselError **err);
+/* The same, and waits until @deadline for processes that are about to end. */
+int vessel__cgroup_remove_by(VesselCgroup *group, VesselDeadline deadline, VesselError **err);
+/* What an earlier life made in it goes: groups beneath it, and on v2 what it handed down to them, since
+ * no other process could be born in it. */
+int vessel__cgroup_clear(const VesselCgroup *group, VesselError **err);
+/* vessel-ROOTID/NAME, of which there is no record since its maker was killed, to be removed. */
+int vessel__cgroup_find_named(const char *root_id, const char *name, VesselCgroup **group,
+                              VesselError **err);
 
 #endif

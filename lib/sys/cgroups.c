@@ -82,6 +82,15 @@ static int read_mounts(GArray *mounts, VesselError **err)
 
 /* ---- where we may make groups ---- */
 
+/* Out of what is mounted, or of our cgroup namespace. A group may well be called "..x". */
+static bool leaves(const char *way)
+{
+    for (const char *at = way; (at = strstr(at, "/..")); at += 3)
+        if (at[3] == '/' || at[3] == '\0')
+            return true;
+    return false;
+}
+
 static bool may_write(const char *path)
 {
     return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
@@ -94,7 +103,7 @@ static char *delegated_top(const Mount *mount, const char *own)
     const char *way = own;
     if (strcmp(mount->root, "/") && g_str_has_prefix(own, mount->root))
         way = own + strlen(mount->root);
-    if (strstr(way, "/..")) /* outside of our cgroup namespace */
+    if (leaves(way))
         way = "";
     g_autoptr(GString) path = g_string_new(mount->point);
     g_auto(GStrv) parts = g_strsplit(way, "/", -1);
@@ -220,7 +229,7 @@ static char *directory_of(const GArray *mounts, char **fields)
             continue;
         if (strcmp(mount->root, "/") && g_str_has_prefix(way, mount->root))
             way += strlen(mount->root);
-        return strstr(way, "/..") ? NULL : g_build_filename(mount->point, way, NULL);
+        return leaves(way) ? NULL : g_build_filename(mount->point, way, NULL);
     }
     return NULL;
 }

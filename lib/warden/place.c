@@ -7,6 +7,7 @@
 #include <poll.h>
 
 #define SCOPE_MAX_MS 10000
+#define SWEEP_MS 1000 /* what was to be executed ends a moment after who was to do it */
 
 static void stays_behind(VesselWarden *warden, const VesselError *why)
 {
@@ -238,19 +239,26 @@ void vessel__place_leave(VesselWarden *warden)
 
 /* One that was killed in the middle of a start may have made its group and not recorded it: the
  * name follows from what it recorded before. */
-static void sweep_unrecorded(const char *root_id, const VesselJson *state)
+static int find_unrecorded(const char *root_id, const VesselJson *state, VesselCgroup **group)
 {
     g_autofree char *name = g_strdup_printf("%s-%d", vessel__json_get_string(state, "uuid", ""),
                                             (int)vessel__json_get_int(state, "id", -1));
-    vessel__cgroup_remove_named(root_id, name, NULL);
+    return vessel__cgroup_find_named(root_id, name, group, NULL);
 }
 
 void vessel__place_sweep(VesselWarden *warden, const VesselJson *state)
 {
     const VesselJson *groups = vessel__json_get(state, "cgroup");
+    const char *root_id = vessel__json_get_string(warden->args, "root_id", "0");
     g_autoptr(VesselCgroup) group = NULL;
-    if (vessel__json_length(groups) > 0 && vessel__cgroup_open(groups, &group, NULL) == 0)
-        vessel__cgroup_remove(group, NULL);
+    g_autoptr(VesselError) err = NULL;
+    int code = 0;
+    if (vessel__json_length(groups) > 0)
+        code = vessel__cgroup_open(groups, &group, &err);
     else if (vessel__json_get(state, "operation") && !vessel__systemd_running())
-        sweep_unrecorded(vessel__json_get_string(warden->args, "root_id", "0"), state);
+        find_unrecorded(root_id, state, &group);
+    if (code == 0 && group)
+        code = vessel__cgroup_remove_by(group, vessel__deadline_after(SWEEP_MS), &err);
+    if (code < 0)
+        vessel__warden_log(warden, "of an earlier start: %s", vessel_error_message(err));
 }

@@ -305,6 +305,36 @@ static int change_files(void)
     return 0;
 }
 
+/* Limits, and what of its caller a program could still have. */
+static int show_limits(void)
+{
+    show_file("/proc/self/limits");
+    show_file("/proc/self/status");
+    show_file("/proc/self/oom_score_adj");
+    printf("that is all\n");
+    pause();
+    return 0;
+}
+
+/* An init that makes groups in groups, and itself goes to one with an odd name. */
+static void nest(int depth)
+{
+    static const char *const tops[] = {"/sys/fs/cgroup/systemd", "/sys/fs/cgroup"};
+    int made = 0;
+    for (size_t i = 0; i < 2 && made == 0; i++) {
+        if (chdir(tops[i]) < 0 || mkdir("..odd", 0755) < 0)
+            continue;
+        FILE *file = fopen("..odd/cgroup.procs", "we");
+        int moved = file && fputs("1", file) >= 0;
+        moved = file && fclose(file) == 0 && moved;
+        while (made < depth && mkdir("x", 0755) == 0 && mkdir("y", 0755) == 0 && chdir("x") == 0)
+            made++;
+        printf("nested %d, %s\n", made, moved ? "moved" : "not moved");
+    }
+    if (chdir("/") < 0)
+        exit(1);
+}
+
 static void ignore(int number)
 {
     (void)number;
@@ -530,8 +560,12 @@ int main(int argc, char **argv)
         return swap(argv[2], argv[3]);
     if (strcmp(word, "grow") == 0 && argc > 2)
         return grow(argv[2]);
-    if (strcmp(word, "init") == 0)
+    if (strcmp(word, "limits") == 0)
+        return show_limits();
+    if (strcmp(word, "init") == 0) {
+        nest(argc > 2 ? atoi(argv[2]) : 0);
         return be_init();
+    }
     if (strcmp(word, "change") == 0)
         return change_files();
     if (strcmp(word, "stubborn") == 0) {

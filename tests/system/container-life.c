@@ -5,9 +5,12 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -153,16 +156,20 @@ static void test_end_of_an_init_that_was_adopted(void **state)
 }
 
 typedef struct {
-    VesselDomain *domain;
-    pid_t than;
-} Other;
+    VesselHost *host;
+    guint before;
+} Lives;
+
+static Lives lives_of(VesselHost *host)
+{
+    g_autoptr(GPtrArray) events = vt_events(host);
+    return (Lives){host, vt_count_events(events, "domain.rebooted", NULL)};
+}
 
 static bool has_another_life(void *data)
 {
-    Other *other = data;
-    VtPids pids = pids_of(other->domain);
-    return pids.guest > 0 && pids.guest != other->than &&
-           vt_state_of(other->domain) == VESSEL_DOMAIN_RUNNING;
+    Lives *lives = data;
+    return lives_of(lives->host).before > lives->before;
 }
 
 /* The warden that restarts it is not the one that started it, and so again. Each life has a record of
@@ -176,9 +183,9 @@ static void test_restarted_by_an_adopter(void **state)
         await(domain, "ready");
         kill_warden(domain);
         have_adopted(domain);
-        Other other = {domain, pids_of(domain).guest};
+        Lives lives = lives_of(host);
         tell(domain, SIGUSR1);
-        vt_wait(has_another_life, &other, 10000);
+        vt_wait(has_another_life, &lives, 10000);
     }
     await(domain, "ready");
     vt_container_event(host, "domain.rebooted", "");
@@ -284,6 +291,228 @@ static void test_ids_of_what_is_not_kept(void **state)
     assert_int_equal(ids_of(uuid), 0);
 }
 
+/* ---- its groups ---- */
+
+#define AN_INIT "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/>"
+
+/* As deep as no list of names, no stack and no number of descriptors is. */
+static void test_groups_that_an_init_nested(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "<initarg>init</initarg><initarg>600</initarg>", AN_INIT);
+    g_autofree char *said = vt_container_says(domain, "init is 1");
+    if (!strstr(said, "nested 600, moved") && !strstr(said, "nested 32, moved")) /* v2: capped */
+        fail_msg("no groups were nested: %s", said);
+    /* Another program finds where it is. */
+    VesselExec *exec = NULL;
+    int status = -1;
+    vessel_domain_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}, NULL, &exec, &err);
+    vt_no_error(err);
+    vessel_exec_wait(exec, 10000, &status, NULL, &err);
+    vt_no_error(err);
+    vessel_exec_unref(exec);
+    assert_int_equal(status, 5);
+    /* And so does the next life, whose groups are others. */
+    Lives lives = lives_of(host);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(has_another_life, &lives, 10000);
+    g_autofree char *again = vt_container_says(domain, "init is 1");
+    vt_container_done(host, domain);
+}
+
+static bool write_file(const char *path, const char *text)
+{
+    vessel_autofd int fd = open(path, O_WRONLY | O_CLOEXEC);
+    return fd >= 0 && vessel__write_all(fd, text, strlen(text)) == 0;
+}
+
+static char *v2_group_of(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
+    assert_non_null(line);
+    line += *line == '\n';
+    g_autofree char *way = g_strndup(line + 3, strcspn(line + 3, "\n"));
+    return g_strconcat("/sys/fs/cgroup", way, NULL);
+}
+
+/* Hands @controller down in @group and all above it; what cannot be is said by the file. */
+static bool hand_down(const char *group, const char *controller)
+{
+    g_autofree char *word = g_strconcat("+", controller, NULL);
+    g_autofree char *file = g_build_filename(group, "cgroup.subtree_control", NULL);
+    if (strlen(group) > strlen("/sys/fs/cgroup")) {
+        g_autofree char *above = g_path_get_dirname(group);
+        if (!hand_down(above, controller))
+            return false;
+    }
+    return write_file(file, word);
+}
+
+/* As systemd does it: into a group below, and then the controllers are handed down. Nothing more can
+ * be born in the group above, and the next life's first process is to be. */
+static void test_controllers_that_an_init_handed_down(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    vt_private_mounts();
+    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
+        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "<initarg>stubborn</initarg>", "");
+    await(domain, "ready");
+    g_autofree char *group = v2_group_of(pids_of(domain).guest);
+    g_autofree char *below = g_build_filename(group, "init.scope", NULL);
+    g_autofree char *procs = g_build_filename(below, "cgroup.procs", NULL);
+    assert_true(g_str_has_suffix(group, "/guest"));
+    assert_int_equal(mkdir(below, 0755), 0);
+    pid_t both[] = {program_of(domain), pids_of(domain).guest};
+    for (size_t i = 0; i < 2; i++) {
+        g_autofree char *text = g_strdup_printf("%d", both[i]);
+        assert_true(write_file(procs, text));
+    }
+    bool handed = hand_down(group, "hugetlb");
+    Lives lives = lives_of(host);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(has_another_life, &lives, 10000);
+    await(domain, "ready");
+    vt_container_done(host, domain);
+    if (handed)
+        write_file("/sys/fs/cgroup/cgroup.subtree_control", "-hugetlb");
+    else
+        vt_skip("no controller of v2 can be handed down here");
+}
+
+/* ---- suspended ---- */
+
+static void test_shutdown_and_reboot_of_a_suspended_one(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, OBEY(7), "");
+    await(domain, "ready");
+    Lives lives = lives_of(host);
+    vessel_domain_suspend(domain, NULL, &err);
+    if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
+        vt_skip("%s", vessel_error_message(err));
+    vt_no_error(err);
+    vessel_domain_reboot(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(has_another_life, &lives, 5000);
+    await(domain, "ready");
+    vessel_domain_suspend(domain, NULL, &err);
+    vt_no_error(err);
+    vessel_domain_shutdown(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(vt_container_is_off, domain, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
+    vt_container_done(host, domain);
+}
+
+/* ---- what it has of its caller ---- */
+
+static void test_nothing_of_the_caller(void **state)
+{
+    static const gid_t groups[] = {12345, 54321};
+    struct rlimit locked;
+    (void)state;
+    vt_need_root();
+    assert_int_equal(setgroups(2, groups), 0);
+    assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &locked), 0);
+    locked.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &locked), 0);
+    assert_true(write_file("/proc/self/oom_score_adj", "700"));
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "<initarg>limits</initarg>", "");
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    static const char *const parts[] = {
+        "Groups:\t \r\n",
+        "[/proc/self/oom_score_adj]\r\n0\r\n",
+        "Max locked memory         8388608 ",
+        "Max core file size        0                    unlimited ",
+        "Max msgqueue size         819200               819200 ",
+        "Max realtime priority     0                    0 ",
+        "Max open files            1024 ",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (!strstr(said, parts[i]))
+            fail_msg("%s is missing in: %s", parts[i], said);
+    vt_container_done(host, domain);
+}
+
+/* ---- ids of an ordinary user ---- */
+
+/* With @script, a program of root's, as newuidmap and newgidmap; NULL: there are none. The error of a
+ * start, and how long it took. */
+static VesselError *start_with_tool(const char *script, int64_t *took_ms)
+{
+    static const char *const names[] = {"newuidmap", "newgidmap"};
+    VesselError *err = NULL;
+    vt_need_root();
+    if (access("/usr/bin/newuidmap", F_OK) == 0)
+        vt_skip("this host has a newuidmap of its own");
+    vt_private_mounts();
+    assert_int_equal(mount("vt", "/usr/local/bin", "tmpfs", 0, "mode=0755"), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(names) && script; i++) {
+        g_autofree char *path = g_build_filename("/usr/local/bin", names[i], NULL);
+        assert_true(
+            g_file_set_contents_full(path, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
+    }
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, "<initarg>wait</initarg>", "");
+    g_autofree char *xml = g_strdup_printf(
+        "<domain type='container'><name>web</name>%s<idmap><uid start='0' target='100000' "
+        "count='65536'/><gid start='0' target='100000' count='65536'/></idmap></domain>",
+        body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    int64_t began = vt_now_us();
+    vessel_domain_start(domain, NULL, NULL, &err);
+    *took_ms = (vt_now_us() - began) / 1000;
+    assert_non_null(err);
+    vt_says(err, 'p', "/domain/idmap");
+    vt_container_done(host, domain);
+    return err;
+}
+
+static void test_no_newuidmap(void **state)
+{
+    int64_t took_ms;
+    (void)state;
+    VesselError *err = start_with_tool(NULL, &took_ms);
+    vt_says(err, 'h', "not installed");
+    vt_error(&err, VESSEL_ERROR_DENIED);
+}
+
+static void test_range_too_small(void **state)
+{
+    int64_t took_ms;
+    (void)state;
+    VesselError *err = start_with_tool("#!/bin/sh\nexit 1\n", &took_ms);
+    vt_says(err, 'h', "/etc/subuid");
+    vt_error(&err, VESSEL_ERROR_DENIED);
+}
+
+static void test_newuidmap_that_hangs(void **state)
+{
+    int64_t took_ms;
+    (void)state;
+    VesselError *err = start_with_tool("#!/bin/sh\nexec sleep 20\n", &took_ms);
+    vt_says(err, 'm', "has not answered");
+    vt_error(&err, VESSEL_ERROR_TIMEOUT);
+    assert_true(took_ms >= 2900 && took_ms < 15000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +523,13 @@ int main(void)
         cmocka_unit_test(test_shutdown_asked_of_an_earlier_warden),
         cmocka_unit_test(test_ids_of_a_definition),
         cmocka_unit_test(test_ids_of_what_is_not_kept),
+        cmocka_unit_test(test_groups_that_an_init_nested),
+        cmocka_unit_test(test_controllers_that_an_init_handed_down),
+        cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
+        cmocka_unit_test(test_nothing_of_the_caller),
+        cmocka_unit_test(test_no_newuidmap),
+        cmocka_unit_test(test_range_too_small),
+        cmocka_unit_test(test_newuidmap_that_hangs),
     };
     return vt_main(tests);
 }

@@ -313,7 +313,10 @@ static int launch(ContainerEngine *engine, VesselError **err)
     engine->ready = engine->gone = engine->running = engine->held = false;
     engine->began_ms = vessel__now_ms();
     g_clear_pointer(&engine->child_error, vessel_error_free);
-    int code = enter_stage(engine, &stage, err);
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    int code = group ? vessel__cgroup_clear(group, err) : 0; /* of an earlier life */
+    if (code == 0)
+        code = enter_stage(engine, &stage, err);
     ContainerSpawn spawn = {.plan = plan,
                             .sources = (ContainerSource *)(void *)engine->sources->data,
                             .sources_count = engine->sources->len,

@@ -5,9 +5,14 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+
+#define TOOL_MS 3000 /* the warden does nothing else meanwhile */
+#define TOOL_LOOK_US 200
 
 static uint64_t member(const VesselJson *range, const char *name)
 {
@@ -49,35 +54,80 @@ static bool is_own(const VesselJson *ranges, uint64_t own)
            member(vessel__json_at(ranges, 0), "count") == 1;
 }
 
+/* By its own path, and of root's: what PATH says is the caller's. */
+static char *find_tool(const char *tool)
+{
+    static const char *const folders[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin",
+                                          "/usr/local/bin"};
+    struct stat st;
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = g_build_filename(folders[i], tool, NULL);
+        if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
+            (st.st_mode & 022) == 0 && access(path, X_OK) == 0)
+            return g_steal_pointer(&path);
+    }
+    return NULL;
+}
+
+/* Its status, or ETIME: it asks the host's user database, which may be on a network. */
+static int run_tool(const char *path, char **argv, int *status)
+{
+    static char *const env[] = {(char *)"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+    VesselDeadline deadline = vessel__deadline_after(TOOL_MS);
+    pid_t helper = fork(), pid;
+    if (helper == 0) {
+        execve(path, argv, env);
+        _exit(127);
+    }
+    if (helper < 0)
+        return errno;
+    while ((pid = waitpid(helper, status, WNOHANG)) == 0 && !vessel__deadline_passed(deadline))
+        g_usleep(TOOL_LOOK_US);
+    if (pid == helper)
+        return 0;
+    int errnum = pid < 0 ? errno : ETIME;
+    kill(helper, SIGKILL); /* setuid: not ours to kill once it has become root; nobody waits then */
+    waitpid(helper, NULL, WNOHANG);
+    return errnum;
+}
+
+static int fail_ids(const char *tool, const char *hint, VesselError **err)
+{
+    int code =
+        vessel__fail(err, VESSEL_ERROR_DENIED, "%s does not give the container its ids", tool);
+    vessel__error_at(err, "/domain/idmap", 0, 0);
+    vessel__error_hint(err, "%s", hint);
+    return code;
+}
+
 /* newuidmap(1) is setuid root and reads /etc/subuid. */
 static int ask_tool(const char *tool, pid_t pid, const VesselJson *ranges, VesselError **err)
 {
     static const char *const members[] = {"start", "target", "count"};
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *path = find_tool(tool);
     int status = 0;
+    if (!path)
+        return fail_ids(tool, "it is not installed (Debian: apt-get install uidmap)", err);
     g_ptr_array_add(argv, g_strdup(tool));
     g_ptr_array_add(argv, g_strdup_printf("%d", pid));
     VESSEL_JSON_FOREACH (range, ranges)
         for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
             g_ptr_array_add(argv, g_strdup_printf("%" PRIu64, member(range, members[i])));
     g_ptr_array_add(argv, NULL);
-    pid_t helper = fork();
-    if (helper == 0) {
-        execvp(tool, (char **)argv->pdata);
-        _exit(127);
+    int errnum = run_tool(path, (char **)argv->pdata, &status);
+    if (errnum == ETIME) {
+        vessel__fail(err, VESSEL_ERROR_TIMEOUT, "%s has not answered in %d s", path,
+                     TOOL_MS / 1000);
+        vessel__error_at(err, "/domain/idmap", 0, 0);
+        vessel__error_retryable(err, true);
+        return VESSEL_ERROR_TIMEOUT;
     }
-    if (helper < 0 || waitpid(helper, &status, 0) < 0)
-        return vessel__fail_errno(err, errno, "%s", tool);
+    if (errnum != 0)
+        return vessel__fail_errno(err, errnum, "%s", path);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
-    int code =
-        vessel__fail(err, VESSEL_ERROR_DENIED, "%s does not give the container its ids", tool);
-    vessel__error_at(err, "/domain/idmap", 0, 0);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        vessel__error_hint(err, "it is not installed (Debian: apt-get install uidmap)");
-    else
-        vessel__error_hint(err, "the range must be this user's in /etc/subuid and /etc/subgid");
-    return code;
+    return fail_ids(path, "the range must be this user's in /etc/subuid and /etc/subgid", err);
 }
 
 int vessel__container_hold_ids(const VesselJson *plan)

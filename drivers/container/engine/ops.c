@@ -113,6 +113,15 @@ static bool is_restarting(const ContainerEngine *engine)
     return !engine->running || vessel__warden_guest_pidfd(engine->warden) < 0;
 }
 
+/* What is frozen hears the signal as soon as it is thawed, and not before: who asks for an end does
+ * not want to wait for somebody who resumes it. */
+static void wake(VesselWarden *warden, const VesselRequest *request)
+{
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    if (group && vessel__cgroup_freeze(group, false, NULL) == 0)
+        vessel__warden_enter(warden, "running", "unpaused", "domain.resumed", request, NULL);
+}
+
 /* A program is asked by SIGTERM, which vessel-init passes on; an init by the signal that systemd
  * and its like take for "power off". */
 static void ask_to_end(VesselWarden *warden, VesselRequest *request, bool reboot)
@@ -127,6 +136,8 @@ static void ask_to_end(VesselWarden *warden, VesselRequest *request, bool reboot
     }
     if (!restarting)
         expect_end(engine, reboot ? "restart" : "end");
+    if (!restarting && strcmp(vessel__warden_state(warden), "paused") == 0)
+        wake(warden, request);
     vessel__warden_event(warden, "domain.shutdown-requested", reboot ? "reboot" : "user", request,
                          NULL);
     vessel__request_done(request, NULL);

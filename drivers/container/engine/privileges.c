@@ -10,23 +10,47 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#define DESCRIPTORS_SOFT 1024
-#define DESCRIPTORS_HARD 524288
+#define NONE RLIM_INFINITY
+#define MIB ((rlim_t)1 << 20)
 
-/* As a login on an ordinary host has them. More than the host's own hard limit is not to be had. */
+/* As a login on an ordinary host has them; the README tells. The number of processes is the control
+ * group's matter, and that of memory too. */
+static const struct {
+    __rlimit_resource_t resource;
+    const char *name;
+    rlim_t soft, hard;
+} limits[] = {
+    {RLIMIT_NOFILE, "descriptors", 1024, 524288},
+    {RLIMIT_CORE, "core files", 0, NONE},
+    {RLIMIT_STACK, "the stack", 8 * MIB, NONE},
+    {RLIMIT_MEMLOCK, "locked memory", 8 * MIB, 8 * MIB},
+    {RLIMIT_MSGQUEUE, "message queues", 819200, 819200},
+    {RLIMIT_SIGPENDING, "pending signals", 65536, 65536},
+    {RLIMIT_NICE, "niceness", 0, 0},
+    {RLIMIT_RTPRIO, "real-time priority", 0, 0},
+    {RLIMIT_RTTIME, "real-time", NONE, NONE},
+    {RLIMIT_NPROC, "processes", NONE, NONE},
+    {RLIMIT_AS, "address space", NONE, NONE},
+    {RLIMIT_DATA, "data", NONE, NONE},
+    {RLIMIT_RSS, "resident memory", NONE, NONE},
+    {RLIMIT_FSIZE, "files", NONE, NONE},
+    {RLIMIT_CPU, "processor time", NONE, NONE},
+    {RLIMIT_LOCKS, "locks", NONE, NONE},
+};
+
+/* More than the warden's hard limit, which it has raised as far as it may, is not to be had. */
 int vessel__container_set_limits(const ContainerInside *inside, VesselError **err)
 {
-    struct rlimit files, core = {0, RLIM_INFINITY};
     (void)inside;
-    if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-        return vessel__fail_errno(err, errno, "the limit of descriptors");
-    files.rlim_max = MIN(files.rlim_max, DESCRIPTORS_HARD);
-    files.rlim_cur = MIN(files.rlim_max, DESCRIPTORS_SOFT);
-    if (setrlimit(RLIMIT_NOFILE, &files) < 0)
-        return vessel__fail_errno(err, errno, "the limit of descriptors");
-    if (getrlimit(RLIMIT_CORE, &core) == 0) {
-        core.rlim_cur = 0;
-        setrlimit(RLIMIT_CORE, &core);
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        struct rlimit now;
+        int errnum = getrlimit(limits[i].resource, &now) < 0 ? errno : 0;
+        now.rlim_max = MIN(limits[i].hard, now.rlim_max);
+        now.rlim_cur = MIN(limits[i].soft, now.rlim_max);
+        if (errnum == 0 && setrlimit(limits[i].resource, &now) < 0)
+            errnum = errno;
+        if (errnum != 0)
+            return vessel__fail_errno(err, errnum, "the limit of %s", limits[i].name);
     }
     return 0;
 }
