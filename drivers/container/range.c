@@ -6,9 +6,9 @@
  * One file for the machine, whatever root a container is defined in: a record of fixed length for
  * each range, with the UUID that has it, when that was last asked for, and whether a definition is
  * kept that has it written down. Such a range is that domain's until it is undefined. One that was
- * given to a definition that was only looked at, or to a transient domain that has ended, goes to the
- * next who asks when no other is free. Who looks after a container that runs holds a lock on its
- * records. */
+ * given to a definition that was only looked at, or to a transient domain that has ended, goes to
+ * the next who asks when no other is free. Who looks after a container that runs holds a lock on
+ * its records. */
 #ifdef HAVE_CONFIG_H
 #include <config.h>
 #endif
@@ -69,10 +69,8 @@ static int open_file(int *fd, VesselError **err)
  * the file. */
 static int lock_file(int fd, uint64_t count, VesselError **err)
 {
-    struct flock lock = {.l_type = F_WRLCK,
-                         .l_whence = SEEK_SET,
-                         .l_start = (off_t)(count * RECORD),
-                         .l_len = 1};
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)(count * RECORD), .l_len = 1};
     VesselDeadline deadline = vessel__deadline_after(LOCK_MS);
     while (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
         if ((errno != EAGAIN && errno != EACCES) || vessel__deadline_passed(deadline))
@@ -176,8 +174,8 @@ static bool is_left(const Registry *registry, uint64_t at)
 
 /* ---- giving out ---- */
 
-/* The record of @uuid; else an empty one, looked for from where its hash says; else the one that was
- * left longest ago. */
+/* The record of @uuid; else an empty one, looked for from where its hash says; else the one that
+ * was left longest ago. */
 static uint64_t find_record(const Registry *registry, const char *uuid)
 {
     uint64_t count = registry->count, first = g_str_hash(uuid) % count;
@@ -188,7 +186,8 @@ static uint64_t find_record(const Registry *registry, const char *uuid)
             return at;
         if (!*record_of(registry, at))
             empty = empty == count ? at : empty;
-        else if (empty == count && (left == count || used_at(registry, at) < used_at(registry, left)) &&
+        else if (empty == count &&
+                 (left == count || used_at(registry, at) < used_at(registry, left)) &&
                  is_left(registry, at))
             left = at;
     }
@@ -207,8 +206,9 @@ int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err)
                      "all %" PRIu64 " ranges of ids belong to containers that are defined or run",
                      registry.count);
         vessel__error_at(err, "/domain/idmap", 0, 0);
-        vessel__error_hint(err, "undefine containers that are not needed, or give an <idmap> of ids "
-                                "that are nobody's");
+        vessel__error_hint(err,
+                           "undefine containers that are not needed, or give an <idmap> of ids "
+                           "that are nobody's");
         return VESSEL_ERROR_NO_RESOURCE;
     }
     bool kept = is_of(&registry, at, uuid) && is_kept(&registry, at);
@@ -237,8 +237,9 @@ static int fail_theirs(const Registry *registry, uint64_t at, VesselError **err)
                  "the ids from %" PRIu64 " on belong to the container with UUID %.36s",
                  FIRST + at * VESSEL__CONTAINER_IDS, record_of(registry, at));
     vessel__error_at(err, "/domain/idmap", 0, 0);
-    vessel__error_hint(err, "take <idmap> out of the definition and define it again: it is given ids "
-                            "of its own, and its files must be given to those");
+    vessel__error_hint(err,
+                       "take <idmap> out of the definition and define it again: it is given ids "
+                       "of its own, and its files must be given to those");
     return VESSEL_ERROR_BUSY;
 }
 

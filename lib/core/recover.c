@@ -91,8 +91,8 @@ static VesselCgroup *find_group(VesselHost *host, const VesselJson *live)
     return group;
 }
 
-/* The record of what is left: the next start, or the end of the domain, tries again. NULL: nothing. What
- * was to become the guest ends a moment after its warden. */
+/* The record of what is left: the next start, or the end of the domain, tries again. NULL: nothing.
+ * What was to become the guest ends a moment after its warden. */
 static VesselJson *remove_group(VesselHost *host, const VesselJson *live, VesselDeadline deadline)
 {
     g_autoptr(VesselError) error = NULL;

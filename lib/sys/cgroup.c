@@ -307,8 +307,8 @@ int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
     return VESSEL_OK;
 }
 
-/* v1 and no controller: "name=systemd" and its like. What its mount says counts, and not what anybody
- * called a directory. */
+/* v1 and no controller: "name=systemd" and its like. What its mount says counts, and not what
+ * anybody called a directory. */
 static bool is_named(const VesselCgroups *groups, const VesselCgroupPlace *place)
 {
     const VesselCgroupTop *top, *found = NULL;
@@ -319,7 +319,8 @@ static bool is_named(const VesselCgroups *groups, const VesselCgroupPlace *place
     return found && !found->v2 && g_str_has_prefix(found->controllers[0], "name=");
 }
 
-/* What is made there is ours to remove: not without end. Files of the group's own, which stay ours. */
+/* What is made there is ours to remove: not without end. Files of the group's own, which stay ours.
+ */
 static void cap_delegation(const VesselCgroupPlace *place)
 {
     vessel__cgroup_write(place->fd, "cgroup.max.depth", DEPTH_MAX);
@@ -369,9 +370,9 @@ static bool first_group(int dir, char name[NAME_MAX + 1])
     return found;
 }
 
-/* What is beneath @path, deepest first: what runs inside may have made groups of its own, as many and
- * as deep as it liked. One descriptor and one name at a time, and back by "..". EBUSY: a process is
- * in one of them; ETIME: there were too many. */
+/* What is beneath @path, deepest first: what runs inside may have made groups of its own, as many
+ * and as deep as it liked. One descriptor and one name at a time, and back by "..". EBUSY: a
+ * process is in one of them; ETIME: there were too many. */
 static int remove_below(const char *path, VesselDeadline deadline)
 {
     char name[NAME_MAX + 1], deeper[NAME_MAX + 1];
@@ -422,15 +423,15 @@ static int remove_group(const char *path)
 
 static int explain_removal(const char *path, int errnum, VesselError **err)
 {
-    int code = errnum == EBUSY || errnum == ENOTEMPTY
-                   ? vessel__fail(err, VESSEL_ERROR_BUSY,
-                                  "processes are left in control group %s", path)
-               : errnum == ETIME
-                   ? vessel__fail(err, VESSEL_ERROR_TIMEOUT,
-                                  "beneath control group %s are more groups than could be removed "
-                                  "in %d s",
-                                  path, REMOVE_MS / 1000)
-                   : vessel__fail_errno(err, errnum, "cannot remove control group %s", path);
+    int code =
+        errnum == EBUSY || errnum == ENOTEMPTY
+            ? vessel__fail(err, VESSEL_ERROR_BUSY, "processes are left in control group %s", path)
+        : errnum == ETIME
+            ? vessel__fail(err, VESSEL_ERROR_TIMEOUT,
+                           "beneath control group %s are more groups than could be removed "
+                           "in %d s",
+                           path, REMOVE_MS / 1000)
+            : vessel__fail_errno(err, errnum, "cannot remove control group %s", path);
     vessel__error_retryable(err, errnum == EBUSY || errnum == ENOTEMPTY || errnum == ETIME);
     return code;
 }

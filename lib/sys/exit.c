@@ -38,7 +38,8 @@ int vessel__exit_record_new(int folder, int *fd, VesselError **err)
         return vessel__fail_errno(err, errno, "%s", VESSEL__EXIT_RECORD);
     vessel_autofd int made = openat(folder, VESSEL__EXIT_RECORD,
                                     O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    /* Blanks, not a hole: a page that has its place on the disk can be written to when that is full. */
+    /* Blanks, not a hole: a page that has its place on the disk can be written to when that is
+     * full. */
     int errnum = made < 0 ? errno : -vessel__write_all(made, blank, sizeof blank);
     if (errnum)
         return vessel__fail_errno(err, errnum, "%s", VESSEL__EXIT_RECORD);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The lives of containers: how one ends and who learns of it, when its warden is replaced; what follows
- * an end; ids, limits and groups of one life and the next. */
-#include "tests/lib/container.h"
+/* The lives of containers: how one ends and who learns of it, when its warden is replaced; what
+ * follows an end; ids, limits and groups of one life and the next. */
 #include "base/file.h"
+#include "tests/lib/container.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -172,8 +172,8 @@ static bool has_another_life(void *data)
     return lives_of(lives->host).before > lives->before;
 }
 
-/* The warden that restarts it is not the one that started it, and so again. Each life has a record of
- * its own: the last one was killed and left none. */
+/* The warden that restarts it is not the one that started it, and so again. Each life has a record
+ * of its own: the last one was killed and left none. */
 static void test_restarted_by_an_adopter(void **state)
 {
     (void)state;
@@ -201,7 +201,8 @@ static void test_shutdown_asked_of_an_earlier_warden(void **state)
     VesselError *err = NULL;
     (void)state;
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>stubborn</initarg>", "<on_crash>restart</on_crash>");
+    VesselDomain *domain =
+        begin(host, "<initarg>stubborn</initarg>", "<on_crash>restart</on_crash>");
     await(domain, "ready");
     vessel_domain_shutdown(domain, NULL, &err); /* it does not hear it */
     vt_no_error(err);
@@ -309,7 +310,8 @@ static void test_groups_that_an_init_nested(void **state)
     /* Another program finds where it is. */
     VesselExec *exec = NULL;
     int status = -1;
-    vessel_domain_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}, NULL, &exec, &err);
+    vessel_domain_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}, NULL, &exec,
+                       &err);
     vt_no_error(err);
     vessel_exec_wait(exec, 10000, &status, NULL, &err);
     vt_no_error(err);
@@ -354,8 +356,8 @@ static bool hand_down(const char *group, const char *controller)
     return write_file(file, word);
 }
 
-/* As systemd does it: into a group below, and then the controllers are handed down. Nothing more can
- * be born in the group above, and the next life's first process is to be. */
+/* As systemd does it: into a group below, and then the controllers are handed down. Nothing more
+ * can be born in the group above, and the next life's first process is to be. */
 static void test_controllers_that_an_init_handed_down(void **state)
 {
     VesselError *err = NULL;
@@ -451,8 +453,8 @@ static void test_nothing_of_the_caller(void **state)
 
 /* ---- ids of an ordinary user ---- */
 
-/* With @script, a program of root's, as newuidmap and newgidmap; NULL: there are none. The error of a
- * start, and how long it took. */
+/* With @script, a program of root's, as newuidmap and newgidmap; NULL: there are none. The error of
+ * a start, and how long it took. */
 static VesselError *start_with_tool(const char *script, int64_t *took_ms)
 {
     static const char *const names[] = {"newuidmap", "newgidmap"};

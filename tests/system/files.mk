@@ -8,6 +8,7 @@ system_tests = \
     tests/system/container-copy \
     tests/system/container-exec \
     tests/system/container-files \
+    tests/system/container-kills \
     tests/system/container-life \
     tests/system/container-net \
     tests/system/examples \
@@ -25,6 +26,9 @@ system_tests = \
     tests/system/warden-bad
 tests_system_warden_SOURCES = tests/system/warden.c $(rig_sources)
 rig_sources = tests/system/rig.c tests/system/rig.h
+tests_system_kill_matrix_SOURCES = tests/system/kill-matrix.c $(matrix_sources)
+tests_system_container_kills_SOURCES = tests/system/container-kills.c $(matrix_sources)
+matrix_sources = tests/system/matrix.c tests/system/matrix.h
 # The longest comes first, so that the others run beside it.
 system_scripts = \
     tests/system/systemd.sh \

@@ -1,511 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* kill -9 of the program, and of the warden, at each step of each operation. A tracer (ptrace) runs
- * the one that is to die up to its Nth system call; N goes over all of them, or as many as the time
- * allows. Whatever was killed when, the next program finds a root in order: a domain that is
- * running or shut off, no process too many, nothing lost that was acknowledged, events that tell
- * one story. */
-#include "tests/lib/guest.h"
+/* Machines: kill -9 at each step (matrix.h), and programs that stand still, or both want the same. */
+#include "tests/system/matrix.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/wait.h>
-
-#define NAME "guest"
-#define OTHER "other"
-#define BUDGET_US (25 * 1000000LL) /* of a case's 60 s */
-
-/* What a victim does, and how far it came; shared with it. */
-typedef enum { DEFINE, UNDEFINE, RENAME, RENAME_LIVE, START, SHUTDOWN, DESTROY } Operation;
-static const char *const words[] = {"define", "undefine", "rename",  "live rename",
-                                    "start",  "shutdown", "destroy"};
-
-typedef struct {
-    atomic_int returned; /* the call is over */
-    int code;            /* what it gave */
-    atomic_long calls;   /* system calls of the one who was to die, when it ended by itself */
-    atomic_int killed, reached;
-} Shared;
-static Shared *shared;
-
-/* ---- the victim ---- */
-
-static int operate(Operation operation, VesselHost *host, VesselDomain *domain, const char *xml,
-                   VesselError **err)
-{
-    VesselDomain *defined = NULL;
-    int code = 0;
-    switch (operation) {
-    case DEFINE:
-        code = vessel_domain_define(host, xml, NULL, &defined, err);
-        vessel_domain_unref(defined);
-        return code;
-    case UNDEFINE:
-        return vessel_domain_undefine(domain, NULL, err);
-    case RENAME:
-    case RENAME_LIVE:
-        return vessel_domain_rename(domain, OTHER, NULL, err);
-    case START:
-        return vessel_domain_start(domain, NULL, NULL, err);
-    case SHUTDOWN:
-        return vessel_domain_shutdown(domain, NULL, err);
-    case DESTROY:
-        return vessel_domain_destroy(domain, NULL, err);
-    }
-    return VESSEL_ERROR_BUG;
-}
-
-/* Opens the root, stops, and does it when told to go on. A process of its own by exec, so that
- * nothing of the test's memory is in it. */
-static int victim_main(char **argv)
-{
-    Operation operation = (Operation)atoi(argv[2]);
-    VesselHost *host = NULL;
-    VesselDomain *domain = NULL;
-    VesselError *err = NULL;
-    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(argv[4]), 0);
-    setenv("VESSEL_HELPER_DIR", argv[5], 1);
-    if (vessel_host_open(argv[3], NULL, &host, &err) < 0 ||
-        (operation != DEFINE && vessel_domain_lookup_by_name(host, NAME, &domain, &err) < 0)) {
-        fprintf(stderr, "victim: %s\n", vt_text(err));
-        return 3;
-    }
-    raise(SIGSTOP);
-    shared->code = operate(operation, host, domain, argv[6], &err);
-    shared->returned = 1;
-    if (shared->code < 0)
-        fprintf(stderr, "victim: %s: %s\n", words[operation], vt_text(err));
-    raise(SIGSTOP);
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-    return 0;
-}
-
-static int shared_fd = -1;
-
-static void share(void)
-{
-    shared_fd = memfd_create("shared", MFD_CLOEXEC);
-    assert_int_equal(ftruncate(shared_fd, sizeof *shared), 0);
-    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED, shared_fd, 0);
-    assert_true(shared != MAP_FAILED);
-}
-
-static pid_t start_victim(Operation operation)
-{
-    int status = 0;
-    g_autofree char *uri = vt_uri(vt_state()), *number = g_strdup_printf("%d", operation);
-    g_autofree char *xml = vt_bootsect_xml(NAME);
-    memset(shared, 0, sizeof *shared);
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        g_autofree char *fd = g_strdup_printf("%d", dup(shared_fd));
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl("/proc/self/exe", "vt-victim", "victim", number, uri, fd, vt_build_dir(), xml, NULL);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
-    if (!WIFSTOPPED(status))
-        fail_msg("the victim ended early: %x", status);
-    return pid;
-}
-
-/* ---- the tracer: a child, so that its end lets go of everything it traced ---- */
-
-static bool is_warden(pid_t pid)
-{
-    char name[32] = "", path[64];
-    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    bool yes = fgets(name, sizeof name, file) && !strncmp(name, "vessel-warden", 13);
-    fclose(file);
-    return yes;
-}
-
-typedef struct {
-    pid_t victim; /* the program */
-    pid_t target; /* who dies; 0: the first warden that appears */
-    long at;      /* at which of its system calls */
-    bool hold;    /* does not die, but is kept there */
-    long count;
-    bool entering;
-} Trace;
-
-static void end_target(Trace *trace)
-{
-    shared->reached = 1;
-    while (trace->hold)
-        pause();
-    kill(trace->target, SIGKILL);
-    shared->killed = 1;
-    shared->calls = trace->count;
-}
-
-/* A stop of @pid. Returns true when the tracer has nothing more to do. */
-static bool handle_stop(Trace *trace, pid_t pid, int status)
-{
-    int signal_number = WSTOPSIG(status), event = status >> 16;
-    if (!trace->target && pid != trace->victim && is_warden(pid))
-        trace->target = pid;
-    bool is_target = pid == trace->target;
-    if (is_target && signal_number == (SIGTRAP | 0x80)) {
-        trace->entering = !trace->entering;
-        if (trace->entering && ++trace->count >= trace->at) {
-            end_target(trace);
-            return true;
-        }
-    }
-    if (pid == trace->victim && shared->returned && signal_number == SIGSTOP) {
-        shared->calls = trace->count;
-        return true; /* it came to its end */
-    }
-    int deliver = event || signal_number == SIGTRAP || signal_number == (SIGTRAP | 0x80) ||
-                          signal_number == SIGSTOP
-                      ? 0
-                      : signal_number;
-    ptrace(is_target ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, deliver);
-    return false;
-}
-
-/* How it ends: 0 reached or over, 1 this host does not let us trace; too late: SIGALRM. */
-static int tracer_main(Trace *trace, bool follow)
-{
-    long options = PTRACE_O_TRACESYSGOOD;
-    alarm(20);
-    if (follow)
-        options |=
-            PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK | PTRACE_O_TRACEFORK | PTRACE_O_TRACEEXEC;
-    if (ptrace(PTRACE_SEIZE, trace->victim, 0, options) < 0)
-        return 1;
-    if (trace->target && trace->target != trace->victim &&
-        (ptrace(PTRACE_SEIZE, trace->target, 0, options) < 0 ||
-         ptrace(PTRACE_INTERRUPT, trace->target, 0, 0) < 0))
-        return 1;
-    kill(trace->victim, SIGCONT);
-    for (;;) {
-        int status = 0;
-        pid_t pid = waitpid(-1, &status, __WALL);
-        if (pid < 0)
-            return 0;
-        if (WIFSTOPPED(status) && handle_stop(trace, pid, status))
-            return 0;
-        if (!WIFSTOPPED(status) && pid == trace->victim) {
-            shared->calls = trace->count;
-            return 0;
-        }
-    }
-}
-
-/* Lets @victim go on until the @at-th system call of the target (see Trace), which is then killed
- * or held; a held one goes on when the tracer, which is returned, dies. */
-static pid_t start_tracer(pid_t victim, pid_t target, bool follow, bool hold, long at)
-{
-    fflush(NULL);
-    pid_t tracer = fork();
-    if (tracer == 0) {
-        Trace trace = {.victim = victim, .target = target, .at = at, .hold = hold};
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        _exit(tracer_main(&trace, follow));
-    }
-    return tracer;
-}
-
-/* False when the call was over before. */
-static bool kill_at(pid_t victim, pid_t target, bool warden, long at)
-{
-    int status = 0;
-    pid_t tracer = start_tracer(victim, target, warden && !target, false, at);
-    assert_int_equal(waitpid(tracer, &status, 0), tracer);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
-        vt_skip("this host does not let a test trace its own programs");
-    assert_int_equal(status, 0);
-    return shared->killed;
-}
-
-/* ---- what must be true afterwards ---- */
-
-static VesselDomain *find(VesselHost *host, const char *name)
-{
-    VesselDomain *domain = NULL;
-    VesselError *err = NULL;
-    int code = vessel_domain_lookup_by_name(host, name, &domain, &err);
-    if (code != VESSEL_ERROR_NOT_FOUND)
-        vt_no_error(err);
-    vessel_error_free(err);
-    return domain;
-}
-
-/* Numbers grow; one event for each change; the states that are told follow each other. */
-static void check_events(VesselHost *host, guint defined, guint undefined, guint renamed)
-{
-    g_autoptr(GPtrArray) events = vt_events(host);
-    uint64_t last = 0;
-    bool running = false;
-    guint gaps = vt_count_events(events, "host.gap", NULL);
-    for (guint i = 0; i < events->len; i++) {
-        const VesselEvent *event = g_ptr_array_index(events, i);
-        const char *kind = vessel_event_kind(event);
-        assert_true(vessel_event_number(event) > last);
-        last = vessel_event_number(event);
-        if (!strcmp(kind, "domain.started")) {
-            if (running)
-                fail_msg("started twice without an end between");
-            running = true;
-        } else if (!strcmp(kind, "domain.stopped") || !strcmp(kind, "domain.crashed")) {
-            if (!running && !gaps)
-                fail_msg("%s without a start before", kind);
-            running = false;
-        }
-    }
-    if (running)
-        fail_msg("started and never stopped, and it is shut off");
-    assert_int_equal(vt_count_events(events, "domain.defined", NULL), defined);
-    assert_int_equal(vt_count_events(events, "domain.undefined", NULL), undefined);
-    assert_int_equal(vt_count_events(events, "domain.renamed", NULL), renamed);
-}
-
-/* The next call on the domain works, whatever was before. */
-static void check_usable(VesselDomain *domain)
-{
-    VesselError *err = NULL;
-    VesselDomainStartOptions options = VESSEL_DOMAIN_START_OPTIONS_INIT;
-    options.timeout_ms = 15000;
-    int state = vt_state_of(domain);
-    if (state != VESSEL_DOMAIN_RUNNING && state != VESSEL_DOMAIN_SHUT_OFF &&
-        state != VESSEL_DOMAIN_IN_SHUTDOWN)
-        fail_msg("it is %s", vessel_domain_state_name(state));
-    int code = vessel_domain_start(domain, &options, NULL, &err);
-    if (code != VESSEL_ERROR_WRONG_STATE)
-        vt_no_error(err);
-    vessel_error_free(err);
-    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
-    vt_destroy(domain);
-    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "destroyed");
-}
-
-static int count_folders(void)
-{
-    g_autofree char *path = g_build_filename(vt_state(), "run/domains", NULL);
-    GDir *dir = g_dir_open(path, 0, NULL);
-    int count = 0;
-    while (dir && g_dir_read_name(dir))
-        count++;
-    if (dir)
-        g_dir_close(dir);
-    return count;
-}
-
-static void check_definition(Operation operation, bool acknowledged)
-{
-    VesselHost *host = vt_open();
-    VesselDomain *old = find(host, NAME), *renamed = find(host, OTHER);
-    bool exists = old || renamed;
-    if (old && renamed)
-        fail_msg("it has two names");
-    if (acknowledged && exists != (operation != UNDEFINE))
-        fail_msg("%s was acknowledged and is lost", words[operation]);
-    if (acknowledged && operation == RENAME && !renamed)
-        fail_msg("the new name was acknowledged and is lost");
-    if (operation != DEFINE || exists)
-        check_events(host, 1, exists ? 0 : 1, renamed ? 1 : 0);
-    else
-        check_events(host, 0, 0, 0);
-    VesselDomain *domain = old ? old : renamed ? renamed : vt_define(host, NAME);
-    /* A change of it works at once: no lock is left. */
-    VesselError *err = NULL;
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
-    options.timeout_ms = 2000;
-    vessel_domain_set_autostart(domain, 1, &options, &err);
-    vt_no_error(err);
-    vt_undefine(domain);
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-    if (count_folders() != 0)
-        fail_msg("%d runtime folders are left", count_folders());
-}
-
-static void let_settle(VesselDomain *domain, int64_t timeout_ms)
-{
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
-    options.timeout_ms = timeout_ms;
-    vessel_domain_wait(domain, VESSEL_DOMAIN_SHUT_OFF, &options, NULL);
-}
-
-static void check_life(Operation operation)
-{
-    VesselHost *host = vt_open();
-    VesselDomain *domain = find(host, NAME);
-    assert_non_null(domain);
-    /* The request may have come to the warden, which goes on, or to the guest, which takes its
-     * time. */
-    if (operation == DESTROY || operation == SHUTDOWN)
-        let_settle(domain, operation == DESTROY ? 300 : 1500);
-    check_usable(domain);
-    check_events(host, 1, 0, 0);
-    vt_undefine(domain);
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-    vt_nothing_left();
-}
-
-/* What its warden wrote down. */
-static bool warden_says(const char *uuid, const char *name)
-{
-    g_autofree char *path = g_build_filename(vt_state(), "run/domains", uuid, "state.json", NULL);
-    g_autofree char *text = NULL, *part = g_strdup_printf("\"name\": \"%s\"", name);
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    return strstr(text, part) != NULL;
-}
-
-static bool log_exists(const char *name)
-{
-    g_autofree char *path = g_strdup_printf("%s/log/%s.log", vt_state(), name);
-    return access(path, F_OK) == 0;
-}
-
-/* The first look brings log and warden to the name that is stored; what happens next has it. */
-static void check_live_name(bool acknowledged)
-{
-    VesselHost *host = vt_open();
-    VesselDomain *old = find(host, NAME), *renamed = find(host, OTHER);
-    assert_true(!old != !renamed && (renamed || !acknowledged));
-    VesselDomain *domain = renamed ? renamed : old;
-    const char *name = renamed ? OTHER : NAME, *uuid = vessel_domain_get_uuid(domain);
-    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
-    if (!warden_says(uuid, name))
-        fail_msg("the warden of \"%s\" has another name for it", name);
-    assert_true(log_exists(name));
-    assert_false(log_exists(renamed ? NAME : OTHER));
-    vt_destroy(domain);
-    g_autoptr(GPtrArray) events = vt_events(host);
-    for (guint i = 0; i < events->len; i++)
-        if (!strcmp(vessel_event_kind(events->pdata[i]), "domain.stopped"))
-            assert_string_equal(vessel_event_object_name(events->pdata[i]), name);
-    check_events(host, 1, 0, renamed ? 1 : 0);
-    vt_undefine(domain);
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-    vt_nothing_left();
-}
-
-/* ---- the sweep ---- */
-
-/* Without what was there before, but for what is known of the hypervisor if @probed. */
-static void fresh_root(bool probed)
-{
-    g_autofree char *cache = vt_path("cache");
-    g_autofree char *command = g_strdup_printf(
-        "set -e; r='%s'; c='%s'; if [ ! -d $c ] && [ -d $r/cache ]; then cp -a $r/cache $c; fi;"
-        "rm -rf $r; if %s && [ -d $c ]; then mkdir -m 700 $r; cp -a $c $r/cache; fi",
-        vt_state(), cache, probed ? "true" : "false");
-    assert_int_equal(system(command), 0);
-}
-
-static void prepare(Operation operation, bool probed)
-{
-    fresh_root(probed);
-    if (operation == DEFINE)
-        return;
-    VesselHost *host = vt_open();
-    g_autofree char *xml = vt_bootsect_xml(NAME);
-    VesselDomain *domain = vt_define_xml(host, xml);
-    if (operation == RENAME_LIVE || operation == SHUTDOWN || operation == DESTROY)
-        vt_start(domain);
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-}
-
-static pid_t present_warden(void)
-{
-    VesselHost *host = vt_open();
-    VesselDomain *domain = find(host, NAME);
-    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-    assert_true(pids.warden > 0);
-    return pids.warden;
-}
-
-static void end_victim(pid_t pid)
-{
-    int status = 0;
-    if (!shared->killed || waitpid(pid, &status, WNOHANG) == 0) {
-        /* The warden died under it: its call comes to an end, in good time. */
-        int64_t end = vt_now_us() + 10 * 1000000LL;
-        kill(pid, SIGCONT);
-        while (!shared->returned && vt_now_us() < end && vt_process_state(pid) != 'Z')
-            g_usleep(1000);
-        if (!shared->returned)
-            fail_msg("the program's call does not end after its warden was killed");
-        kill(pid, SIGKILL);
-        waitpid(pid, &status, 0);
-    }
-}
-
-/* One round; returns whether the target was killed before the call was over. */
-static bool round_at(Operation operation, bool warden, bool probed, long at)
-{
-    prepare(operation, probed);
-    bool present = warden && operation != START;
-    pid_t target = present ? present_warden() : 0;
-    pid_t victim = start_victim(operation);
-    bool killed = kill_at(victim, warden ? target : victim, warden, at);
-    if (killed && !warden) {
-        int status = 0;
-        assert_int_equal(waitpid(victim, &status, 0), victim);
-    } else {
-        end_victim(victim);
-    }
-    if (operation == RENAME_LIVE)
-        check_live_name(shared->returned && shared->code == 0);
-    else if (operation <= RENAME)
-        check_definition(operation, shared->returned && shared->code == 0);
-    else
-        check_life(operation);
-    return killed;
-}
-
-static void sweep(Operation operation, bool warden, bool probed)
-{
-    const char *only = getenv("VT_AT");     /* one step, while working on it */
-    const char *shift = getenv("VT_SHIFT"); /* 0 to 1: other steps than those of every run */
-    vt_need_root();
-    share();
-    if (only) {
-        round_at(operation, warden, probed, atol(only));
-        return;
-    }
-    int64_t began = vt_now_us();
-    if (round_at(operation, warden, probed, 1000000))
-        fail_msg("it was killed all the same");
-    long total = shared->calls;
-    int64_t each = vt_now_us() - began;
-    long rounds = MAX(1, MIN(total, BUDGET_US / MAX(each, 1))), done = 0;
-    assert_true(total > 5);
-    for (long i = 0; i < rounds && vt_now_us() - began < BUDGET_US; i++, done++) {
-        double place = (double)i + (shift ? g_ascii_strtod(shift, NULL) : 0);
-        long at = 1 + (long)(place * (double)total / (double)rounds);
-        print_message("# %s: %s killed at system call %ld of %ld\n", words[operation],
-                      warden ? "warden" : "program", at, total);
-        round_at(operation, warden, probed, at);
-    }
-    print_message("# %s: %ld of %ld steps\n", words[operation], done, total);
-    assert_true(done >= MIN(total, 5));
-}
 
 #define MATRIX(operation, constant)                                                                \
     static void program_killed_in_##operation(void **state)                                        \
     {                                                                                              \
         (void)state;                                                                               \
-        sweep(constant, false, true);                                                              \
+        matrix_sweep(constant, false, true);                                                              \
     }
 
 MATRIX(define, DEFINE)
@@ -519,26 +24,26 @@ MATRIX(destroy, DESTROY)
 static void warden_killed_in_start(void **state)
 {
     (void)state;
-    sweep(START, true, true);
+    matrix_sweep(START, true, true);
 }
 
 /* Nobody has asked this QEMU what it can: the first helper that dies is the one that asks. */
 static void helper_killed_in_probe(void **state)
 {
     (void)state;
-    sweep(START, true, false);
+    matrix_sweep(START, true, false);
 }
 
 static void warden_killed_in_shutdown(void **state)
 {
     (void)state;
-    sweep(SHUTDOWN, true, true);
+    matrix_sweep(SHUTDOWN, true, true);
 }
 
 static void warden_killed_in_destroy(void **state)
 {
     (void)state;
-    sweep(DESTROY, true, true);
+    matrix_sweep(DESTROY, true, true);
 }
 
 /* ---- a program that stands still in the middle of a call ---- */
@@ -622,15 +127,15 @@ static int contend(VesselDomain *domain, VesselHost *host, Operation operation, 
 /* Returns what a contender got while the program stood at its @at-th call. */
 static int stand_still(Operation operation, long at)
 {
-    prepare(operation, true);
-    pid_t victim = start_victim(operation);
-    pid_t tracer = start_tracer(victim, victim, false, true, at);
+    matrix_prepare(operation, true);
+    pid_t victim = matrix_start_victim(operation);
+    pid_t tracer = matrix_start_tracer(victim, victim, false, true, at);
     while (!shared->reached && vt_process_state(tracer) != 'Z')
         g_usleep(200);
     if (!shared->reached)
         fail_msg("the program did not come to its call %ld", at);
     VesselHost *host = vt_open();
-    VesselDomain *domain = operation == DEFINE ? NULL : find(host, NAME);
+    VesselDomain *domain = operation == DEFINE ? NULL : matrix_find(host, NAME);
     int code = 0;
     if (operation == DEFINE || domain) {
         look_around(host, domain);
@@ -643,9 +148,9 @@ static int stand_still(Operation operation, long at)
     waitpid(tracer, NULL, 0);
     waitpid(victim, NULL, 0);
     host = vt_open();
-    domain = find(host, NAME);
+    domain = matrix_find(host, NAME);
     if (operation == START)
-        check_usable(domain);
+        matrix_check_usable(domain);
     vessel_domain_unref(domain);
     vessel_host_unref(host);
     return code;
@@ -654,13 +159,13 @@ static int stand_still(Operation operation, long at)
 static void standstill_sweep(Operation operation)
 {
     int busy = 0;
-    share();
-    if (round_at(operation, false, true, 1000000))
+    matrix_share();
+    if (matrix_round_at(operation, false, true, 1000000))
         fail_msg("it was killed all the same");
     long total = shared->calls, rounds = 12;
     for (long i = 0; i < rounds; i++) {
         int code = stand_still(operation, 1 + i * total / rounds);
-        print_message("# %s stands at call %ld of %ld: another gets %s\n", words[operation],
+        print_message("# %s stands at call %ld of %ld: another gets %s\n", matrix_words[operation],
                       1 + i * total / rounds, total,
                       code < 0 ? vessel_error_code_name(code) : "it done");
         busy += code == VESSEL_ERROR_BUSY;
@@ -689,8 +194,8 @@ typedef struct {
 
 static Starter start_starter(void)
 {
-    share();
-    Starter starter = {shared, shared_fd, start_victim(START)};
+    matrix_share();
+    Starter starter = {shared, shared_fd, matrix_start_victim(START)};
     return starter;
 }
 
@@ -699,8 +204,8 @@ static void two_programs_start_one_domain(void **state)
     (void)state;
     vt_need_root();
     for (int i = 0; i < 10; i++) {
-        share();
-        prepare(START, true);
+        matrix_share();
+        matrix_prepare(START, true);
         Starter starters[2] = {start_starter(), start_starter()};
         int won = 0;
         for (int j = 0; j < 2; j++)
@@ -720,10 +225,10 @@ static void two_programs_start_one_domain(void **state)
             waitpid(starters[j].pid, NULL, 0);
         }
         VesselHost *host = vt_open();
-        VesselDomain *domain = find(host, NAME);
+        VesselDomain *domain = matrix_find(host, NAME);
         vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, "booted");
         vt_destroy(domain);
-        check_events(host, 1, 0, 0);
+        matrix_check_events(host, 1, 0, 0);
         vessel_domain_unref(domain);
         vessel_host_unref(host);
     }
@@ -732,8 +237,9 @@ static void two_programs_start_one_domain(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc == 7 && !strcmp(argv[1], "victim"))
-        return victim_main(argv);
+    matrix_kind = (MatrixKind){.xml = vt_bootsect_xml, .budget_s = 25};
+    if (matrix_is_victim(argc, argv))
+        return matrix_victim_main(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(program_killed_in_define),
         cmocka_unit_test(program_killed_in_undefine),

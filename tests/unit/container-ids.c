@@ -100,7 +100,8 @@ static void test_left_ranges_are_given_out_again(void **state)
     assert_int_equal(count_of(oldest), 0);
     assert_int_equal(count_of(next), 1);
     assert_true(range_of(100000) == got);
-    fill(-(int64_t)count, ""); /* all within the last minute or to come: those to come do not count */
+    fill(-(int64_t)count,
+         ""); /* all within the last minute or to come: those to come do not count */
     range_of(100000);
     assert_int_equal(count_of(""), count);
 }
@@ -130,8 +131,8 @@ static VesselDomainDef *definition(guint number, uint64_t target, uint64_t count
     uuid_of(number, uuid);
     g_autofree char *text = g_strdup_printf(
         "<domain type='container'><name>x</name><uuid>%s</uuid><os><init>/i</init></os>"
-        "<idmap><uid start='0' target='%" PRIu64 "' count='%" PRIu64 "'/><gid start='0' target='%" PRIu64
-        "' count='%" PRIu64 "'/></idmap></domain>",
+        "<idmap><uid start='0' target='%" PRIu64 "' count='%" PRIu64
+        "'/><gid start='0' target='%" PRIu64 "' count='%" PRIu64 "'/></idmap></domain>",
         uuid, target, count, target, count);
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     VesselDomainDef *def = NULL;

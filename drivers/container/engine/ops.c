@@ -57,7 +57,7 @@ static char *reason_of_end(VesselWarden *warden, bool asked, const VesselExit *h
 {
     bool poweroff = strcmp(what_happened(warden, how), "crash") != 0;
     return asked || (poweroff && vessel__container_is_init(warden)) ? g_strdup("shutdown")
-                                                                   : vessel__exit_reason(how);
+                                                                    : vessel__exit_reason(how);
 }
 
 #define ASKED "asked" /* in state.json, for the next warden */
