@@ -393,6 +393,46 @@ static void test_controllers_that_an_init_handed_down(void **state)
         vt_skip("no controller of v2 can be handed down here");
 }
 
+/* The group of @pid's in the hierarchy of "pids", or in v2's. */
+static char *pids_group_of(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *line = strstr(text, ":pids:");
+    if (!line)
+        return v2_group_of(pid);
+    line += strlen(":pids:");
+    g_autofree char *way = g_strndup(line, strcspn(line, "\n"));
+    return g_strconcat("/sys/fs/cgroup/pids", way, NULL);
+}
+
+/* A process that is in the way when the domain ends, and gone when it is undefined: who else would
+ * ever remove what it kept? */
+static void test_group_that_was_busy(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *group = pids_group_of(pids_of(domain).guest);
+    g_autofree char *procs = g_build_filename(group, "cgroup.procs", NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        for (;;)
+            pause();
+    g_autofree char *text = g_strdup_printf("%d", pid);
+    if (!g_str_has_suffix(group, "/guest") || !write_file(procs, text)) {
+        kill(pid, SIGKILL);
+        vt_skip("no process can be moved to %s", group);
+    }
+    vt_destroy(domain);
+    assert_int_equal(access(group, F_OK), 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    vt_container_done(host, domain);
+    assert_int_equal(access(group, F_OK), -1);
+}
+
 /* ---- suspended ---- */
 
 static void test_shutdown_and_reboot_of_a_suspended_one(void **state)
@@ -527,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_ids_of_what_is_not_kept),
         cmocka_unit_test(test_groups_that_an_init_nested),
         cmocka_unit_test(test_controllers_that_an_init_handed_down),
+        cmocka_unit_test(test_group_that_was_busy),
         cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
         cmocka_unit_test(test_nothing_of_the_caller),
         cmocka_unit_test(test_no_newuidmap),
