@@ -3,6 +3,7 @@
  * table for readers. */
 #include "base/words.h"
 #include "container/container.h"
+#include "container/namespace.h"
 #include "model/forms.h"
 
 #include <inttypes.h>
@@ -321,14 +322,18 @@ static int add_device(VesselJson *limits, const VesselBlkioDevice *device, guint
     return 0;
 }
 
-/* Nothing in the format says it, and without one a container can make the host unable to start
- * a process. */
-static void add_pids(VesselJson *limits)
+/* Without one a container can make the host unable to start a process: the one limit that is there
+ * unasked, and may be missed if nobody asked. */
+static void add_pids(VesselJson *limits, const VesselDomainDef *def)
 {
-    VesselJson *limit = add_limit(limits, "the number of processes");
-    vessel__json_set_bool(limit, "optional", true);
-    add_way(limit, false, "pids.max", g_strdup_printf("%" PRIu64, PIDS));
-    add_way(limit, true, "pids.max", g_strdup_printf("%" PRIu64, PIDS));
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    bool asked = own && own->pids.set;
+    uint64_t most = asked ? own->pids.value : PIDS;
+    VesselJson *limit =
+        add_limit(limits, asked ? "/domain/vessel:pids/@max" : "the number of processes");
+    vessel__json_set_bool(limit, "optional", !asked);
+    add_way(limit, false, "pids.max", g_strdup_printf("%" PRIu64, most));
+    add_way(limit, true, "pids.max", g_strdup_printf("%" PRIu64, most));
 }
 
 int vessel__container_limits(const VesselDomainDef *def, VesselJson **result, VesselError **err)
@@ -340,7 +345,7 @@ int vessel__container_limits(const VesselDomainDef *def, VesselJson **result, Ve
     add_rows(limits, def);
     for (guint i = 0; devices && i < devices->len && code == 0; i++)
         code = add_device(limits, g_ptr_array_index(devices, i), i + 1, err);
-    add_pids(limits);
+    add_pids(limits, def);
     if (code == 0)
         *result = g_steal_pointer(&limits);
     return code;

@@ -5,6 +5,7 @@
 #define PATH_MAX_LENGTH 4095
 #define OVERLAYS_MAX 64
 #define LOWERS_MAX 32
+#define PIDS_MAX 4194304 /* PID_MAX_LIMIT: what the kernel numbers */
 
 static const VesselRow lower_rows[] = {
     VESSEL_STRING(VesselLower, dir, "@dir", &vessel__form_path, PATH_MAX_LENGTH,
@@ -43,6 +44,9 @@ static const VesselRow namespace_rows[] = {
                 VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
                 "what os/init is: a program, or an init system that is process 1 itself",
                 .preset = "program"),
+    VESSEL_NUMBER(VesselContainerNamespace, pids, "pids/@max", 1, PIDS_MAX, VESSEL_ROW_OURS,
+                  "most processes and threads of the container at a time",
+                  .otherwise = "2048, where the host can count them"),
     VESSEL_OBJECTS(VesselContainerNamespace, overlays, "overlay", &overlay_table, OVERLAYS_MAX, 0,
                    "a filesystem of which nothing is changed: changes are kept elsewhere"),
     {.path = NULL},

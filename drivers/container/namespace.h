@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt's format lacks of a container: <vessel:init>, <vessel:overlay>. */
+/* What libvirt's format lacks of a container: <vessel:init>, <vessel:pids>, <vessel:overlay>. */
 #ifndef VESSEL_CONTAINER_NAMESPACE_H
 #define VESSEL_CONTAINER_NAMESPACE_H
 
@@ -28,6 +28,7 @@ typedef struct {
 
 typedef struct {
     VesselInitKind init_kind;
+    VesselNumber pids;
     GPtrArray *overlays; /* of VesselOverlay */
     GPtrArray *unknown;
     int *lines;

@@ -65,6 +65,7 @@ const VesselSupport vessel__container_support[] = {
     {"/domain/on_crash", ACTIONS},
 
     {"/domain/vessel:init/@kind", NULL},
+    {"/domain/vessel:pids/@max", NULL},
     {"/domain/vessel:overlay/@target", NULL},
     {"/domain/vessel:overlay/@upper", NULL},
     {"/domain/vessel:overlay/size", NULL},

@@ -316,6 +316,17 @@ static int show_limits(void)
     return 0;
 }
 
+/* As systemd does once nothing is in the group itself; v2 alone. */
+static void hand_down(const char *top)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/cgroup.subtree_control", top);
+    FILE *file = fopen(path, "we");
+    int written = file && fputs("+memory +pids", file) >= 0;
+    written = file && fclose(file) == 0 && written;
+    printf("handed down: %s\n", written ? "ok" : "no");
+}
+
 /* An init that makes groups in groups, and itself goes to one with an odd name. */
 static void nest(int depth)
 {
@@ -330,6 +341,7 @@ static void nest(int depth)
         while (made < depth && mkdir("x", 0755) == 0 && mkdir("y", 0755) == 0 && chdir("x") == 0)
             made++;
         printf("nested %d, %s\n", made, moved ? "moved" : "not moved");
+        hand_down(tops[i]);
     }
     if (chdir("/") < 0)
         exit(1);

@@ -460,6 +460,94 @@ static void test_shutdown_and_reboot_of_a_suspended_one(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- bad programs ---- */
+
+/* A fork bomb against a limit of its own: nobody else notices, and its end takes no time. */
+static void test_fork_bomb_against_a_limit(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, "<initarg>bomb</initarg>", "");
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                        "<name>web</name>%s<vessel:pids max='40'/></domain>",
+                        body);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    VesselError *err = NULL;
+    if (vessel_domain_start(domain, NULL, NULL, &err) < 0) { /* refused, never left out */
+        vt_says(err, 'p', "/domain/vessel:pids/@max");
+        vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+        vt_container_done(host, domain);
+        return;
+    }
+    await(domain, "processes: 38 "); /* process 1 and the program are two */
+    int64_t before = vt_now_us();
+    vt_destroy(domain);
+    assert_true(vt_now_us() - before < 5 * G_USEC_PER_SEC);
+    vt_container_done(host, domain);
+}
+
+/* ---- again and again ---- */
+
+static size_t memory_kib(void)
+{
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents("/proc/self/smaps_rollup", &text, NULL, NULL));
+    const char *line = strstr(text, "Private_Dirty:");
+    return line ? (size_t)atol(line + strlen("Private_Dirty:")) : 0;
+}
+
+/* What a start takes is given back: the same descriptors, and not more memory, after many as after
+ * a few. VT_CYCLES=1000 for the whole of it. */
+static void test_flat(void **state)
+{
+    const char *wanted = getenv("VT_CYCLES");
+    int cycles = wanted ? atoi(wanted) : 60, descriptors = 0;
+    size_t kib = 0;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_define(host, "web", "wait");
+    for (int i = 0; i < cycles; i++) {
+        vt_start(domain);
+        vt_destroy(domain);
+        if (i == cycles / 3) {
+            descriptors = vt_fd_count();
+            kib = memory_kib();
+        }
+    }
+    assert_int_equal(vt_fd_count(), descriptors);
+    if (memory_kib() > kib + 256)
+        fail_msg("%zu KiB after %d starts, %zu after %d", memory_kib(), cycles, kib, cycles / 3);
+    vt_container_done(host, domain);
+}
+
+/* Of one warden, whose container lives again and again. */
+static void test_warden_is_flat(void **state)
+{
+    VesselError *err = NULL;
+    const char *wanted = getenv("VT_CYCLES");
+    int cycles = wanted ? atoi(wanted) : 30, before = 0, count = 0;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "<initarg>wait</initarg>", "");
+    for (int i = 0; i < cycles; i++) {
+        Lives lives = lives_of(host);
+        vessel_domain_reset(domain, NULL, &err);
+        vt_no_error(err);
+        vt_wait(has_another_life, &lives, 10000);
+        g_autofree char *path = g_strdup_printf("/proc/%d/fd", pids_of(domain).warden);
+        GDir *dir = g_dir_open(path, 0, NULL);
+        assert_non_null(dir);
+        for (count = 0; g_dir_read_name(dir);)
+            count++;
+        g_dir_close(dir);
+        before = i == cycles / 3 ? count : before;
+    }
+    assert_true(count <= before + 1); /* one more while it answers somebody */
+    vt_container_done(host, domain);
+}
+
 /* ---- what it has of its caller ---- */
 
 static void test_nothing_of_the_caller(void **state)
@@ -569,6 +657,9 @@ int main(void)
         cmocka_unit_test(test_controllers_that_an_init_handed_down),
         cmocka_unit_test(test_group_that_was_busy),
         cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
+        cmocka_unit_test(test_fork_bomb_against_a_limit),
+        cmocka_unit_test(test_flat),
+        cmocka_unit_test(test_warden_is_flat),
         cmocka_unit_test(test_nothing_of_the_caller),
         cmocka_unit_test(test_no_newuidmap),
         cmocka_unit_test(test_range_too_small),

@@ -146,6 +146,46 @@ check "which is in its predecessor's group" in_group warden warden
 check "reset" vessel reset g
 check "destroy the container" vessel destroy g
 check "no scope of it is left" no_scopes
+# An init system, which hands its controllers down: the next life is born where the last one was.
+vessel undefine g
+make_container /root/web "" /tmp/web.xml init
+sed -i "s|<domain type='container'>|<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>|
+s|</initarg>|</initarg><initarg>100</initarg>|
+s|</domain>|<vessel:init kind='init'/><vessel:pids max='50'/><vessel:overlay target='/' upper='memory'/></domain>|" /tmp/web.xml
+outside() { # FILE VALUE: of the group that is the container's, which it has left for one beneath
+    local path
+    path=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of guest)/cgroup")
+    [ "$(cat "${path%/..odd}/$1")" = "$2" ] || { cat "${path%/..odd}/$1"; false; }
+}
+handed_down() {
+    local try
+    for try in $(seq 100); do
+        ! outside cgroup.subtree_control "memory pids" >/dev/null || return 0
+        sleep 0.2
+    done
+    outside cgroup.subtree_control "memory pids"
+}
+another_life() { # PID
+    local try
+    for try in $(seq 100); do
+        [ "$(pid_of guest)" = "$1" ] || ! vessel exec g -- /inside exit 0 || return 0
+        sleep 0.2
+    done
+    vessel log g
+    false
+}
+check "define an init system" vessel define /tmp/web.xml
+check "start the init system" vessel start g
+check "it hands controllers down" handed_down
+check "it may not nest for ever" outside cgroup.max.depth 32
+check "its processes are limited" outside pids.max 50
+first=$(pid_of guest)
+check "reset it" vessel reset g
+check "it lives again, and takes programs" another_life "$first"
+check "it hands them down again" handed_down
+check "shut it down" vessel shutdown g
+check "it is off" vessel wait g --timeout 60
+check "no scope of the init system is left" no_scopes
 # io.weight needs a scheduler that has weights: none here, or it works.
 vessel undefine g
 make_container /root/web "<blkiotune><weight>500</weight></blkiotune>" /tmp/web.xml wait

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Limits of definitions as files of control groups: what is planned, and what is written to and read
- * from groups of either version, which here are plain directories. */
+/* Limits of definitions as files of control groups: what is planned, and what is written to and
+ * read from groups of either version, which here are plain directories. */
 #include "base/file.h"
 #include "container/container.h"
 #include "sys/cgroup-tops.h"
@@ -18,7 +18,9 @@ static VesselDomainDef *parse(const char *limits, VesselProblems *problems)
 {
     VesselDomainDef *def = NULL;
     g_autofree char *text =
-        g_strdup_printf("<domain type='container'><name>c</name>%s" ROOT "</domain>", limits);
+        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                        "<name>c</name>%s" ROOT "</domain>",
+                        limits);
     vessel__domain_def_parse(text, strlen(text), 0, &def, problems, NULL);
     assert_non_null(def);
     vessel__domain_def_defaults(def);
@@ -53,6 +55,36 @@ static char *planned(const char *limits, bool v2)
     }
     vessel__domain_def_free(def);
     return g_string_free(words, FALSE);
+}
+
+/* One is there unasked, and may be missed; asked for, it may not. */
+static void test_number_of_processes(void **state)
+{
+    static const struct {
+        const char *limits, *value, *at;
+        bool optional;
+    } cases[] = {{"", "2048", "the number of processes", true},
+                 {"<vessel:pids max='7'/>", "7", "/domain/vessel:pids/@max", false}};
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(VesselProblems) problems = vessel__problems_new();
+        g_autoptr(VesselJson) plan = NULL;
+        VesselError *err = NULL;
+        VesselDomainDef *def = parse(cases[i].limits, problems);
+        vessel__problems_to_error(problems, "c", &err);
+        vt_no_error(err);
+        vessel__container_limits(def, &plan, &err);
+        vt_no_error(err);
+        assert_int_equal(vessel__json_length(plan), 1);
+        const VesselJson *limit = vessel__json_at(plan, 0), *ways = vessel__json_get(limit, "ways");
+        assert_string_equal(vessel__json_get_string(limit, "at", ""), cases[i].at);
+        assert_true(vessel__json_get_bool(limit, "optional", false) == cases[i].optional);
+        VESSEL_JSON_FOREACH (way, ways) {
+            assert_string_equal(vessel__json_get_string(way, "file", ""), "pids.max");
+            assert_string_equal(vessel__json_get_string(way, "value", ""), cases[i].value);
+        }
+        vessel__domain_def_free(def);
+    }
 }
 
 static void test_planned(void **state)
@@ -297,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_planned),
+        cmocka_unit_test(test_number_of_processes),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_device_that_is_none),
         cmocka_unit_test(test_the_first_way_that_is_there),
