@@ -151,7 +151,7 @@ vessel undefine g
 make_container /root/web "" /tmp/web.xml init
 sed -i "s|<domain type='container'>|<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>|
 s|</initarg>|</initarg><initarg>100</initarg>|
-s|</domain>|<vessel:init kind='init'/><vessel:pids max='50'/><vessel:overlay target='/' upper='memory'/></domain>|" /tmp/web.xml
+s|</domain>|<vessel:init kind='init'/><vessel:pids max='50'/></domain>|" /tmp/web.xml
 outside() { # FILE VALUE: of the group that is the container's, which it has left for one beneath
     local path
     path=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of guest)/cgroup")
