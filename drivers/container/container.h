@@ -30,6 +30,7 @@ void vessel__container_in_force(VesselDriverHost *host, VesselDomainDef *def, in
 void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProblems *problems);
 void vessel__container_check_interfaces_start(const VesselDomainDef *def, VesselProblems *problems);
 VesselJson *vessel__container_interfaces(const VesselGuest *guest);
+VesselJson *vessel__container_moved(const VesselDomainDef *def); /* of the host, for the time being */
 unsigned vessel__container_prefix(const char *address, const VesselNumber *prefix,
                                   const char *netmask);
 

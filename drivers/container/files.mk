@@ -23,6 +23,7 @@ container_engine_sources = \
     drivers/container/engine/engine.c \
     drivers/container/engine/engine.h \
     drivers/container/engine/limits.c \
+    drivers/container/engine/netstats.c \
     drivers/container/engine/network.c \
     drivers/container/engine/ops.c \
     drivers/container/engine/state.h \

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <linux/ethtool.h>
+#include <linux/if_link.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -13,13 +14,28 @@
 #define COUNT_MAX 36 /* one digit of a name */
 #define DIGITS "0123456789abcdefghijklmnopqrstuvwxyz"
 
-static const VesselDevice *next(const VesselDomainDef *def, guint *index)
+static const VesselDevice *next_of(const VesselDomainDef *def, VesselDeviceKind kind, guint *index)
 {
     while (*index < def->devices->len) {
         const VesselDevice *device = g_ptr_array_index(def->devices, (*index)++);
-        if (device->kind == VESSEL_DEVICE_INTERFACE)
+        if (device->kind == kind)
             return device;
     }
+    return NULL;
+}
+
+static const VesselDevice *next(const VesselDomainDef *def, guint *index)
+{
+    return next_of(def, VESSEL_DEVICE_INTERFACE, index);
+}
+
+/* An interface of the host that is moved into the container. */
+static const VesselDevice *next_moved(const VesselDomainDef *def, guint *index)
+{
+    const VesselDevice *device;
+    while ((device = next_of(def, VESSEL_DEVICE_HOSTDEV, index)))
+        if (device->hostdev->type == VESSEL_HOSTDEV_NET)
+            return device;
     return NULL;
 }
 
@@ -81,11 +97,11 @@ static void check_name(const VesselDomainDef *def, const char *at, const char *b
                                  name);
 }
 
-static void check_gateways(const VesselDomainDef *def, const char *at,
-                           const VesselInterface *interface, VesselProblems *problems)
+static void check_gateways(const VesselDomainDef *def, const char *at, const GPtrArray *routes,
+                           VesselProblems *problems)
 {
-    for (guint i = 0; interface->route && i < interface->route->len; i++) {
-        const VesselRoute *route = interface->route->pdata[i];
+    for (guint i = 0; routes && i < routes->len; i++) {
+        const VesselRoute *route = routes->pdata[i];
         bool six = strchr(route->address, ':') != NULL;
         g_autofree char *path = g_strdup_printf("%s/route[%u]/@gateway", at, i + 1);
         if (six != (strchr(route->gateway, ':') != NULL))
@@ -120,7 +136,7 @@ void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProble
         g_autofree char *guest = g_strconcat(at, "/guest/@dev", NULL);
         check_name(def, at, "/guest/@dev", interface->guest_dev, problems);
         check_name(def, at, "/target/@dev", interface->target, problems);
-        check_gateways(def, at, interface, problems);
+        check_gateways(def, at, interface->route, problems);
         check_kind(def, device, at, problems);
         if (!g_hash_table_add(names, guest_name(interface, number)))
             vessel__container_refuse(def, problems, guest,
@@ -131,6 +147,16 @@ void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProble
         if (interface->type == VESSEL_INTERFACE_USER && users++ == 1)
             vessel__container_refuse(def, problems, at,
                                      "a container has one interface of the type 'user'");
+    }
+    for (guint i = 0; (device = next_moved(def, &i));) {
+        const VesselHostdev *hostdev = device->hostdev;
+        g_autofree char *at = vessel__device_path(def, device);
+        g_autofree char *source = g_strconcat(at, "/source/interface", NULL);
+        check_name(def, at, "/source/interface", hostdev->source.interface, problems);
+        check_gateways(def, at, hostdev->route, problems);
+        if (!g_hash_table_add(names, g_strdup(hostdev->source.interface)))
+            vessel__container_refuse(def, problems, source,
+                                     "another interface has that name in the container");
     }
 }
 
@@ -143,34 +169,55 @@ static bool is_bridge(const char *name)
     return fd >= 0 && ioctl(fd, SIOCETHTOOL, &request) == 0 && strcmp(info.driver, "bridge") == 0;
 }
 
+/* @name, at @below, must be there, and the host's root be asking. */
+static bool check_source(const VesselDomainDef *def, const char *at, const char *below,
+                         const char *name, const char *what, const char *hint,
+                         VesselProblems *problems)
+{
+    g_autofree char *path = g_strconcat(at, below, NULL);
+    bool there = strlen(name) < IFNAMSIZ && if_nametoindex(name) != 0;
+    if (geteuid() != 0)
+        vessel__problems_add(problems, VESSEL_ERROR_DENIED, at, vessel__domain_def_line(def, at), 0,
+                             "an ordinary user's container has interfaces of the type 'user'",
+                             "only root can connect a container to %s of the host", what);
+    else if (!there)
+        vessel__problems_add(problems, VESSEL_ERROR_NOT_FOUND, path,
+                             vessel__domain_def_line(def, path), 0, hint,
+                             "this host has no %s \"%s\"", strchr(what, ' ') + 1, name);
+    return geteuid() == 0 && there;
+}
+
 static void check_bridge(const VesselDomainDef *def, const VesselDevice *device, const char *at,
                          VesselProblems *problems)
 {
     const char *bridge = device->interface->source.bridge;
     g_autofree char *path = g_strconcat(at, "/source/@bridge", NULL);
-    int line = vessel__domain_def_line(def, path);
-    if (geteuid() != 0)
-        vessel__problems_add(problems, VESSEL_ERROR_DENIED, at, device->line, 0, NULL,
-                             "only root can connect a container to a bridge of the host");
-    else if (strlen(bridge) >= IFNAMSIZ || if_nametoindex(bridge) == 0)
-        vessel__problems_add(problems, VESSEL_ERROR_NOT_FOUND, path, line, 0,
-                             "make it first (ip link add NAME type bridge), or name one that is "
-                             "there (ip link show type bridge)",
-                             "this host has no bridge \"%s\"", bridge);
-    else if (!is_bridge(bridge))
-        vessel__problems_add(problems, VESSEL_ERROR_INVALID_DEFINITION, path, line, 0, NULL,
-                             "%s is no bridge", bridge);
+    if (check_source(def, at, "/source/@bridge", bridge, "a bridge",
+                     "make it first (ip link add NAME type bridge), or name one that is there "
+                     "(ip link show type bridge)",
+                     problems) &&
+        !is_bridge(bridge))
+        vessel__container_refuse(def, problems, path, "%s is no bridge", bridge);
 }
 
 void vessel__container_check_interfaces_start(const VesselDomainDef *def, VesselProblems *problems)
 {
+    static const char hint[] = "`ip link` shows those that are there";
     const VesselDevice *device;
     for (guint i = 0; (device = next(def, &i));) {
         g_autofree char *at = vessel__device_path(def, device);
         if (device->interface->type == VESSEL_INTERFACE_BRIDGE)
             check_bridge(def, device, at, problems);
+        else if (device->interface->type == VESSEL_INTERFACE_DIRECT)
+            check_source(def, at, "/source/@dev", device->interface->source.dev, "an interface",
+                         hint, problems);
         else if (device->interface->type == VESSEL_INTERFACE_USER)
             vessel__container_check_user_start(device, at, problems);
+    }
+    for (guint i = 0; (device = next_moved(def, &i));) {
+        g_autofree char *at = vessel__device_path(def, device);
+        check_source(def, at, "/source/interface", device->hostdev->source.interface,
+                     "an interface", hint, problems);
     }
 }
 
@@ -232,6 +279,22 @@ static VesselJson *routes_of(const GPtrArray *routes, const char *at)
     return list;
 }
 
+static unsigned macvlan_mode(const VesselInterface *interface)
+{
+    static const struct {
+        const char *word;
+        unsigned mode;
+    } modes[] = {{"private", MACVLAN_MODE_PRIVATE},
+                 {"bridge", MACVLAN_MODE_BRIDGE},
+                 {"passthrough", MACVLAN_MODE_PASSTHRU}};
+    const char *word =
+        vessel__domain_word("/domain/devices/interface/source/@mode", interface->source.mode);
+    for (size_t i = 0; i < G_N_ELEMENTS(modes); i++)
+        if (g_strcmp0(word, modes[i].word) == 0)
+            return modes[i].mode;
+    return MACVLAN_MODE_VEPA;
+}
+
 static VesselJson *interface_json(const VesselGuest *guest, const VesselDevice *device,
                                   guint number)
 {
@@ -246,8 +309,12 @@ static VesselJson *interface_json(const VesselGuest *guest, const VesselDevice *
     vessel__json_set_string(json, "name", name);
     if (has_host_end(interface))
         vessel__json_set_string(json, "host", host);
-    if (interface->source.bridge)
-        vessel__json_set_string(json, "source", interface->source.bridge);
+    const char *source =
+        interface->source.bridge ? interface->source.bridge : interface->source.dev;
+    if (source)
+        vessel__json_set_string(json, "source", source);
+    if (interface->type == VESSEL_INTERFACE_DIRECT)
+        vessel__json_set_uint(json, "mode", macvlan_mode(interface));
     vessel__json_set_string(json, "mac", interface->mac);
     if (interface->mtu.set && interface->mtu.value > 0)
         vessel__json_set_uint(json, "mtu", interface->mtu.value);
@@ -267,5 +334,24 @@ VesselJson *vessel__container_interfaces(const VesselGuest *guest)
     guint number = 0;
     for (guint i = 0; (device = next(guest->def, &i)); number++)
         vessel__json_append(list, interface_json(guest, device, number));
+    return list;
+}
+
+VesselJson *vessel__container_moved(const VesselDomainDef *def)
+{
+    VesselJson *list = vessel__json_new_array();
+    const VesselDevice *device;
+    for (guint i = 0; (device = next_moved(def, &i));) {
+        const VesselHostdev *hostdev = device->hostdev;
+        VesselJson *json = vessel__json_new_object();
+        g_autofree char *at = vessel__device_path(def, device);
+        vessel__json_set_string(json, "at", at);
+        vessel__json_set_string(json, "kind", "hostdev");
+        vessel__json_set_string(json, "name", hostdev->source.interface);
+        vessel__json_set_string(json, "source", hostdev->source.interface);
+        vessel__json_set(json, "ips", ips_of(hostdev->ip, at));
+        vessel__json_set(json, "routes", routes_of(hostdev->route, at));
+        vessel__json_append(list, json);
+    }
     return list;
 }

@@ -508,6 +508,7 @@ int vessel__container_plan(const VesselGuest *guest, bool kept, VesselLaunch **r
                    .own = vessel__namespace_get(&vessel__namespace_container, guest->def)};
     *result = NULL;
     vessel__json_set(build.plan, "interfaces", vessel__container_interfaces(guest));
+    vessel__json_set(build.plan, "moved", vessel__container_moved(guest->def));
     int code = build_plan(&build, kept, err);
     if (code == 0)
         *result = g_steal_pointer(&launch);

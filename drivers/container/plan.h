@@ -20,8 +20,9 @@
  *                                      "overlay": {"size": KIB} (absent: no limit) and is the lowest;
  *                                      the topmost first. Without one that is "upper" (it has the
  *                                      directories upper and work) changes are kept in memory
- *  "interfaces": [{"at": PATH, "kind": "bridge" | "user", "name": "eth0",
- *                  "host": its end outside (of a bridge), "source": the bridge; of user: its network,
+ *  "interfaces": [{"at": PATH, "kind": "bridge" | "direct" | "user", "name": "eth0",
+ *                  "host": its end outside (of a bridge), "source": the bridge, the interface below;
+ *                  of user: its network, "mode": of a macvlan,
  *                  "mac": ADDRESS, "mtu": N or absent: the bridge's, "down": bool,
  *                  "ips": [{"at": PATH, "address": A, "prefix": N, "peer": A or absent}, …],
  *                  "routes": [{"at": PATH, "address": A, "prefix": N, "gateway": A, "metric": N}, …],
@@ -29,6 +30,8 @@
  *                  "forwards": [{"at": PATH, "proto": "tcp" | "udp", "address": A or absent: all,
  *                                "start": PORT, "count": N, "to": PORT inside}, …]},
  *                 …]
+ *  "moved": [{"at": PATH, "kind": "hostdev", "name": "eth1", "source": "eth1", "ips", "routes"}, …]
+ *                                      interfaces of the host, given back at the end
  *  "slirp": {"source": "/usr/bin/slirp4netns"}, or absent
  *  "capabilities": MASK                 of those that the container's root keeps
  *  "console": "console0" or absent      a terminal that is standard input, output and error

@@ -9,6 +9,20 @@
 #define FILESYSTEM "/domain/devices/filesystem"
 #define CONSOLE "/domain/devices/console"
 #define INTERFACE "/domain/devices/interface"
+#define HOSTDEV "/domain/devices/hostdev"
+/* clang-format off */
+#define ADDRESSES(device) \
+    {device "/ip/@address", NULL}, \
+    {device "/ip/@family", NULL}, \
+    {device "/ip/@prefix", NULL}, \
+    {device "/ip/@peer", NULL}, \
+    {device "/route/@address", NULL}, \
+    {device "/route/@family", NULL}, \
+    {device "/route/@prefix", NULL}, \
+    {device "/route/@netmask", NULL}, \
+    {device "/route/@gateway", NULL}, \
+    {device "/route/@metric", NULL}
+/* clang-format on */
 
 const VesselSupport vessel__container_support[] = {
     {"/domain/@type", NULL},
@@ -89,29 +103,28 @@ const VesselSupport vessel__container_support[] = {
     {CONSOLE "/target/@port", NULL},
     {CONSOLE "/alias/@name", NULL},
 
-    {INTERFACE "/@type", WORDS("bridge", "user")},
+    {INTERFACE "/@type", WORDS("bridge", "direct", "user")},
     {INTERFACE "/mac/@address", NULL},
     {INTERFACE "/source/@bridge", NULL},
+    {INTERFACE "/source/@dev", NULL},
+    {INTERFACE "/source/@mode", WORDS("vepa", "private", "bridge", "passthrough")},
     {INTERFACE "/target/@dev", NULL},
     {INTERFACE "/guest/@dev", NULL},
     {INTERFACE "/link/@state", NULL},
     {INTERFACE "/mtu/@size", NULL},
-    {INTERFACE "/ip/@address", NULL},
-    {INTERFACE "/ip/@family", NULL},
-    {INTERFACE "/ip/@prefix", NULL},
-    {INTERFACE "/ip/@peer", NULL},
-    {INTERFACE "/route/@address", NULL},
-    {INTERFACE "/route/@family", NULL},
-    {INTERFACE "/route/@prefix", NULL},
-    {INTERFACE "/route/@netmask", NULL},
-    {INTERFACE "/route/@gateway", NULL},
-    {INTERFACE "/route/@metric", NULL},
+    ADDRESSES(INTERFACE),
     {INTERFACE "/portForward/@proto", NULL},
     {INTERFACE "/portForward/@address", NULL},
     {INTERFACE "/portForward/range/@start", NULL},
     {INTERFACE "/portForward/range/@end", NULL},
     {INTERFACE "/portForward/range/@to", NULL},
     {INTERFACE "/alias/@name", NULL},
+
+    {HOSTDEV "/@mode", WORDS("capabilities")},
+    {HOSTDEV "/@type", WORDS("net")},
+    {HOSTDEV "/source/interface", NULL},
+    ADDRESSES(HOSTDEV),
+    {HOSTDEV "/alias/@name", NULL},
 
     {NULL, NULL},
 };

@@ -88,6 +88,10 @@ void vessel__container_check_user(const VesselDomainDef *def, const VesselDevice
 {
     const VesselInterface *interface = device->interface;
     uint64_t ports = 0;
+    g_autofree char *source = g_strconcat(at, "/source/@dev", NULL);
+    if (interface->source.dev)
+        vessel__container_refuse(def, problems, source,
+                                 "slirp4netns goes out by whatever way the host has");
     check_address(def, interface, at, problems);
     for (guint i = 0; interface->port_forward && i < interface->port_forward->len; i++) {
         g_autofree char *path = g_strdup_printf("%s/portForward[%u]", at, i + 1);

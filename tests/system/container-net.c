@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/rtnetlink.h>
+#include <linux/veth.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,7 +83,8 @@ static char *only_end(void)
     struct if_nameindex *list = if_nameindex();
     char *name = NULL;
     for (struct if_nameindex *at = list; at->if_index; at++)
-        if (strcmp(at->if_name, "lo") != 0 && strcmp(at->if_name, BRIDGE) != 0 && !name)
+        if (strcmp(at->if_name, "lo") != 0 && strcmp(at->if_name, BRIDGE) != 0 &&
+            !g_str_has_prefix(at->if_name, "vtwire") && !name)
             name = g_strdup(at->if_name);
     if_freenameindex(list);
     return name;
@@ -99,6 +101,14 @@ static bool is_port(const char *name)
 {
     g_autofree char *path = g_strdup_printf("/sys/class/net/%s/brport/bridge/address", name);
     return access(path, F_OK) == 0;
+}
+
+static uint64_t outside_of(const char *name, const char *counter)
+{
+    g_autofree char *path = g_strdup_printf("/sys/class/net/%s/statistics/%s", name, counter);
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return g_ascii_strtoull(text, NULL, 10);
 }
 
 /* What is heard there, "" when nothing is. */
@@ -167,15 +177,37 @@ static void refused(VesselHost *host, const char *interfaces, int code, const ch
     vessel_error_free(err);
 }
 
+/* Whatever became of it: what runs on without a warden, or waits for its next one. */
+static void end_it(VesselDomain *domain)
+{
+    VesselError *err = NULL;
+    vessel_domain_destroy(domain, NULL, &err);
+    vessel_error_free(err);
+}
+
 static void done(VesselHost *host, VesselDomain *domain)
 {
-    if (vt_state_of(domain) != VESSEL_DOMAIN_SHUT_OFF)
-        vt_destroy(domain);
+    end_it(domain);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, NULL);
     vt_undefine(domain);
     vessel_domain_unref(domain);
     vessel_host_unref(host);
     vt_nothing_left();
     vt_wait(no_ends, NULL, 5000);
+}
+
+/* A counter of its interface; UINT64_MAX: there is none. */
+static uint64_t net_stat(VesselDomain *domain, guint number, const char *name)
+{
+    VesselStats *stats = NULL;
+    VesselError *err = NULL;
+    g_autofree char *key = g_strdup_printf("net.%u.%s", number, name);
+    vessel_domain_stats(domain, NULL, &stats, &err);
+    vt_no_error(err);
+    int64_t index = vessel_stats_find(stats, key);
+    uint64_t value = index < 0 ? UINT64_MAX : vessel_stats_value_u64(stats, (size_t)index);
+    vessel_stats_free(stats);
+    return value;
 }
 
 /* ---- a bridge ---- */
@@ -205,6 +237,10 @@ static void test_bridge(void **state)
     assert_non_null(end);
     assert_true(is_port(end));
     vt_wait(answers, NULL, 5000);
+    /* What it received is what its end outside sent. */
+    uint64_t received = net_stat(domain, 0, "rx.bytes"), sent = net_stat(domain, 0, "tx.bytes");
+    assert_true(received > 0 && received != UINT64_MAX && sent > 0 && sent != UINT64_MAX);
+    assert_true(outside_of(end, "tx_bytes") >= received && outside_of(end, "rx_bytes") >= sent);
     /* Its names are told while it runs. */
     VesselError *err = NULL;
     char *shown = NULL;
@@ -447,6 +483,8 @@ static void test_user_refused(void **state)
             "/domain/devices/interface[2]", "one interface of the type 'user'");
     refused(host, USER("<portForward proto='tcp'/>"), VESSEL_ERROR_INVALID_DEFINITION,
             "/domain/devices/interface[1]/portForward[1]", "name the ports");
+    refused(host, USER("<source dev='lo'/>"), VESSEL_ERROR_INVALID_DEFINITION,
+            "/domain/devices/interface[1]/source/@dev", "slirp4netns");
     refused(host, USER("<link state='down'/>"), VESSEL_ERROR_INVALID_DEFINITION,
             "/domain/devices/interface[1]/link/@state", "no cable");
     refused(host, ON_BRIDGE(""), VESSEL_ERROR_DENIED, "/domain/devices/interface[1]", "only root");
@@ -486,6 +524,121 @@ static void test_user_killed(void **state)
     done(host, domain);
 }
 
+/* ---- interfaces of the host ---- */
+
+#define WIRE "vtwire" /* its other end is on the bridge */
+#define ON_WIRE(more)                                                                              \
+    "<interface type='direct'><source dev='" WIRE "' mode='bridge'/>" more "</interface>"
+
+static void make_wire(void)
+{
+    struct ifinfomsg up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP}, peer = {0};
+    VesselError *err = NULL;
+    make_bridge(1500);
+    g_autoptr(VesselNetlink) net = netlink();
+    vessel__netlink_begin(net, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up, NULL, WIRE);
+    vessel__netlink_put_string(net, IFLA_IFNAME, WIRE "2");
+    vessel__netlink_put_u32(net, IFLA_MASTER, if_nametoindex(BRIDGE));
+    size_t info = vessel__netlink_nest(net, IFLA_LINKINFO, NULL, 0);
+    vessel__netlink_put_string(net, IFLA_INFO_KIND, "veth");
+    size_t data = vessel__netlink_nest(net, IFLA_INFO_DATA, NULL, 0);
+    size_t other = vessel__netlink_nest(net, VETH_INFO_PEER, &peer, sizeof peer);
+    vessel__netlink_put_string(net, IFLA_IFNAME, WIRE);
+    vessel__netlink_end(net, other);
+    vessel__netlink_end(net, data);
+    vessel__netlink_end(net, info);
+    vessel__netlink_send(net, &err);
+    vt_no_error(err);
+    up.ifi_index = (int)if_nametoindex(WIRE);
+    vessel__netlink_begin(net, RTM_NEWLINK, 0, &up, sizeof up, NULL, WIRE);
+    vessel__netlink_send(net, &err);
+    vt_no_error(err);
+}
+
+static void test_macvlan(void **state)
+{
+    (void)state;
+    make_wire();
+    VesselHost *host = open_host();
+    VesselError *err = NULL;
+    VesselDomain *domain = define_net(
+        host, "7777",
+        ON_WIRE("<mac address='52:54:00:aa:bb:cc'/><guest dev='wan'/><ip address='" INSIDE
+                "' prefix='24'/>"));
+    if (vessel_domain_start(domain, NULL, NULL, &err) < 0 &&
+        vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
+        vt_skip("this kernel has no macvlan: %s", vessel_error_message(err));
+    vt_no_error(err);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "interface wan 52:54:00:aa:bb:cc mtu 1500 up carrier");
+    vt_wait(answers, NULL, 5000);
+    assert_true(net_stat(domain, 0, "rx.bytes") > 0);
+    done(host, domain);
+}
+
+static bool is_back(void *data)
+{
+    return if_nametoindex(data) != 0;
+}
+
+/* It is the container's for the time of its life, and of each of its lives; then the host's again.
+ */
+static void test_moved_in(void **state)
+{
+    (void)state;
+    make_wire();
+    VesselHost *host = open_host();
+    VesselError *err = NULL;
+    VesselDomain *domain =
+        define_net(host, "7777",
+                   "<hostdev mode='capabilities' type='net'><source><interface>" WIRE
+                   "</interface></source><ip address='" INSIDE "' prefix='24'/></hostdev>");
+    vt_start(domain);
+    assert_int_equal(if_nametoindex(WIRE), 0);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    assert_says(said, "address " WIRE " " INSIDE);
+    vt_wait(answers, NULL, 5000);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(answers, NULL, 5000);
+    vt_destroy(domain);
+    assert_true(is_back((void *)WIRE)); /* before destroy returns */
+    vt_start(domain);
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    g_autofree char *again = vt_container_says(domain, "that is all");
+    kill(pids.warden, SIGKILL);
+    vt_gone(pids.warden, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    assert_int_equal(if_nametoindex(WIRE), 0);
+    vt_destroy(domain); /* by another warden */
+    assert_true(is_back((void *)WIRE));
+    done(host, domain);
+}
+
+static void test_moved_refused(void **state)
+{
+    (void)state;
+    make_wire();
+    VesselHost *host = open_host();
+    refused(host,
+            "<hostdev mode='capabilities' type='net'><source><interface>vtnone</interface>"
+            "</source></hostdev>",
+            VESSEL_ERROR_NOT_FOUND, "/domain/devices/hostdev[1]/source/interface",
+            "no interface \"vtnone\"");
+    refused(host, "<interface type='direct'><source dev='vtnone' mode='bridge'/></interface>",
+            VESSEL_ERROR_NOT_FOUND, "/domain/devices/interface[1]/source/@dev",
+            "no interface \"vtnone\"");
+    /* It is moved, and then cannot be given that address: it is the host's again. */
+    refused(host,
+            "<hostdev mode='capabilities' type='net'><source><interface>" WIRE
+            "</interface></source><route address='10.9.0.0' prefix='16' "
+            "gateway='10.9.1.1'/></hostdev>",
+            VESSEL_ERROR_IO, "/domain/devices/hostdev[1]/route[1]", "10.9.0.0/16");
+    assert_true(is_back((void *)WIRE));
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* ---- bad days ---- */
 
 static void test_killed_wardens(void **state)
@@ -513,15 +666,59 @@ static void test_killed_wardens(void **state)
     done(host, domain);
 }
 
+static gpointer start_it(gpointer domain)
+{
+    VesselError *err = NULL;
+    vessel_domain_start(domain, NULL, NULL, &err);
+    vessel_error_free(err);
+    return NULL;
+}
+
+/* At any step of its start: what was made ends with the container's first process, and that with
+ * its warden. */
+static void test_killed_while_starting(void **state)
+{
+    (void)state;
+    make_bridge(1500);
+    VesselHost *host = open_host();
+    VesselDomain *domain =
+        define_net(host, NULL, ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"));
+    pid_t last = 0;
+    for (int i = 0; i < 24; i++) {
+        int64_t until = vt_now_us() + 5 * G_USEC_PER_SEC;
+        GThread *starter = g_thread_new("start", start_it, domain);
+        VtPids pids = {0};
+        while ((pids.warden == 0 || pids.warden == last) && vt_now_us() < until)
+            pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+        assert_true(pids.warden > 0 && pids.warden != last);
+        last = pids.warden;
+        g_usleep((gulong)i * 400);
+        kill(last, SIGKILL);
+        g_thread_join(starter);
+        end_it(domain);
+        vt_wait(no_ends, NULL, 5000);
+    }
+    done(host, domain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bridge),         cmocka_unit_test(test_names),
-        cmocka_unit_test(test_restart),        cmocka_unit_test(test_link_down),
-        cmocka_unit_test(test_user),           cmocka_unit_test(test_user_rootless),
-        cmocka_unit_test(test_user_refused),   cmocka_unit_test(test_user_missing),
-        cmocka_unit_test(test_user_killed),    cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_bridge),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_user),
+        cmocka_unit_test(test_user_rootless),
+        cmocka_unit_test(test_user_refused),
+        cmocka_unit_test(test_user_missing),
+        cmocka_unit_test(test_user_killed),
+        cmocka_unit_test(test_macvlan),
+        cmocka_unit_test(test_moved_in),
+        cmocka_unit_test(test_moved_refused),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_killed_wardens),
+        cmocka_unit_test(test_killed_while_starting),
     };
     return vt_main(tests);
 }

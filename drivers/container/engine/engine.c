@@ -349,7 +349,8 @@ static void launch_now(void *data)
         return;
     }
     engine->step = "to be made";
-    /* slirp4netns must find a child that is not unreadable yet; else it makes its root meanwhile. */
+    /* slirp4netns must find a child that is not unreadable yet; else it makes its root meanwhile.
+     */
     bool slirp = vessel__json_get(vessel__warden_plan(warden), "slirp") != NULL;
     int code = launch(engine, &err);
     if (code == 0 && !slirp)
@@ -379,7 +380,8 @@ static ContainerEngine *engine_new(VesselWarden *warden)
     ContainerEngine *engine = g_new0(ContainerEngine, 1);
     const char *console = vessel__json_get_string(vessel__warden_plan(warden), "console", NULL);
     engine->warden = warden;
-    engine->child.socket = engine->terminal = engine->oom_fd = engine->ids = engine->slirp_binary = -1;
+    engine->child.socket = engine->terminal = engine->oom_fd = engine->ids = engine->slirp_binary =
+        -1;
     engine->netns = -1;
     engine->sources = g_array_new(FALSE, FALSE, sizeof(ContainerSource));
     vessel__warden_set_engine_data(warden, engine);
@@ -427,11 +429,19 @@ static void container_start(VesselWarden *warden, VesselRequest *request)
 
 /* ---- adoption ---- */
 
+static void adopted(ContainerEngine *engine)
+{
+    VesselJson *ok = vessel__json_new_object();
+    vessel__json_set_string(ok, "state", vessel__warden_state(engine->warden));
+    vessel__request_done(g_steal_pointer(&engine->adopt_request), ok);
+    if (vessel__warden_ending(engine->warden)) /* that waited */
+        vessel__container_kill(engine->warden, true);
+}
+
 static void container_adopt(VesselWarden *warden, VesselRequest *request)
 {
     ContainerEngine *engine = engine_new(warden);
     g_autoptr(VesselError) err = NULL;
-    VesselJson *ok = vessel__json_new_object();
     engine->running = engine->ready = engine->gone = true;
     engine->began_ms = vessel__now_ms();
     engine->ids = vessel__container_hold_ids(vessel__warden_plan(warden));
@@ -442,13 +452,14 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
         vessel__warden_note(warden, "the container cannot be restarted: %s",
                             vessel_error_message(err));
     }
+    vessel__container_adopt_network(engine);
     if (vessel__json_get(vessel__warden_plan(warden), "slirp"))
         vessel__warden_note(warden, "the interface of the type 'user' has no way out: slirp4netns "
                                     "ended with the container's earlier warden");
     if (vessel__json_get_string(vessel__warden_plan(warden), "console", NULL))
         vessel__warden_note(warden, "the console ended with the container's earlier warden");
-    vessel__json_set_string(ok, "state", vessel__warden_state(warden));
-    vessel__request_done(request, ok);
+    engine->adopt_request = request;
+    vessel__container_slirp_sweep(engine, adopted);
 }
 
 /* ---- the end ---- */
@@ -457,8 +468,11 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
  * What is frozen hears no signal until it is thawed. */
 void vessel__container_kill(VesselWarden *warden, bool force)
 {
+    const ContainerEngine *engine = vessel__container_engine(warden);
     VesselCgroup *group = vessel__warden_cgroup(warden);
     (void)force;
+    if (engine && engine->adopt_request) /* what an earlier warden left goes first */
+        return;
     vessel__pidfd_signal(vessel__warden_guest_pidfd(warden), SIGKILL, NULL);
     if (group)
         vessel__cgroup_freeze(group, false, NULL);
@@ -470,8 +484,10 @@ static bool container_exited(VesselWarden *warden, const VesselExit *how, Vessel
     if (!engine)
         return false;
     child_speaks(engine, 0);
+    if (engine->adopt_request)
+        adopted(engine);
     vessel__container_slirp_free(g_steal_pointer(&engine->slirp));
-    vessel__close_fd(&engine->netns);
+    vessel__container_end_network(engine);
     if (start_error && !*start_error) {
         *start_error = g_steal_pointer(&engine->child_error);
         if (!*start_error)
@@ -480,8 +496,8 @@ static bool container_exited(VesselWarden *warden, const VesselExit *how, Vessel
     }
     if (engine->child_error)
         vessel__warden_log(warden, "%s", vessel_error_message(engine->child_error));
-    bool follows = !start_error && !vessel__warden_ending(warden) &&
-                   vessel__container_over(engine, how);
+    bool follows =
+        !start_error && !vessel__warden_ending(warden) && vessel__container_over(engine, how);
     if (!follows)
         vessel__close_fd(&engine->ids); /* before anybody hears of the end */
     return follows;

@@ -12,7 +12,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define LOOPBACK 1 /* the first interface of a network namespace */
 
@@ -32,6 +34,16 @@ static const char *below(const VesselJson *interface, const char *what, GPtrArra
 static const VesselJson *interfaces_of(const VesselJson *plan)
 {
     return vessel__json_get(plan, "interfaces");
+}
+
+static const VesselJson *moved_of(const VesselJson *plan)
+{
+    return vessel__json_get(plan, "moved");
+}
+
+static bool has_network(const VesselJson *plan)
+{
+    return vessel__json_length(interfaces_of(plan)) > 0 || vessel__json_length(moved_of(plan)) > 0;
 }
 
 /* ---- in the warden: making them ---- */
@@ -97,6 +109,67 @@ static int make_pair(const Making *making, VesselError **err)
     return vessel__netlink_send(making->netlink, err);
 }
 
+static int source_index(const Making *making, const char *below_path, int *index, VesselError **err)
+{
+    VesselLink link;
+    int code = vessel__netlink_link(making->netlink, text(making->interface, "source"), &link, err);
+    *index = (int)link.index;
+    if (code < 0)
+        vessel__error_at(err, below(making->interface, below_path, making->paths), 0, 0);
+    return code;
+}
+
+/* Another face of an interface of the host; it has no end outside. One that passes everything
+ * through has that one's address. */
+static int make_macvlan(const Making *making, VesselError **err)
+{
+    const VesselJson *interface = making->interface;
+    uint32_t mode = (uint32_t)vessel__json_get_uint(interface, "mode", MACVLAN_MODE_VEPA);
+    uint64_t mtu = vessel__json_get_uint(interface, "mtu", 0);
+    struct ifinfomsg header = {0};
+    int index = 0, code = source_index(making, "/source/@dev", &index, err);
+    if (code < 0)
+        return code;
+    vessel__netlink_begin(making->netlink, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header,
+                          sizeof header, text(interface, "at"), "a macvlan interface on %s",
+                          text(interface, "source"));
+    vessel__netlink_put_string(making->netlink, IFLA_IFNAME, text(interface, "name"));
+    vessel__netlink_put_u32(making->netlink, IFLA_LINK, (uint32_t)index);
+    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_FD, (uint32_t)making->engine->netns);
+    if (mode != MACVLAN_MODE_PASSTHRU)
+        put_mac(making->netlink, text(interface, "mac"), false);
+    if (mtu > 0)
+        vessel__netlink_put_u32(making->netlink, IFLA_MTU, (uint32_t)mtu);
+    size_t info = vessel__netlink_nest(making->netlink, IFLA_LINKINFO, NULL, 0);
+    vessel__netlink_put_string(making->netlink, IFLA_INFO_KIND, "macvlan");
+    size_t data = vessel__netlink_nest(making->netlink, IFLA_INFO_DATA, NULL, 0);
+    vessel__netlink_put_u32(making->netlink, IFLA_MACVLAN_MODE, mode);
+    vessel__netlink_end(making->netlink, data);
+    vessel__netlink_end(making->netlink, info);
+    code = vessel__netlink_send(making->netlink, err);
+    if (code == VESSEL_ERROR_UNSUPPORTED)
+        vessel__error_hint(err, "this kernel has no macvlan (CONFIG_MACVLAN; modprobe macvlan)");
+    return code;
+}
+
+static void put_move(VesselNetlink *netlink, int index, int to, const VesselJson *interface)
+{
+    struct ifinfomsg header = {.ifi_index = index};
+    vessel__netlink_begin(netlink, RTM_NEWLINK, 0, &header, sizeof header, text(interface, "at"),
+                          "moving the interface %s", text(interface, "source"));
+    vessel__netlink_put_string(netlink, IFLA_IFNAME, text(interface, "source"));
+    vessel__netlink_put_u32(netlink, IFLA_NET_NS_FD, (uint32_t)to);
+}
+
+static int move_in(const Making *making, VesselError **err)
+{
+    int index = 0, code = source_index(making, "/source/interface", &index, err);
+    if (code < 0)
+        return code;
+    put_move(making->netlink, index, making->engine->netns, making->interface);
+    return vessel__netlink_send(making->netlink, err);
+}
+
 static int begin_user(const Making *making, VesselError **err)
 {
     return vessel__container_slirp_start(making->engine, making->interface, err);
@@ -105,7 +178,8 @@ static int begin_user(const Making *making, VesselError **err)
 static const struct {
     const char *kind;
     int (*make)(const Making *making, VesselError **err);
-} kinds[] = {{"bridge", make_pair}, {"user", begin_user}};
+} kinds[] = {
+    {"bridge", make_pair}, {"direct", make_macvlan}, {"user", begin_user}, {"hostdev", move_in}};
 
 static int make_one(const Making *making, VesselError **err)
 {
@@ -125,35 +199,93 @@ void vessel__container_network_made(ContainerEngine *engine)
 }
 
 /* Root's alone: a user's child is unreadable for it by now. */
-static int hold_namespace(ContainerEngine *engine, VesselError **err)
+static int hold_namespace(ContainerEngine *engine, pid_t pid, VesselError **err)
 {
     char path[64];
     vessel__close_fd(&engine->netns);
     if (geteuid() != 0)
         return 0;
-    g_snprintf(path, sizeof path, "/proc/%d/ns/net", engine->child.pid);
+    g_snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
     engine->netns = open(path, O_RDONLY | O_CLOEXEC);
     return engine->netns < 0 ? vessel__fail_errno(err, errno, "%s", path) : 0;
 }
 
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
 {
-    const VesselJson *list = interfaces_of(vessel__warden_plan(engine->warden));
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    const VesselJson *const lists[] = {interfaces_of(plan), moved_of(plan)};
     g_autoptr(VesselNetlink) netlink = NULL;
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    if (vessel__json_length(list) == 0)
+    if (!has_network(plan))
         return 0;
-    int code = hold_namespace(engine, err);
+    int code = hold_namespace(engine, engine->child.pid, err);
     if (code == 0)
         code = vessel__netlink_open(&netlink, err);
     Making making = {.engine = engine, .netlink = netlink, .paths = paths};
-    for (size_t i = 0; i < vessel__json_length(list) && code == 0; i++) {
-        making.interface = vessel__json_at(list, i);
-        code = make_one(&making, err);
-    }
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        for (size_t j = 0; j < vessel__json_length(lists[i]) && code == 0; j++) {
+            making.interface = vessel__json_at(lists[i], j);
+            code = make_one(&making, err);
+        }
     if (code == 0 && !engine->slirp)
         vessel__container_network_made(engine);
     return code;
+}
+
+/* ---- in the warden: giving them back ---- */
+
+/* A netlink socket is of the namespace that it was made in. */
+static int open_inside(const ContainerEngine *engine, int outside, VesselNetlink **netlink,
+                       VesselError **err)
+{
+    if (setns(engine->netns, CLONE_NEWNET) < 0)
+        return vessel__fail_errno(err, errno, "the container's network namespace");
+    int code = vessel__netlink_open(netlink, err);
+    if (setns(outside, CLONE_NEWNET) < 0) /* a warden may not go on in there */
+        abort();
+    return code;
+}
+
+static int move_back(VesselNetlink *netlink, const VesselJson *interface, int outside,
+                     VesselError **err)
+{
+    VesselLink link;
+    int code = vessel__netlink_link(netlink, text(interface, "name"), &link, err);
+    if (code < 0)
+        return code;
+    put_move(netlink, (int)link.index, outside, interface);
+    return vessel__netlink_send(netlink, err);
+}
+
+void vessel__container_end_network(ContainerEngine *engine)
+{
+    const VesselJson *moved = moved_of(vessel__warden_plan(engine->warden));
+    g_autoptr(VesselNetlink) netlink = NULL;
+    g_autoptr(VesselError) err = NULL;
+    if (vessel__json_length(moved) > 0 && engine->netns >= 0) {
+        vessel_autofd int outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+        int code = open_inside(engine, outside, &netlink, &err);
+        for (size_t i = 0; i < vessel__json_length(moved) && code == 0; i++) {
+            g_autoptr(VesselError) why = NULL;
+            if (move_back(netlink, vessel__json_at(moved, i), outside, &why) < 0)
+                vessel__warden_log(engine->warden, "%s does not come back: %s",
+                                   text(vessel__json_at(moved, i), "source"),
+                                   vessel_error_message(why));
+        }
+        if (code < 0)
+            vessel__warden_log(engine->warden, "its interfaces do not come back: %s",
+                               vessel_error_message(err));
+    }
+    vessel__close_fd(&engine->netns);
+}
+
+void vessel__container_adopt_network(ContainerEngine *engine)
+{
+    g_autoptr(VesselError) err = NULL;
+    if (vessel__json_length(moved_of(vessel__warden_plan(engine->warden))) > 0 &&
+        hold_namespace(engine, vessel__warden_guest(engine->warden)->pid, &err) < 0)
+        vessel__warden_log(engine->warden, "its interfaces will not come back: %s",
+                           vessel_error_message(err));
 }
 
 /* An end outlives its container by a few milliseconds, since the kernel takes its time. */
@@ -270,16 +402,18 @@ static int configure(VesselNetlink *netlink, const VesselJson *interface, Vessel
 
 int vessel__container_configure_network(ContainerInside *inside, VesselError **err)
 {
-    const VesselJson *list = interfaces_of(inside->spawn->plan);
+    const VesselJson *plan = inside->spawn->plan;
+    const VesselJson *const lists[] = {interfaces_of(plan), moved_of(plan)};
     g_autoptr(VesselNetlink) netlink = NULL;
     int code = vessel__netlink_open(&netlink, err);
     if (code < 0)
         return code;
     bring_up(netlink, LOOPBACK, "lo", NULL);
     code = vessel__netlink_send(netlink, err);
-    if (code == 0 && vessel__json_length(list) > 0)
+    if (code == 0 && has_network(plan))
         vessel__container_await(inside);
-    for (size_t i = 0; i < vessel__json_length(list) && code == 0; i++)
-        code = configure(netlink, vessel__json_at(list, i), err);
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        for (size_t j = 0; j < vessel__json_length(lists[i]) && code == 0; j++)
+            code = configure(netlink, vessel__json_at(lists[i], j), err);
     return code;
 }

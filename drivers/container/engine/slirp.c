@@ -23,6 +23,8 @@
 #define API "slirp.sock" /* in the runtime folder */
 #define ANSWER_MAX 4096
 #define WORDS_MAX 2048
+#define LEFT_MAX_MS 2000
+#define RECORD "slirp" /* in state.json: for the next warden, if this one is killed */
 
 /* Its descriptors from 3 on. */
 enum { FOLDER, EXIT, READY, FDS };
@@ -32,11 +34,11 @@ struct ContainerSlirp {
     const VesselJson *interface;
     int exit_fd, ready_fd, words_fd, api_fd;
     VesselWatch *ready, *words, *api;
-    VesselTimer *timer; /* first of a try to reach it, then of the whole */
-    VesselDeadline deadline;
-    size_t forward, port; /* what is to be asked for next */
+    VesselTimer *late, *again; /* of the whole; of a try to reach it */
+    size_t forward, port;      /* what is to be asked for next */
     GString *answer, *said;
     bool done;
+    void (*then)(ContainerEngine *engine); /* of one that an earlier warden left */
 };
 
 /* ---- its end ---- */
@@ -48,7 +50,8 @@ void vessel__container_slirp_free(ContainerSlirp *slirp)
     vessel__watch_free(slirp->ready);
     vessel__watch_free(slirp->words);
     vessel__watch_free(slirp->api);
-    vessel__timer_free(slirp->timer);
+    vessel__timer_free(slirp->late);
+    vessel__timer_free(slirp->again);
     vessel__close_fd(&slirp->exit_fd);
     vessel__close_fd(&slirp->ready_fd);
     vessel__close_fd(&slirp->words_fd);
@@ -71,7 +74,7 @@ static void fail(ContainerSlirp *slirp, VesselError *err)
     vessel__container_fail(engine, err);
 }
 
-static void late(void *data)
+static void be_late(void *data)
 {
     ContainerSlirp *slirp = data;
     VesselError *err = NULL;
@@ -204,7 +207,7 @@ static void made(ContainerSlirp *slirp)
 {
     VesselError *err = NULL;
     slirp->done = true;
-    vessel__timer_free(g_steal_pointer(&slirp->timer));
+    vessel__timer_free(g_steal_pointer(&slirp->late));
     if (vessel__container_send_word(slirp->engine, &err) < 0)
         fail(slirp, err);
     else
@@ -223,14 +226,10 @@ static void ask_next(void *data)
     g_string_truncate(slirp->answer, 0);
     vessel__socket_connect(vessel__warden_folder(slirp->engine->warden), API, SOCK_STREAM,
                            vessel__deadline_after(0), &slirp->api_fd, NULL);
-    if (slirp->api_fd < 0 && vessel__deadline_passed(slirp->deadline)) {
-        late(slirp);
-        return;
-    }
     if (slirp->api_fd < 0) { /* it listens for one at a time */
-        vessel__timer_free(slirp->timer);
-        slirp->timer = vessel__timer_new(loop, ask_next, slirp);
-        vessel__timer_set(slirp->timer, vessel__deadline_after(LOOK_MS));
+        if (!slirp->again)
+            slirp->again = vessel__timer_new(loop, ask_next, slirp);
+        vessel__timer_set(slirp->again, vessel__deadline_after(LOOK_MS));
         return;
     }
     g_autofree char *request = request_of(slirp);
@@ -301,6 +300,14 @@ static char **arguments(const VesselJson *interface, pid_t pid)
     return (char **)g_ptr_array_free(argv, FALSE);
 }
 
+static void record(ContainerEngine *engine, pid_t pid)
+{
+    VesselProcess process;
+    if (vessel__process_of(pid, &process, NULL) == 0)
+        vessel__json_set(vessel__warden_engine_state(engine->warden), RECORD,
+                         vessel__process_to_json(&process));
+}
+
 static int spawn(ContainerSlirp *slirp, VesselError **err)
 {
     ContainerEngine *engine = slirp->engine;
@@ -323,29 +330,76 @@ static int spawn(ContainerSlirp *slirp, VesselError **err)
     pid_t warden = getpid(), pid = fork();
     if (pid == 0)
         execute(engine->slirp_binary, words_end, fds, argv, warden);
-    return pid < 0 ? vessel__fail_errno(err, errno, "slirp4netns") : 0;
+    if (pid < 0)
+        return vessel__fail_errno(err, errno, "slirp4netns");
+    record(engine, pid);
+    return 0;
+}
+
+static ContainerSlirp *slirp_new(ContainerEngine *engine)
+{
+    ContainerSlirp *slirp = g_new0(ContainerSlirp, 1);
+    vessel__container_slirp_free(engine->slirp);
+    engine->slirp = slirp;
+    slirp->engine = engine;
+    slirp->exit_fd = slirp->ready_fd = slirp->words_fd = slirp->api_fd = -1;
+    slirp->answer = g_string_new(NULL);
+    slirp->said = g_string_new(NULL);
+    return slirp;
 }
 
 int vessel__container_slirp_start(ContainerEngine *engine, const VesselJson *interface,
                                   VesselError **err)
 {
     VesselLoop *loop = vessel__warden_loop(engine->warden);
-    ContainerSlirp *slirp = g_new0(ContainerSlirp, 1);
-    vessel__container_slirp_free(engine->slirp);
-    engine->slirp = slirp;
-    slirp->engine = engine;
+    ContainerSlirp *slirp = slirp_new(engine);
     slirp->interface = interface;
-    slirp->exit_fd = slirp->ready_fd = slirp->words_fd = slirp->api_fd = -1;
-    slirp->answer = g_string_new(NULL);
-    slirp->said = g_string_new(NULL);
     int code = spawn(slirp, err);
     if (code < 0)
         return code;
-    engine->step = "for slirp4netns";
-    slirp->deadline = vessel__deadline_after(READY_MAX_MS);
-    slirp->timer = vessel__timer_new(loop, late, slirp);
-    vessel__timer_set(slirp->timer, slirp->deadline);
+    engine->step = "to get its network from slirp4netns";
+    slirp->late = vessel__timer_new(loop, be_late, slirp);
+    vessel__timer_set(slirp->late, vessel__deadline_after(READY_MAX_MS));
     slirp->ready = vessel__watch_new(loop, slirp->ready_fd, POLLIN, hear_ready, slirp);
     slirp->words = vessel__watch_new(loop, slirp->words_fd, POLLIN, hear_words, slirp);
     return 0;
+}
+
+/* ---- what an earlier warden left ---- */
+
+static void left_is_gone(void *data)
+{
+    ContainerSlirp *slirp = data;
+    ContainerEngine *engine = slirp->engine;
+    void (*then)(ContainerEngine *) = slirp->then;
+    engine->slirp = NULL;
+    vessel__container_slirp_free(slirp);
+    then(engine);
+}
+
+static void hear_left(void *data, short revents)
+{
+    (void)revents;
+    left_is_gone(data);
+}
+
+/* It was sent its end with its warden's; until it has come to that, it stands in our group. */
+void vessel__container_slirp_sweep(ContainerEngine *engine, void (*then)(ContainerEngine *engine))
+{
+    VesselLoop *loop = vessel__warden_loop(engine->warden);
+    const VesselJson *json = vessel__json_get(vessel__warden_engine_state(engine->warden), RECORD);
+    VesselProcess process;
+    int pidfd = -1;
+    if (!json || !vessel__process_from_json(json, &process) ||
+        vessel__process_pidfd(&process, &pidfd, NULL) < 0) {
+        then(engine);
+        return;
+    }
+    ContainerSlirp *slirp = slirp_new(engine);
+    slirp->then = then;
+    slirp->words_fd = pidfd;
+    vessel__pidfd_signal(pidfd, SIGKILL, NULL);
+    slirp->words = vessel__watch_new(loop, pidfd, POLLIN, hear_left, slirp);
+    slirp->late = vessel__timer_new(loop, left_is_gone, slirp);
+    vessel__timer_set(slirp->late, vessel__deadline_after(LEFT_MAX_MS));
 }

@@ -18,6 +18,7 @@ typedef struct {
     bool gone;        /* it was given */
     bool running;     /* the program was executed */
     bool held;        /* started paused, and not executed yet */
+    VesselRequest *adopt_request;
     ContainerSlirp *slirp; /* NULL: none runs */
     int slirp_binary;
     int netns; /* root's, of one with interfaces; -1 */
@@ -69,15 +70,23 @@ uint64_t vessel__container_oom_news(ContainerEngine *engine);
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err);
 /* What the child waits for before it begins: its maps and its groups. */
 int vessel__container_send_word(ContainerEngine *engine, VesselError **err);
+/* For an adopter: what giving them back takes. */
+void vessel__container_adopt_network(ContainerEngine *engine);
+/* Gives the host its interfaces back, at an end that somebody sees. */
+void vessel__container_end_network(ContainerEngine *engine);
 /* All of them are there: the child is told. */
 void vessel__container_network_made(ContainerEngine *engine);
 /* Begins to make one of the type "user"; made, or failed, later (slirp.c). */
 int vessel__container_slirp_start(ContainerEngine *engine, const VesselJson *interface,
                                   VesselError **err);
 void vessel__container_slirp_free(ContainerSlirp *slirp);
+/* Ends the one of an earlier warden; @then when there is none. */
+void vessel__container_slirp_sweep(ContainerEngine *engine, void (*then)(ContainerEngine *engine));
 /* Whether an interface of the host has one of their names still. */
 bool vessel__container_names_taken(const ContainerEngine *engine);
 
+/* Keys of those that cannot be read are in @errors (netstats.c). */
+void vessel__container_put_interfaces(VesselWarden *warden, VesselJson *stats, VesselJson *errors);
 void vessel__container_op_stats(VesselWarden *warden, VesselRequest *request); /* stats.c */
 
 extern const VesselEngineOp vessel__container_ops[];

@@ -99,9 +99,13 @@ void vessel__container_op_stats(VesselWarden *warden, VesselRequest *request)
     } groups[] = {
         {"cpu-total", put_cpu}, {"balloon", put_memory}, {"vcpu", put_vcpus}, {"block", put_disks}};
     VesselJson *ok = vessel__json_new_object(), *stats = vessel__json_new_object();
+    VesselJson *errors = vessel__json_new_object();
     for (size_t i = 0; i < G_N_ELEMENTS(groups); i++)
         if (wants(request, groups[i].group))
             groups[i].put(warden, vessel__warden_cgroup(warden), stats);
+    if (wants(request, "interface"))
+        vessel__container_put_interfaces(warden, stats, errors);
     vessel__json_set(ok, "stats", stats);
+    vessel__json_set(ok, "errors", errors);
     vessel__request_done(request, ok);
 }
