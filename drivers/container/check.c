@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "container/container.h"
 #include "container/namespace.h"
+#include "kit/rootfs.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -114,6 +115,10 @@ static void check_filesystem(const VesselDomainDef *def, const VesselDevice *dev
     else if (fs->target && (is_ours(clean) || (!strcmp(clean, "/") && strcmp(fs->target, "/"))))
         vessel__container_refuse(def, problems, target,
                                  "%s is made by the driver and cannot be mounted over", clean);
+    g_autofree char *source = g_strconcat(at, "/source/@name", NULL);
+    if (fs->type == VESSEL_FILESYSTEM_TEMPLATE && fs->name &&
+        vessel__rootfs_check_name(fs->name, NULL) < 0)
+        vessel__container_refuse(def, problems, source, "rootfs-import makes none of that name");
     if (device == vessel__container_root(def) && fs->type == VESSEL_FILESYSTEM_RAM)
         vessel__container_refuse(def, problems, at, "the root of a container is a directory");
 }
@@ -217,16 +222,19 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
                                    VesselProblems *problems)
 {
     const VesselDevice *device;
-    (void)host;
     vessel__container_check_interfaces_start(def, problems);
     for (guint i = 0; (device = next_filesystem(def, &i));) {
         g_autoptr(VesselError) err = NULL;
         vessel_autofd int fd = -1;
-        const char *dir = device->filesystem->dir;
+        bool template = device->filesystem->type == VESSEL_FILESYSTEM_TEMPLATE;
+        g_autofree char *dir = template ? vessel__container_template(host, device->filesystem)
+                                        : g_strdup(device->filesystem->dir);
         if (!dir || vessel__open_at(AT_FDCWD, dir, O_PATH, 0, &fd, &err) == 0)
             continue;
         g_autofree char *at = vessel__device_path(def, device);
-        g_autofree char *path = g_strconcat(at, "/source/@dir", NULL);
+        g_autofree char *path = g_strconcat(at, template ? "/source/@name" : "/source/@dir", NULL);
+        if (template)
+            vessel__error_hint(&err, "a template is made by rootfs-import");
         vessel__error_move(&err, path);
         vessel__problems_add_error(problems, err);
     }

@@ -67,6 +67,16 @@ int vessel__container_copier_failed(VesselGuest *guest, const VesselContainerCop
 int vessel__container_copy(VesselGuest *guest, const VesselCopy *copy, char **notes,
                            VesselError **err);
 
+/* Sources of file systems, copies of templates among them (template.c): whether the container has
+ * one of its own, the directory that it is shown, that of the template, all of them made before a
+ * start, and removed when the domain is gone. */
+bool vessel__container_is_copied(const VesselDomainDef *def, const VesselFilesystem *fs);
+char *vessel__container_source(const VesselDriverHost *host, const VesselDomainDef *def,
+                               const VesselFilesystem *fs);
+char *vessel__container_template(const VesselDriverHost *host, const VesselFilesystem *fs);
+int vessel__container_make_copies(VesselGuest *guest, VesselError **err);
+void vessel__container_remove_copies(const VesselDriverHost *host, const char *uuid);
+
 /* Ids of the host that belong to the container @uuid alone, the same whenever it is asked for: for
  * good once a definition with them is kept (range.c). */
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err);

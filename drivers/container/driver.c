@@ -132,14 +132,17 @@ static void report(VesselDriverHost *host, VesselReport *rows)
 static int start(VesselGuest *guest, const VesselStartArgs *args, VesselError **err)
 {
     g_autoptr(VesselLaunch) launch = NULL;
-    int code = vessel__container_plan(guest, !args->transient, &launch, err);
+    int code = vessel__container_make_copies(guest, err);
+    if (code == 0)
+        code = vessel__container_plan(guest, !args->transient, &launch, err);
     return code == 0 ? vessel__warden_launch(guest, launch, args, err) : code;
 }
 
-static void kept(VesselDriverHost *host, const char *uuid, bool is_kept)
+static void kept(VesselDriverHost *host, const char *uuid, bool is_kept, bool runs)
 {
-    (void)host;
     vessel__container_kept(uuid, is_kept);
+    if (!is_kept && !runs)
+        vessel__container_remove_copies(host, uuid);
 }
 
 static const VesselHostOps host_ops = {

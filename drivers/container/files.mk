@@ -13,6 +13,7 @@ container_sources = \
     drivers/container/plan.h \
     drivers/container/range.c \
     drivers/container/support.c \
+    drivers/container/template.c \
     drivers/container/usernet.c
 # The side that is compiled into the helper.
 container_engine_sources = \

@@ -338,6 +338,7 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
     bool readonly = fs->readonly == VESSEL_TRI_YES;
     bool is_root = device == vessel__container_root(build->def);
     VesselJson *source = vessel__json_new_object();
+    g_autofree char *dir = vessel__container_source(build->host, build->def, fs);
     int code = 0;
     vessel__json_set_string(source, "at", at);
     if (overlay)
@@ -345,7 +346,7 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
     if (is_root) {
         vessel__json_set(build->plan, "root", source);
         if (code == 0)
-            code = add_source(build, source, "root", fs->dir, O_DIRECTORY, readonly, err);
+            code = add_source(build, source, "root", dir, O_DIRECTORY, readonly, err);
     } else {
         g_autofree char *name = g_strdup_printf("mount%u", build->mounts++);
         vessel__json_append((VesselJson *)vessel__json_get(build->plan, "mounts"), source);
@@ -356,7 +357,7 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
         } else {
             vessel__json_set_string(source, "fd", name);
             if (code == 0)
-                code = add_source(build, source, name, fs->dir, 0, readonly, err);
+                code = add_source(build, source, name, dir, 0, readonly, err);
         }
     }
     if (code < 0)

@@ -86,10 +86,11 @@ const VesselSupport vessel__container_support[] = {
     {"/domain/vessel:overlay/@dir", NULL},
     {"/domain/vessel:overlay/lower/@dir", NULL},
 
-    {FILESYSTEM "/@type", WORDS("mount", "bind", "ram")},
+    {FILESYSTEM "/@type", WORDS("mount", "bind", "ram", "template")},
     {FILESYSTEM "/@accessmode", WORDS("passthrough")},
     {FILESYSTEM "/driver/@type", WORDS("path")},
     {FILESYSTEM "/source/@dir", NULL},
+    {FILESYSTEM "/source/@name", NULL},
     {FILESYSTEM "/source/@usage", NULL},
     {FILESYSTEM "/source/@units", NULL},
     {FILESYSTEM "/target/@dir", NULL},

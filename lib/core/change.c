@@ -61,11 +61,11 @@ static int end_txn(VesselTxn *txn, int code, VesselError **err)
     return code;
 }
 
-void vessel__tell_kept(VesselHost *host, const VesselDomainRecord *record, bool is_kept)
+void vessel__tell_kept(VesselHost *host, const VesselDomainRecord *record, bool is_kept, bool runs)
 {
     const VesselDriver *driver = vessel__driver_of(record, NULL);
     if (driver && vessel_driver_has(driver, host, kept))
-        driver->host->kept(vessel__host_for_driver(host), record->uuid, is_kept);
+        driver->host->kept(vessel__host_for_driver(host), record->uuid, is_kept, runs);
 }
 
 int vessel__domain_put(VesselHost *host, VesselPrepared *prepared, uint32_t flags,
@@ -77,7 +77,7 @@ int vessel__domain_put(VesselHost *host, VesselPrepared *prepared, uint32_t flag
     if (!code)
         code = end_txn(txn, put(host, prepared, flags, op, event, txn, err), err);
     if (!code && prepared->record->persistent)
-        vessel__tell_kept(host, prepared->record, true);
+        vessel__tell_kept(host, prepared->record, true, true);
     return code;
 }
 
@@ -197,7 +197,7 @@ static int undefine_shut_off(VesselCall *call, VesselDeadline deadline, VesselEr
     vessel__store_folder_remove(store, uuid, NULL);
     if (vessel__store_is_memory(store))
         vessel__store_set_live(store, uuid, NULL, NULL);
-    vessel__tell_kept(call->host, call->record, false);
+    vessel__tell_kept(call->host, call->record, false, false);
     vessel__entry_forget(call->host, uuid);
     return VESSEL_OK;
 }
@@ -223,7 +223,7 @@ int vessel__domain_undefine(VesselDomain *domain, const VesselDomainOptions *giv
         return undefine_shut_off(&call, how.deadline, err);
     code = vessel__change_record(inside, domain->uuid, op, make_transient, NULL, how.deadline, err);
     if (!code)
-        vessel__tell_kept(inside, call.record, false);
+        vessel__tell_kept(inside, call.record, false, true);
     return code;
 }
 

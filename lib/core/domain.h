@@ -47,7 +47,7 @@ int vessel__domain_put(VesselHost *host, VesselPrepared *prepared, uint32_t flag
                        VesselError **err);
 
 /* The driver of @record learns whether its definition is kept. */
-void vessel__tell_kept(VesselHost *host, const VesselDomainRecord *record, bool is_kept);
+void vessel__tell_kept(VesselHost *host, const VesselDomainRecord *record, bool is_kept, bool runs);
 
 /* Puts what @change makes of the record that is there by now. @change may fail, or say by leaving
  * *changed NULL that there is nothing to do. */

@@ -47,9 +47,9 @@ typedef struct {
     /* What only a definition in force has: the devices' aliases, names that the start with that @id
      * makes in the kernel. On the copy that becomes it. */
     void (*in_force)(VesselDriverHost *host, VesselDomainDef *def, int id);
-    /* A definition of @uuid is stored by now; or none is any more, and the domain may still run or
-     * may have been transient. For what belongs to a definition and is not in it. */
-    void (*kept)(VesselDriverHost *host, const char *uuid, bool is_kept);
+    /* A definition of @uuid is stored by now; or none is any more, and the domain still runs, if
+     * @runs, or has ended for good. For what belongs to a definition and is not in it. */
+    void (*kept)(VesselDriverHost *host, const char *uuid, bool is_kept, bool runs);
 } VesselHostOps;
 
 typedef struct {

@@ -169,9 +169,11 @@ static int fill(VesselHost *host, const VesselHostOpenOptions *options, const Ve
         code = open_store(host, uri, err);
     if (code)
         return code;
+    const VesselPlaces *places = vessel__store_places(host->store);
     host->driver_host = (VesselDriverHost){
         .log = host->log,
         .root_id = vessel__store_root_id(host->store),
+        .state_dir = places ? places->state_dir : NULL,
         .cache_fd = vessel__store_cache_fd(host->store),
         .mock = host->mock,
     };

@@ -359,7 +359,7 @@ int vessel__sweep_transient(VesselHost *host, const char *uuid, VesselDeadline d
     code = vessel__txn_commit(txn, err);
     if (code)
         return code;
-    vessel__tell_kept(host, record, false);
+    vessel__tell_kept(host, record, false, false);
     code = vessel__store_folder_remove(host->store, uuid, err);
     if (!code && vessel__store_is_memory(host->store))
         code = vessel__store_set_live(host->store, uuid, NULL, err);

@@ -14,6 +14,8 @@ kit_sources = \
     lib/kit/report.h \
     lib/kit/rootfs.c \
     lib/kit/rootfs.h \
+    lib/kit/tree.c \
+    lib/kit/tree.h \
     lib/kit/warden.c \
     lib/kit/warden-client.c \
     lib/kit/warden-client.h

@@ -17,6 +17,7 @@ typedef struct VesselDriverHost {
     const char *root_id;      /* 8 hex digits; part of every name made in the kernel */
     const char *helper_dir;   /* where vessel-warden was found; NULL with helper_error set */
     const VesselError *helper_error;
+    const char *state_dir;    /* state directory, NULL where there is none (mock) */
     int cache_fd;             /* cache directory, -1 where there is none (mock) */
     bool mock;
     void *mock_data;          /* the mock driver's own, freed by its `close`; NULL elsewhere */

@@ -10,6 +10,7 @@ system_tests = \
     tests/system/container-files \
     tests/system/container-kills \
     tests/system/container-life \
+    tests/system/container-template \
     tests/system/container-net \
     tests/system/examples \
     tests/system/host-programs \

@@ -37,6 +37,7 @@ unit_tests = \
     tests/unit/test-store-bad-days \
     tests/unit/test-store-kill \
     tests/unit/test-store-threads \
+    tests/unit/tree \
     tests/unit/uri \
     tests/unit/version \
     tests/unit/warden-confine \
