@@ -2,7 +2,10 @@
 /* Containers: kill -9 of the program and of the warden at each step of start, stop and exec
  * (matrix.h); of both at once. Nothing is left: no process, no mount, no group. */
 #include "tests/lib/container.h"
+
 #include "tests/system/matrix.h"
+#include <signal.h>
+#include <sys/wait.h>
 
 /* It ends when it is asked to, and not when its console does. */
 static char *definition(const char *name)
@@ -61,17 +64,57 @@ static void warden_killed_in_destroy(void **state)
     matrix_sweep(DESTROY, true, true);
 }
 
+/* Warden and first process in the same moment; and the program that waits for the start, too. */
+static void all_killed_at_once(void **state)
+{
+    (void)state;
+    vt_need_root();
+    vt_container_prepare();
+    VesselHost *host = vt_open();
+    g_autofree char *xml = definition(NAME);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    for (int i = 0; i < 10; i++) {
+        vt_start(domain);
+        VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+        kill(i % 2 ? pids.warden : pids.guest, SIGKILL);
+        kill(i % 2 ? pids.guest : pids.warden, SIGKILL);
+        vt_gone(pids.guest, 5000);
+        matrix_check_usable(domain);
+    }
+    for (int i = 0; i < 10; i++) {
+        matrix_share();
+        pid_t victim = matrix_start_victim(START);
+        kill(victim, SIGCONT);
+        g_usleep((gulong)i * 1000); /* some way into its start */
+        kill(victim, SIGKILL);
+        assert_int_equal(waitpid(victim, NULL, 0), victim);
+        VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+        if (pids.warden > 0)
+            kill(pids.warden, SIGKILL);
+        if (pids.guest > 0)
+            kill(pids.guest, SIGKILL);
+        matrix_check_usable(domain);
+    }
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 int main(int argc, char **argv)
 {
-    matrix_kind = (MatrixKind){
-        .xml = definition, .prepare = vt_container_prepare, .started = await_ready, .budget_s = 8};
+    matrix_kind = (MatrixKind){.xml = definition,
+                               .prepare = vt_container_prepare,
+                               .started = await_ready,
+                               .budget_s = 8,
+                               .shutdown_ms = 300};
     if (matrix_is_victim(argc, argv))
         return matrix_victim_main(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(program_killed_in_start),   cmocka_unit_test(program_killed_in_shutdown),
         cmocka_unit_test(program_killed_in_destroy), cmocka_unit_test(program_killed_in_exec),
         cmocka_unit_test(warden_killed_in_start),    cmocka_unit_test(warden_killed_in_shutdown),
-        cmocka_unit_test(warden_killed_in_destroy),
+        cmocka_unit_test(warden_killed_in_destroy),  cmocka_unit_test(all_killed_at_once),
     };
     return vt_main(tests);
 }

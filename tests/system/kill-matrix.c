@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Machines: kill -9 at each step (matrix.h), and programs that stand still, or both want the same. */
+/* Machines: kill -9 at each step (matrix.h), and programs that stand still, or both want the same.
+ */
 #include "tests/system/matrix.h"
 
 #include <signal.h>
@@ -10,7 +11,7 @@
     static void program_killed_in_##operation(void **state)                                        \
     {                                                                                              \
         (void)state;                                                                               \
-        matrix_sweep(constant, false, true);                                                              \
+        matrix_sweep(constant, false, true);                                                       \
     }
 
 MATRIX(define, DEFINE)
@@ -237,7 +238,7 @@ static void two_programs_start_one_domain(void **state)
 
 int main(int argc, char **argv)
 {
-    matrix_kind = (MatrixKind){.xml = vt_bootsect_xml, .budget_s = 25};
+    matrix_kind = (MatrixKind){.xml = vt_bootsect_xml, .budget_s = 25, .shutdown_ms = 1500};
     if (matrix_is_victim(argc, argv))
         return matrix_victim_main(argv);
     const struct CMUnitTest tests[] = {

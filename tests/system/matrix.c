@@ -374,7 +374,7 @@ static void check_life(Operation operation)
     if (operation == EXEC)
         check_alone(domain);
     if (operation == DESTROY || operation == SHUTDOWN)
-        let_settle(domain, operation == DESTROY ? 300 : 1500);
+        let_settle(domain, operation == DESTROY ? 300 : matrix_kind.shutdown_ms);
     matrix_check_usable(domain);
     matrix_check_events(host, 1, 0, 0);
     vt_undefine(domain);
@@ -520,9 +520,9 @@ void matrix_sweep(Operation operation, bool warden, bool probed)
         fail_msg("it was killed all the same");
     long total = shared->calls;
     int64_t each = vt_now_us() - began;
-    long rounds = MAX(1, MIN(total, budget / MAX(each, 1))), done = 0;
+    long rounds = MIN(total, MAX(5, budget / MAX(each, 1))), done = 0;
     assert_true(total > 5);
-    for (long i = 0; i < rounds && vt_now_us() - began < budget; i++, done++) {
+    for (long i = 0; i < rounds && (done < 5 || vt_now_us() - began < budget); i++, done++) {
         double place = (double)i + (shift ? g_ascii_strtod(shift, NULL) : 0);
         long at = 1 + (long)(place * (double)total / (double)rounds);
         print_message("# %s: %s killed at system call %ld of %ld\n", matrix_words[operation],

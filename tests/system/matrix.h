@@ -34,6 +34,7 @@ typedef struct {
     void (*prepare)(void);                 /* once in a case; may be NULL */
     void (*started)(VesselDomain *domain); /* waits until it is up; may be NULL */
     int budget_s;                          /* of a case's 60 */
+    int shutdown_ms;                       /* what it takes at most to obey */
 } MatrixKind;
 extern MatrixKind matrix_kind;
 
