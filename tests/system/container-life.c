@@ -406,6 +406,46 @@ static char *pids_group_of(pid_t pid)
     return g_strconcat("/sys/fs/cgroup/pids", way, NULL);
 }
 
+/* Whom the group of @pid belongs to in the hierarchy that is mounted on @point. */
+static uid_t owner_of_group(pid_t pid, const char *word, const char *point)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
+    struct stat st;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *line = strstr(text, word);
+    assert_non_null(line);
+    line += strlen(word);
+    g_autofree char *way = g_strndup(line, strcspn(line, "\n"));
+    g_autofree char *group = g_strconcat(point, way, NULL);
+    if (stat(group, &st) < 0)
+        fail_msg("%s: %s", group, strerror(errno));
+    return st.st_uid;
+}
+
+/* An init gets what has a name and no controller, whatever directories are called. */
+static void test_only_what_is_named_is_delegated(void **state)
+{
+    (void)state;
+    vt_need_root();
+    vt_container_prepare();
+    g_autofree char *above = vt_path("systemd"), *memory = vt_path("systemd/memory");
+    g_autofree char *named = vt_path("named");
+    assert_int_equal(mkdir(above, 0755), 0);
+    assert_int_equal(mkdir(memory, 0755), 0);
+    assert_int_equal(mkdir(named, 0755), 0);
+    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
+        mount("none", memory, "cgroup", 0, "memory") < 0 ||
+        mount("none", named, "cgroup", 0, "none,name=systemd") < 0)
+        vt_skip("this host has no v1 hierarchies: %s", strerror(errno));
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "<initarg>init</initarg>", AN_INIT);
+    await(domain, "init is 1");
+    pid_t first = pids_of(domain).guest;
+    assert_int_equal(owner_of_group(first, ":memory:", memory), 0);
+    assert_true(owner_of_group(first, ":name=systemd:", named) >= 1879048192u);
+    vt_container_done(host, domain);
+}
+
 /* A process that is in the way when the domain ends, and gone when it is undefined: who else would
  * ever remove what it kept? */
 static void test_group_that_was_busy(void **state)
@@ -655,6 +695,7 @@ int main(void)
         cmocka_unit_test(test_ids_of_what_is_not_kept),
         cmocka_unit_test(test_groups_that_an_init_nested),
         cmocka_unit_test(test_controllers_that_an_init_handed_down),
+        cmocka_unit_test(test_only_what_is_named_is_delegated),
         cmocka_unit_test(test_group_that_was_busy),
         cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
         cmocka_unit_test(test_fork_bomb_against_a_limit),

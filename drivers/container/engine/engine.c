@@ -314,7 +314,8 @@ static int launch(ContainerEngine *engine, VesselError **err)
     engine->began_ms = vessel__now_ms();
     g_clear_pointer(&engine->child_error, vessel_error_free);
     VesselCgroup *group = vessel__warden_cgroup(warden);
-    int code = group ? vessel__cgroup_clear(group, err) : 0; /* of an earlier life */
+    bool again = !vessel__warden_start_request(warden);
+    int code = group && again ? vessel__cgroup_clear(group, err) : 0; /* of the earlier life */
     if (code == 0)
         code = enter_stage(engine, &stage, err);
     ContainerSpawn spawn = {.plan = plan,
