@@ -84,6 +84,25 @@ run dominfo "$name" && says '^Driver: *emulator$' && says '^CPU time: *[0-9.]*s$
 run suspend "$name" && run domstate "$name" && says '^paused$' && run resume "$name" && run domstate "$name" && says '^running$'
 case_of "suspend and resume"
 run log "$name" && says 'qemu-system'; case_of "the log has the command line"
+# within TEXT: in what the follower has shown, ten seconds at most.
+within() {
+    for ((i = 0; i < 100; i++)); do
+        grep -q -e "$1" "$scratch/followed" && return
+        sleep 0.1
+    done
+    cp "$scratch/followed" "$scratch/said"
+    return 1
+}
+"$vessel" log "$name" --follow --lines 1 >"$scratch/followed" 2>&1 </dev/null &
+follower=$!
+echo 'a line more' >>"$scratch/root/log/$name.log"
+within '^a line more$'; case_of "log --follow shows what comes"
+mv "$scratch/root/log/$name.log" "$scratch/root/log/$name.log.1"
+echo 'a new file' >"$scratch/root/log/$name.log"
+within '^a new file$'; case_of "log --follow goes on when the log is turned over"
+mv "$scratch/root/log/$name.log.1" "$scratch/root/log/$name.log"
+kill "$follower"
+wait "$follower" 2>/dev/null
 run event --since x:0 --timeout 0.5 --loop && says 'host.gap'; case_of "a place of another epoch gives a gap"
 place=$("$vessel" event --timeout 0.3 --json >/dev/null; "$vessel" event --since x:0 --json --timeout 1 |
     sed -nE 's/.*"epoch":"([^"]*)".*/\1:0/p')
