@@ -236,6 +236,10 @@ static void test_bridge(void **state)
     assert_says(said, "fd000077000000000000000000000001");
     assert_non_null(end);
     assert_true(is_port(end));
+    g_autofree char *address_file = g_strdup_printf("/sys/class/net/%s/address", end);
+    g_autofree char *address = NULL;
+    assert_true(g_file_get_contents(address_file, &address, NULL, NULL));
+    assert_string_equal(address, "fe:54:00:11:22:33\n");
     vt_wait(answers, NULL, 5000);
     /* What it received is what its end outside sent. */
     uint64_t received = net_stat(domain, 0, "rx.bytes"), sent = net_stat(domain, 0, "tx.bytes");
@@ -303,9 +307,16 @@ static void test_restart(void **state)
     vt_start(domain);
     g_autofree char *before = only_end();
     End end = {before, if_nametoindex(before)};
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    g_autofree char *path = g_strdup_printf("/proc/%d/ns/net", pids.guest);
     vt_wait(answers, NULL, 5000);
+    /* The name stays taken for a while: the next life waits for it. */
+    vessel_autofd int held = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(held >= 0);
     vessel_domain_reset(domain, NULL, &err);
     vt_no_error(err);
+    g_usleep(200000);
+    vessel__close_fd(&held);
     vt_wait(is_gone_or_new, &end, 5000);
     vt_wait(answers, NULL, 5000);
     g_autofree char *after = only_end();

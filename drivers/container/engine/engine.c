@@ -455,8 +455,9 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
     }
     vessel__container_adopt_network(engine);
     if (vessel__json_get(vessel__warden_plan(warden), "slirp"))
-        vessel__warden_note(warden, "the interface of the type 'user' has no way out: slirp4netns "
-                                    "ended with the container's earlier warden");
+        vessel__warden_note(
+            warden, "the interface of the type 'user' has no way out until a restart: slirp4netns "
+                    "ended with the container's earlier warden");
     if (vessel__json_get_string(vessel__warden_plan(warden), "console", NULL))
         vessel__warden_note(warden, "the console ended with the container's earlier warden");
     engine->adopt_request = request;

@@ -100,7 +100,8 @@ static void hear_words(void *data, short revents)
             g_string_append_len(slirp->said, words, got);
     }
     vessel__watch_free(g_steal_pointer(&slirp->words));
-    if (vessel__warden_ending(warden))
+    int guest = vessel__warden_guest_pidfd(warden);
+    if (vessel__warden_ending(warden) || guest < 0 || vessel__pidfd_dead(guest))
         return;
     if (slirp->done) {
         vessel__warden_note(warden, "slirp4netns ended, and the container's network with it");
