@@ -8,7 +8,7 @@
 enum { RUN_FAILED = 125, END_EVENT_MS = 10000 };
 
 /* What the end's event says of the first process: its status, or 128 and its signal. A machine has
- * none: 0, or 1 if it crashed. */
+ * none: 0, or 1 if it crashed; and so has a container of which nobody knows. */
 static int status_of(const VesselEvent *event)
 {
     static const char *const status_path[] = {"detail", "exit", "status", NULL};
@@ -16,11 +16,12 @@ static int status_of(const VesselEvent *event)
     tool_autofree char *text = vessel_event_json(event);
     const char *reason = vessel_event_reason(event);
     yajl_val tree = text ? yajl_tree_parse(text, NULL, 0) : NULL;
-    yajl_val status = tree ? yajl_tree_get(tree, (const char **)(void *)status_path, yajl_t_number)
-                           : NULL;
-    yajl_val number = tree ? yajl_tree_get(tree, (const char **)(void *)signal_path, yajl_t_number)
-                           : NULL;
-    int result = reason && (!strcmp(reason, "crashed") || !strcmp(reason, "failed"));
+    yajl_val status =
+        tree ? yajl_tree_get(tree, (const char **)(void *)status_path, yajl_t_number) : NULL;
+    yajl_val number =
+        tree ? yajl_tree_get(tree, (const char **)(void *)signal_path, yajl_t_number) : NULL;
+    int result = reason && (!strcmp(reason, "crashed") || !strcmp(reason, "failed") ||
+                            !strcmp(reason, "unknown"));
 
     if (YAJL_IS_INTEGER(number))
         result = 128 + (int)YAJL_GET_INTEGER(number);

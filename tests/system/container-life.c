@@ -104,6 +104,23 @@ static void test_end_seen_by_another_warden(void **state)
     }
 }
 
+/* The record is in the user's own runtime folder. */
+static void test_end_of_a_users_container(void **state)
+{
+    (void)state;
+    vt_need_root(); /* who is none already runs all the others so */
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, OBEY(7), "");
+    await(domain, "ready");
+    kill_warden(domain);
+    have_adopted(domain);
+    tell(domain, SIGUSR1);
+    vt_wait(vt_container_is_off, domain, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "exit:7");
+    vt_container_done(host, domain);
+}
+
 /* It ended before anybody came; and with it, at once. */
 static void test_end_seen_by_nobody(void **state)
 {
@@ -687,6 +704,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_end_seen_by_another_warden),
+        cmocka_unit_test(test_end_of_a_users_container),
         cmocka_unit_test(test_end_seen_by_nobody),
         cmocka_unit_test(test_end_of_an_init_that_was_adopted),
         cmocka_unit_test(test_restarted_by_an_adopter),

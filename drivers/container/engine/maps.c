@@ -57,8 +57,8 @@ static bool is_own(const VesselJson *ranges, uint64_t own)
 /* By its own path, and of root's: what PATH says is the caller's. */
 static char *find_tool(const char *tool)
 {
-    static const char *const folders[] = {"/usr/bin", "/bin", "/usr/sbin", "/sbin",
-                                          "/usr/local/bin"};
+    static const char *const folders[] = {"/usr/bin", "/bin",           "/usr/sbin",
+                                          "/sbin",    "/usr/local/bin", "/run/wrappers/bin"};
     struct stat st;
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
         g_autofree char *path = g_build_filename(folders[i], tool, NULL);
