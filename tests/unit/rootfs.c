@@ -570,6 +570,31 @@ static void test_kill(void **state)
     vessel_host_unref(host);
 }
 
+/* A build without libarchive has every helper but that one. */
+static void test_not_built(void **state)
+{
+    (void)state;
+    g_autofree char *dir = vt_path("helpers"), *file = write_tar("t.tar", ENTRIES({"f", '0', "x"}));
+    g_autofree char *uri = g_strdup_printf("local:?root=%s/state", vt_root());
+    g_autofree char *from = g_build_filename(vt_build_dir(), "vessel-warden", NULL);
+    g_autofree char *to = g_build_filename(dir, "vessel-warden", NULL), *why_not = NULL;
+    VesselHostOpenOptions options = VESSEL_HOST_OPEN_OPTIONS_INIT;
+    VesselHost *host = NULL;
+    VesselError *err = NULL;
+    assert_int_equal(mkdir(dir, 0755), 0);
+    assert_int_equal(link(from, to), 0);
+    options.helper_dir = dir;
+    vessel_host_open(uri, &options, &host, &err);
+    vt_no_error(err);
+    assert_int_equal(vessel_host_supports(host, "host_import_rootfs", NULL, &why_not, &err), 0);
+    assert_string_equal(why_not, "built without vessel-unpack");
+    import(host, (const char *const[]){file, NULL}, NULL, 0, &err);
+    assert_non_null(strstr(vessel_error_hint(err), "libarchive-dev"));
+    vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+    assert_int_equal(count_trees(), 0);
+    vessel_host_unref(host);
+}
+
 static void test_mock(void **state)
 {
     (void)state;
@@ -593,7 +618,7 @@ int main(void)
         cmocka_unit_test(test_hostile_marks), cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_bomb),          cmocka_unit_test(test_full_disk),
         cmocka_unit_test(test_deadline),      cmocka_unit_test(test_kill),
-        cmocka_unit_test(test_mock),
+        cmocka_unit_test(test_not_built),     cmocka_unit_test(test_mock),
     };
     return vt_main(tests);
 }
