@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What containers cost. Needs root, and the static program tests/lib/inside. */
+/* What containers cost, beside crun and runc. Needs root, the static program tests/lib/inside and
+ * the command. "Back to back" hides what the kernel does for a group or namespace meanwhile; "each
+ * 250 ms" does not. */
 #include "base/file.h"
+#include "base/json.h"
 #include "bench/figure.h"
+#include "bench/runtimes.h"
 #include "sys/netlink.h"
 
 #include <linux/rtnetlink.h>
@@ -14,7 +18,10 @@
 
 #define EXECS 100
 #define STARTS 100
+#define BATCHES 5
+#define MANY 200
 #define ISOLATED 15
+#define BRIDGE "vtbench"
 #define APART_US 250000
 
 static void must(int result, VesselError **err, const char *what)
@@ -42,20 +49,36 @@ static char *make_root(const char *scratch, const char *program)
     return folder;
 }
 
-static VesselDomain *start(VesselHost *host, const char *folder, const char *devices)
+static char *make_xml(const char *name, const char *folder, const char *word, const char *devices)
 {
-    g_autofree char *xml = g_strdup_printf(
-        "<domain type='container'><name>bench</name><os><type>exe</type><init>/inside</init></os>"
-        "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>%s"
-        "</devices></domain>",
-        folder, devices);
+    return g_strdup_printf(
+        "<domain type='container'><name>%s</name><os><type>exe</type><init>/inside</init>"
+        "<initarg>%s</initarg></os><devices><filesystem type='mount'><source dir='%s'/>"
+        "<target dir='/'/></filesystem>%s</devices></domain>",
+        name, word, folder, devices);
+}
+
+static VesselDomain *create(VesselHost *host, const char *xml, uint32_t flags)
+{
     VesselDomainCreateOptions options = VESSEL_DOMAIN_CREATE_OPTIONS_INIT;
     VesselDomain *domain = NULL;
     VesselError *err = NULL;
-    options.flags = VESSEL_DOMAIN_START_AUTODESTROY;
+    options.flags = flags;
     must(vessel_domain_create(host, xml, &options, NULL, &domain, &err), &err, "start");
     return domain;
 }
+
+static double destroy(VesselDomain *domain)
+{
+    VesselError *err = NULL;
+    int64_t begin = clock_ns();
+    must(vessel_domain_destroy(domain, NULL, &err), &err, "destroy");
+    int64_t end = clock_ns();
+    vessel_domain_unref(domain);
+    return (double)(end - begin);
+}
+
+/* ---- exec ---- */
 
 /* From the call to the known status of a program that ends at once. */
 static double exec_once(VesselDomain *domain)
@@ -92,9 +115,7 @@ static void measure_exec(VesselDomain *domain)
     sample_clear(&isolated);
 }
 
-/* ---- the start, without an interface and with one ---- */
-
-#define BRIDGE "vtbench"
+/* ---- start and destroy, without an interface and with one ---- */
 
 /* In a network of this program's own: the host's is not touched. */
 static bool make_bridge(VesselError **err)
@@ -113,67 +134,206 @@ static bool make_bridge(VesselError **err)
     return vessel__netlink_send(netlink, err) == 0;
 }
 
-/* From the call to a first process that is executed; it is destroyed outside of the measurement. */
-static double start_once(VesselHost *host, const char *folder, const char *devices)
+enum { START, DESTROY };
+
+/* From the call to a first process that is executed, and from that call to an empty group. */
+static void start_once(VesselHost *host, const char *xml, Sample samples[2])
 {
-    VesselError *err = NULL;
     int64_t begin = clock_ns();
-    VesselDomain *domain = start(host, folder, devices);
-    int64_t end = clock_ns();
-    must(vessel_domain_destroy(domain, NULL, &err), &err, "destroy");
-    vessel_domain_unref(domain);
-    return (double)(end - begin);
+    VesselDomain *domain = create(host, xml, VESSEL_DOMAIN_START_AUTODESTROY);
+    sample_add(&samples[START], (double)(clock_ns() - begin));
+    sample_add(&samples[DESTROY], destroy(domain));
+}
+
+static void show_starts(Sample samples[2], const char *with, bool isolated, const char *aim)
+{
+    const char *how = isolated ? "each 250 ms" : "back to back";
+    g_autofree char *start = g_strdup_printf("start of a container%s, %s", with, how);
+    g_autofree char *end = g_strdup_printf("destroy of a container%s, %s", with, how);
+    figure(start, "ms", sample_median(&samples[START]), "at best", sample_least(&samples[START]),
+           aim);
+    figure(end, "ms", sample_median(&samples[DESTROY]), "at best", sample_least(&samples[DESTROY]),
+           "<= 5 ms");
+    sample_clear(&samples[START]);
+    sample_clear(&samples[DESTROY]);
 }
 
 /* In turns, so that both meet the same host. */
 static void measure_starts(VesselHost *host, const char *folder, bool bridge)
 {
-    static const char veth[] =
+    g_autofree char *plain = make_xml("bench", folder, "wait", "");
+    g_autofree char *veth = make_xml(
+        "bench", folder, "wait",
         "<interface type='bridge'><source bridge='" BRIDGE "'/>"
         "<ip address='10.77.0.5' prefix='24'/><route address='0.0.0.0' gateway='10.77.0.1'/>"
-        "</interface>";
-    static const char *const what[2][2] = {
-        {"start of a container, back to back", "the same with veth, address and route"},
-        {"start of a container, one each 250 ms",
-         "the same with veth, address and route, isolated"}};
+        "</interface>");
     for (int isolated = 0; isolated < 2; isolated++) {
-        Sample samples[2] = {0};
-        for (int i = -1; i < (isolated ? ISOLATED : STARTS); i++)
+        Sample samples[2][2] = {{{0}}};
+        for (int i = 0; i < (isolated ? ISOLATED : STARTS); i++)
             for (int with = 0; with <= bridge; with++) {
                 g_usleep(isolated ? APART_US : 0);
-                double took = start_once(host, folder, with ? veth : "");
-                if (i >= 0)
-                    sample_add(&samples[with], took);
+                start_once(host, with ? veth : plain, samples[with]);
             }
-        figure(what[isolated][0], "ms", sample_median(&samples[0]), NULL, 0,
-               isolated ? "<= 8 ms" : "<= 5 ms");
+        show_starts(samples[0], "", isolated, isolated ? "<= 8 ms" : "<= 5 ms");
         if (bridge)
-            figure(what[isolated][1], "ms", sample_median(&samples[1]), NULL, 0, "<= 1 ms more");
-        sample_clear(&samples[0]);
-        sample_clear(&samples[1]);
+            show_starts(samples[1], " with veth", isolated, "<= 1 ms more");
     }
+}
+
+/* ---- a whole life ---- */
+
+/* From the call to its end, of a program that ends at once. */
+static double live_once(VesselHost *host, const char *xml)
+{
+    VesselError *err = NULL;
+    int64_t begin = clock_ns();
+    VesselDomain *domain = create(host, xml, 0);
+    must(vessel_domain_wait(domain, VESSEL_DOMAIN_SHUT_OFF, NULL, &err), &err, "its end");
+    int64_t end = clock_ns();
+    vessel_domain_unref(domain);
+    return (double)(end - begin);
+}
+
+/* The same by the command, which is a program of its own as a runtime is. */
+static double run_once(const char *uri, const char *command, const char *file)
+{
+    const char *const argv[] = {command, "-c", uri, "-q", "run", file, NULL};
+    int status = -1;
+    int64_t begin = clock_ns();
+    if (!g_spawn_sync(NULL, (char **)(void *)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                      NULL, NULL, &status, NULL) ||
+        status != 0)
+        bench_die("%s run ended with 0x%x", command, status);
+    return (double)(clock_ns() - begin);
+}
+
+enum { BY_CALL, BY_COMMAND, CRUN, RUNC, WAYS };
+
+typedef struct {
+    VesselHost *host;
+    const char *uri, *command;
+    char *xml, *file;
+    Runtime runtimes[2];
+} Lives;
+
+static void live(Lives *lives, int way, Sample *sample)
+{
+    if (way == BY_CALL)
+        sample_add(sample, live_once(lives->host, lives->xml));
+    else if (way == BY_COMMAND)
+        sample_add(sample, run_once(lives->uri, lives->command, lives->file));
+    else if (lives->runtimes[way - CRUN].program)
+        sample_add(sample, runtime_run(&lives->runtimes[way - CRUN]));
+}
+
+/* In turns, so that all have the same of what else goes on. */
+static void measure_lives_so(Lives *lives, const char *how, int rounds, int each, int apart_us,
+                             const char *aim)
+{
+    static const char *const names[] = {"crun", "runc"};
+    Sample samples[WAYS] = {{0}};
+    for (int i = 0; i < rounds * WAYS; i++) {
+        for (int j = 0; j < each; j++) {
+            g_usleep((gulong)apart_us);
+            live(lives, i % WAYS, &samples[i % WAYS]);
+        }
+    }
+    for (int way = BY_CALL; way <= BY_COMMAND; way++) {
+        for (int peer = CRUN; peer < WAYS; peer++) {
+            g_autofree char *title = g_strdup_printf(
+                "life of true%s, %s", way == BY_COMMAND ? " by the command" : "", how);
+            figure(title, "ms", sample_median(&samples[way]), names[peer - CRUN],
+                   sample_median(&samples[peer]), peer == CRUN ? aim : "");
+        }
+    }
+    for (int way = 0; way < WAYS; way++)
+        sample_clear(&samples[way]);
+}
+
+static void measure_lives(VesselHost *host, const char *uri, const char *command,
+                          const char *folder, const char *scratch)
+{
+    Lives lives = {.host = host, .uri = uri, .command = command};
+    lives.xml = make_xml("life", folder, "exit", "");
+    lives.file = g_build_filename(scratch, "life.xml", NULL);
+    if (!g_file_set_contents(lives.file, lives.xml, -1, NULL))
+        bench_die("%s cannot be written", lives.file);
+    runtime_open(&lives.runtimes[0], "crun", folder, "exit");
+    runtime_open(&lives.runtimes[1], "runc", folder, "exit");
+    for (int way = 0; way < WAYS; way++) {
+        Sample first = {0};
+        live(&lives, way, &first);
+        sample_clear(&first);
+    }
+    measure_lives_so(&lives, "back to back", BATCHES, STARTS / BATCHES / 2, 0, "<= 0.75 x crun");
+    measure_lives_so(&lives, "each 250 ms", ISOLATED, 1, APART_US, "<= 0.4 x crun");
+    runtime_close(&lives.runtimes[0]);
+    runtime_close(&lives.runtimes[1]);
+    g_free(lives.xml);
+    g_free(lives.file);
+}
+
+/* ---- many ---- */
+
+static double warden_memory(VesselDomain *domain, const char *root)
+{
+    g_autofree char *text = NULL,
+                    *path = g_build_filename(root, "run", "domains", vessel_domain_get_uuid(domain),
+                                             "state.json", NULL);
+    g_autoptr(VesselJson) state = NULL;
+    size_t length;
+    if (vessel__read_file(AT_FDCWD, path, 1 << 20, &text, &length, NULL) < 0 ||
+        vessel__json_parse(text, length, NULL, path, &state, NULL) < 0)
+        bench_die("%s: cannot be read", path);
+    return private_dirty(
+        (pid_t)vessel__json_int(vessel__json_path(state, "warden", "pid", NULL), 0));
+}
+
+static void measure_many(VesselHost *host, const char *folder, const char *root)
+{
+    VesselDomain *domains[MANY];
+    Sample wardens = {0};
+    char name[16];
+    int64_t begin = clock_ns();
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "many-%d", i);
+        g_autofree char *xml = make_xml(name, folder, "wait", "");
+        domains[i] = create(host, xml, VESSEL_DOMAIN_START_AUTODESTROY);
+    }
+    figure("start of 200, one after the other", "ms", (double)(clock_ns() - begin), NULL, 0,
+           "<= 1200 ms");
+    for (int i = 0; i < MANY; i += 10)
+        sample_add(&wardens, warden_memory(domains[i], root));
+    figure("Private_Dirty of a warden", "KiB", sample_median(&wardens), NULL, 0, "<= 614 KiB");
+    begin = clock_ns();
+    for (int i = 0; i < MANY; i++)
+        destroy(domains[i]);
+    figure("destroy of 200, one after the other", "ms", (double)(clock_ns() - begin), NULL, 0, "");
+    sample_clear(&wardens);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 3)
-        bench_die("usage: bench-containers STATIC-PROGRAM EMPTY-DIRECTORY");
-    g_autofree char *root = g_build_filename(argv[2], "root", NULL);
+    if (argc != 4)
+        bench_die("usage: bench-containers STATIC-PROGRAM COMMAND EMPTY-DIRECTORY");
+    g_autofree char *root = g_build_filename(argv[3], "root", NULL);
     g_autofree char *uri = g_strdup_printf("local:?root=%s", root);
-    g_autofree char *folder = NULL;
+    g_autofree char *folder = NULL, *xml = NULL;
     VesselError *err = NULL;
     VesselHost *host = NULL;
     figure_heading("Containers");
     if (geteuid() != 0) {
-        figure_skip("exec of true", "not root");
+        figure_skip("containers", "not root");
         return 0;
     }
-    folder = make_root(argv[2], argv[1]);
+    folder = make_root(argv[3], argv[1]);
+    xml = make_xml("bench", folder, "wait", "");
     must(vessel_host_open(uri, NULL, &host, &err), &err, uri);
-    VesselDomain *domain = start(host, folder, "");
+    measure_lives(host, uri, argv[2], folder, argv[3]);
+    VesselDomain *domain = create(host, xml, VESSEL_DOMAIN_START_AUTODESTROY);
     measure_exec(domain);
-    must(vessel_domain_destroy(domain, NULL, &err), &err, "destroy");
-    vessel_domain_unref(domain);
+    destroy(domain);
+    measure_many(host, folder, root);
     bool bridge = make_bridge(&err);
     if (!bridge)
         figure_skip("start with veth", vessel_error_message(err));

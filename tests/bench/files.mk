@@ -14,7 +14,8 @@ bench_figures = tests/bench/figure.c tests/bench/figure.h
 bench_libvirt = tests/bench/libvirt.c tests/bench/libvirt.h
 
 tests_bench_bench_containers_CPPFLAGS = $(bench_flags)
-tests_bench_bench_containers_SOURCES = tests/bench/bench-containers.c $(bench_figures)
+tests_bench_bench_containers_SOURCES = tests/bench/bench-containers.c tests/bench/runtimes.c \
+    tests/bench/runtimes.h $(bench_figures)
 tests_bench_bench_containers_LDADD = libvessel_all.la
 
 tests_bench_bench_guests_CPPFLAGS = $(bench_flags)
