@@ -43,6 +43,10 @@ void vessel__container_check_user_start(const VesselDevice *device, const char *
 void vessel__container_plan_user(const VesselInterface *interface, const char *at,
                                  VesselJson *json);
 
+/* What root of it may do, a bit for each (capabilities.c). */
+uint64_t vessel__container_capabilities(const VesselDomainDef *def);
+void vessel__container_check_capabilities(const VesselDomainDef *def, VesselProblems *problems);
+
 /* Limits as the plan has them (limits.c). */
 int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, VesselError **err);
 uint64_t vessel__container_memory_kib(const VesselDomainDef *def); /* 0: unlimited */

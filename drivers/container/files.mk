@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 container_sources = \
+    drivers/container/capabilities.c \
     drivers/container/check.c \
     drivers/container/container.h \
     drivers/container/copy.c \

@@ -14,22 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BIT(cap) (UINT64_C(1) << (cap))
-
-/* What a program expects to have as root of a system of its own, and nothing that reaches out of
- * its namespaces; the set that other container engines give. */
-#define CAPABILITIES                                                                               \
-    (BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) | BIT(CAP_FSETID) | BIT(CAP_KILL) |  \
-     BIT(CAP_SETGID) | BIT(CAP_SETUID) | BIT(CAP_SETPCAP) | BIT(CAP_NET_BIND_SERVICE) |            \
-     BIT(CAP_SYS_CHROOT) | BIT(CAP_SETFCAP) | BIT(CAP_AUDIT_WRITE))
-
-/* An init system mounts, names and reboots what is its own. All of it ends at its namespaces. */
-#define INIT_CAPABILITIES                                                                          \
-    (BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_BOOT) | BIT(CAP_SYS_PTRACE) | BIT(CAP_SYS_NICE) |            \
-     BIT(CAP_SYS_RESOURCE) | BIT(CAP_SYS_TTY_CONFIG) | BIT(CAP_NET_ADMIN) | BIT(CAP_NET_RAW) |     \
-     BIT(CAP_NET_BROADCAST) | BIT(CAP_IPC_OWNER) | BIT(CAP_IPC_LOCK) | BIT(CAP_LEASE) |            \
-     BIT(CAP_LINUX_IMMUTABLE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_AUDIT_CONTROL))
-
 typedef struct {
     VesselDriverHost *host;
     const VesselDomainDef *def;
@@ -484,7 +468,7 @@ static int build_plan(Build *build, bool kept, VesselError **err)
     g_autofree char *host_name = g_strndup(build->def->name, 64);
     vessel__json_set_string(build->plan, "hostname", host_name);
     vessel__json_set_uint(build->plan, "capabilities",
-                          is_init(build) ? CAPABILITIES | INIT_CAPABILITIES : CAPABILITIES);
+                          vessel__container_capabilities(build->def));
     add_maps(build);
     add_console(build);
     add_program(build);

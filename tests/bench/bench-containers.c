@@ -8,6 +8,7 @@
 #include "bench/runtimes.h"
 #include "sys/netlink.h"
 
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
