@@ -103,6 +103,87 @@ static bool is_ours(const char *target)
     return strcmp(target, "/dev") == 0;
 }
 
+/* The file of the host, and which row has named it; NULL: none. */
+static char *source_of(VesselDriverHost *host, const VesselFilesystem *fs, const char **row)
+{
+    bool template = fs->type == VESSEL_FILESYSTEM_TEMPLATE;
+    *row = template   ? "/source/@name"
+           : fs->file ? "/source/@file"
+           : fs->dev  ? "/source/@dev"
+                      : "/source/@dir";
+    if (template)
+        return vessel__container_template(host, fs);
+    return g_strdup(fs->file ? fs->file : fs->dev ? fs->dev : fs->dir);
+}
+
+static bool is_image(const VesselFilesystem *fs)
+{
+    return fs->type == VESSEL_FILESYSTEM_FILE || fs->type == VESSEL_FILESYSTEM_BLOCK;
+}
+
+const VesselContainerImage *vessel__container_image(const VesselDomainDef *def, const char *target)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    for (guint i = 0; own && own->images && i < own->images->len; i++) {
+        const VesselContainerImage *image = own->images->pdata[i];
+        if (g_strcmp0(image->target, target) == 0)
+            return image;
+    }
+    return NULL;
+}
+
+/* What is on an image is the definition's word: to guess it would be to let the image choose the
+ * code of the kernel that reads it. */
+static void check_image(const VesselDomainDef *def, const VesselDevice *device,
+                        VesselProblems *problems)
+{
+    const VesselFilesystem *fs = device->filesystem;
+    g_autofree char *at = vessel__device_path(def, device);
+    if (!is_image(fs))
+        return;
+    if (!vessel__container_image(def, fs->target))
+        vessel__container_refuse(
+            def, problems, at,
+            "it needs a <vessel:image target='%s' type='…'/> that says what is on it",
+            fs->target ? fs->target : "");
+    if (geteuid() != 0)
+        vessel__container_refuse(def, problems, at, "only root mounts images and block devices");
+}
+
+static void check_images(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    for (guint i = 0; own && own->images && i < own->images->len; i++) {
+        const char *target = ((VesselContainerImage *)own->images->pdata[i])->target;
+        const VesselDevice *device = at_target(def, target);
+        g_autofree char *path = g_strdup_printf("/domain/vessel:image[%u]", i + 1);
+        if (!device || !is_image(device->filesystem))
+            vessel__container_refuse(
+                def, problems, path,
+                "there is no <filesystem> of type file or block with target \"%s\"", target);
+    }
+}
+
+/* Devices of the host that it is given: they have the same names inside. */
+static void check_hostdevs(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselDevice *device;
+    for (guint i = 0; (device = vessel__domain_def_device(def, VESSEL_DEVICE_HOSTDEV, i)); i++) {
+        const char *path = vessel__container_hostdev(device);
+        g_autofree char *at = vessel__device_path(def, device);
+        g_autofree char *clean = path && *path == '/' ? g_canonicalize_filename(path, "/") : NULL;
+        if (path && (!clean || strcmp(clean, path) || !g_str_has_prefix(path, "/dev/")))
+            vessel__container_refuse(def, problems, at, "\"%s\" is no name of a device in /dev",
+                                     path);
+    }
+}
+
+const char *vessel__container_hostdev(const VesselDevice *device)
+{
+    const VesselHostdevSource *source = &device->hostdev->source;
+    return source->block ? source->block : source->character;
+}
+
 static void check_filesystem(const VesselDomainDef *def, const VesselDevice *device,
                              VesselProblems *problems)
 {
@@ -120,7 +201,9 @@ static void check_filesystem(const VesselDomainDef *def, const VesselDevice *dev
         vessel__rootfs_check_name(fs->name, NULL) < 0)
         vessel__container_refuse(def, problems, source, "rootfs-import makes none of that name");
     if (device == vessel__container_root(def) && fs->type == VESSEL_FILESYSTEM_RAM)
-        vessel__container_refuse(def, problems, at, "the root of a container is a directory");
+        vessel__container_refuse(def, problems, at,
+                                 "the root of a container is a directory or an image");
+    check_image(def, device, problems);
 }
 
 static void check_ids(const VesselDomainDef *def, VesselProblems *problems)
@@ -215,6 +298,8 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     vessel__container_check_limits(def, problems);
     vessel__container_check_interfaces(def, problems);
     check_overlays(def, problems);
+    check_images(def, problems);
+    check_hostdevs(def, problems);
 }
 
 /* ---- before a start ---- */
@@ -227,14 +312,13 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
     for (guint i = 0; (device = next_filesystem(def, &i));) {
         g_autoptr(VesselError) err = NULL;
         vessel_autofd int fd = -1;
-        bool template = device->filesystem->type == VESSEL_FILESYSTEM_TEMPLATE;
-        g_autofree char *dir = template ? vessel__container_template(host, device->filesystem)
-                                        : g_strdup(device->filesystem->dir);
-        if (!dir || vessel__open_at(AT_FDCWD, dir, O_PATH, 0, &fd, &err) == 0)
+        const char *row;
+        g_autofree char *source = source_of(host, device->filesystem, &row);
+        if (!source || vessel__open_at(AT_FDCWD, source, O_PATH, 0, &fd, &err) == 0)
             continue;
         g_autofree char *at = vessel__device_path(def, device);
-        g_autofree char *path = g_strconcat(at, template ? "/source/@name" : "/source/@dir", NULL);
-        if (template)
+        g_autofree char *path = g_strconcat(at, row, NULL);
+        if (device->filesystem->type == VESSEL_FILESYSTEM_TEMPLATE)
             vessel__error_hint(&err, "a template is made by rootfs-import");
         vessel__error_move(&err, path);
         vessel__problems_add_error(problems, err);

@@ -3,6 +3,7 @@
 #ifndef VESSEL_CONTAINER_CONTAINER_H
 #define VESSEL_CONTAINER_CONTAINER_H
 
+#include "container/namespace.h"
 #include "core/driver.h"
 
 #define VESSEL__CONTAINER_IDS 65536 /* ids of a range */
@@ -17,6 +18,10 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
 
 /* The <filesystem> that is the root; NULL: the check refuses that. */
 const VesselDevice *vessel__container_root(const VesselDomainDef *def);
+/* What <vessel:image> says of the filesystem with that target; NULL: nothing. */
+const VesselContainerImage *vessel__container_image(const VesselDomainDef *def, const char *target);
+/* The path of a device of the host that the container gets; NULL: it names none. */
+const char *vessel__container_hostdev(const VesselDevice *device);
 /* From a definition to a launch plan. @kept: it is not that of a transient domain. */
 int vessel__container_plan(const VesselGuest *guest, bool kept, VesselLaunch **launch,
                            VesselError **err);

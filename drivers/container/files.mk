@@ -24,6 +24,7 @@ container_engine_sources = \
     drivers/container/engine/devices.h \
     drivers/container/engine/engine.c \
     drivers/container/engine/engine.h \
+    drivers/container/engine/image.c \
     drivers/container/engine/limits.c \
     drivers/container/engine/netstats.c \
     drivers/container/engine/network.c \

@@ -37,6 +37,22 @@ static const VesselRow overlay_rows[] = {
 
 static const VesselTable overlay_table = VESSEL_PART_TABLE(VesselOverlay, "overlay", overlay_rows);
 
+const char *const vessel__container_image_types[] = {
+    "", "ext2", "ext3", "ext4", "xfs", "btrfs", "squashfs", "erofs", "iso9660", "vfat", NULL};
+
+static const VesselRow image_rows[] = {
+    VESSEL_STRING(VesselContainerImage, target, "@target", &vessel__form_path, PATH_MAX_LENGTH,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY | VESSEL_ROW_OURS,
+                  "target of the filesystem that is an image or a block device"),
+    VESSEL_ENUM(VesselContainerImage, type, "@type", vessel__container_image_types,
+                VESSEL_ROW_REQUIRED, "what is on it; it is never guessed"),
+    VESSEL_SWITCH(VesselContainerImage, writable, "@writable", vessel__no_yes, 0,
+                  "whether the container may write to it", .preset = "no"),
+    {.path = NULL},
+};
+
+static const VesselTable image_table = VESSEL_PART_TABLE(VesselContainerImage, "image", image_rows);
+
 static const char *const init_kinds[] = {"", "program", "init", NULL};
 
 static const VesselRow namespace_rows[] = {
@@ -49,6 +65,8 @@ static const VesselRow namespace_rows[] = {
                   .otherwise = "2048, where the host can count them"),
     VESSEL_OBJECTS(VesselContainerNamespace, overlays, "overlay", &overlay_table, OVERLAYS_MAX, 0,
                    "a filesystem of which nothing is changed: changes are kept elsewhere"),
+    VESSEL_OBJECTS(VesselContainerNamespace, images, "image", &image_table, OVERLAYS_MAX, 0,
+                   "a filesystem that is an image or a block device"),
     {.path = NULL},
 };
 

@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 typedef struct {
@@ -314,15 +315,55 @@ static int add_overlay(Build *build, VesselJson *source, const VesselOverlay *ov
     return code;
 }
 
+/* What is mounted is the very file; two that write to it would ruin it. The lock goes to the warden
+ * with the descriptor. */
+static int add_image(Build *build, VesselJson *source, const char *name, const VesselFilesystem *fs,
+                     VesselError **err)
+{
+    const VesselContainerImage *image = vessel__container_image(build->def, fs->target);
+    const char *path = fs->file ? fs->file : fs->dev;
+    bool readonly = fs->readonly == VESSEL_TRI_YES, layered = overlay_of(build, fs->target);
+    bool writable = image->writable == VESSEL_TRI_YES && !readonly && !layered;
+    VesselJson *json = vessel__json_new_object();
+    vessel_autofd int fd = -1;
+    struct stat st;
+    vessel__json_set(source, "image", json);
+    vessel__json_set_string(json, "type", vessel__container_image_types[image->type]);
+    vessel__json_set_bool(json, "writable", writable);
+    vessel__json_set_string(source, "source", path);
+    vessel__json_set_bool(source, "readonly", layered ? readonly : !writable);
+    vessel__json_set_bool(source, "idmapped", true);
+    vessel__json_set_bool(source, "nosuid", true);
+    int code =
+        vessel__open_at(AT_FDCWD, path, (writable ? O_RDWR : O_RDONLY) | O_NONBLOCK, 0, &fd, err);
+    if (code < 0)
+        return code;
+    if (fstat(fd, &st) < 0 || (fs->file ? !S_ISREG(st.st_mode) : !S_ISBLK(st.st_mode)))
+        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "%s is no %s", path,
+                            fs->file ? "file" : "block device");
+    if (flock(fd, (writable ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0)
+        return errno == EWOULDBLOCK
+                   ? vessel__fail(err, VESSEL_ERROR_BUSY, "%s is used by another", path)
+                   : vessel__fail_errno(err, errno, "the lock of %s", path);
+    return add_descriptor(build, source, name, vessel__steal_fd(&fd), err);
+}
+
+static int add_content(Build *build, VesselJson *source, const char *name,
+                       const VesselFilesystem *fs, int flags, VesselError **err)
+{
+    if (fs->type == VESSEL_FILESYSTEM_FILE || fs->type == VESSEL_FILESYSTEM_BLOCK)
+        return add_image(build, source, name, fs, err);
+    g_autofree char *dir = vessel__container_source(build->host, build->def, fs);
+    return add_source(build, source, name, dir, flags, fs->readonly == VESSEL_TRI_YES, err);
+}
+
 static int add_filesystem(Build *build, const VesselDevice *device, VesselError **err)
 {
     const VesselOverlay *overlay = overlay_of(build, device->filesystem->target);
     const VesselFilesystem *fs = device->filesystem;
     g_autofree char *at = vessel__device_path(build->def, device);
-    bool readonly = fs->readonly == VESSEL_TRI_YES;
     bool is_root = device == vessel__container_root(build->def);
     VesselJson *source = vessel__json_new_object();
-    g_autofree char *dir = vessel__container_source(build->host, build->def, fs);
     int code = 0;
     vessel__json_set_string(source, "at", at);
     if (overlay)
@@ -330,22 +371,54 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
     if (is_root) {
         vessel__json_set(build->plan, "root", source);
         if (code == 0)
-            code = add_source(build, source, "root", dir, O_DIRECTORY, readonly, err);
+            code = add_content(build, source, "root", fs, O_DIRECTORY, err);
     } else {
         g_autofree char *name = g_strdup_printf("mount%u", build->mounts++);
         vessel__json_append((VesselJson *)vessel__json_get(build->plan, "mounts"), source);
         vessel__json_set_string(source, "target", fs->target);
         if (fs->type == VESSEL_FILESYSTEM_RAM) {
             vessel__json_set_uint(source, "tmpfs", usage_kib(fs));
-            vessel__json_set_bool(source, "readonly", readonly);
+            vessel__json_set_bool(source, "readonly", fs->readonly == VESSEL_TRI_YES);
         } else {
             vessel__json_set_string(source, "fd", name);
             if (code == 0)
-                code = add_source(build, source, name, dir, 0, readonly, err);
+                code = add_content(build, source, name, fs, 0, err);
         }
     }
     if (code < 0)
         vessel__error_at(err, at, device->line, 0);
+    return code;
+}
+
+/* Whatever is called so in the host now: a node of that device, with the host's mode. */
+static int add_hostdev(Build *build, const VesselDevice *device, VesselError **err)
+{
+    const char *path = vessel__container_hostdev(device);
+    bool block = device->hostdev->type == VESSEL_HOSTDEV_STORAGE;
+    g_autofree char *at = vessel__device_path(build->def, device);
+    g_autofree char *name = g_strdup_printf("mount%u", build->mounts++);
+    VesselJson *source = vessel__json_new_object(), *json = vessel__json_new_object();
+    vessel_autofd int fd = -1;
+    struct stat st;
+    vessel__json_append((VesselJson *)vessel__json_get(build->plan, "mounts"), source);
+    vessel__json_set_string(source, "at", at);
+    vessel__json_set_string(source, "fd", name);
+    vessel__json_set_string(source, "source", path);
+    vessel__json_set_string(source, "target", path);
+    vessel__json_set(source, "device", json);
+    int code = open_source(path, 0, &fd, err);
+    if (code == 0 && (fstat(fd, &st) < 0 || (block ? !S_ISBLK(st.st_mode) : !S_ISCHR(st.st_mode))))
+        code = vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "%s is no %s device", path,
+                            block ? "block" : "character");
+    if (code == 0) {
+        vessel__json_set_bool(json, "block", block);
+        vessel__json_set_uint(json, "major", major(st.st_rdev));
+        vessel__json_set_uint(json, "minor", minor(st.st_rdev));
+        vessel__json_set_uint(json, "mode", st.st_mode & 0666);
+        code = add_descriptor(build, source, name, vessel__steal_fd(&fd), err);
+    }
+    if (code < 0)
+        vessel__error_move(err, at);
     return code;
 }
 
@@ -358,6 +431,8 @@ static int add_filesystems(Build *build, VesselError **err)
         const VesselDevice *device = g_ptr_array_index(build->def->devices, i);
         if (device->kind == VESSEL_DEVICE_FILESYSTEM)
             code = add_filesystem(build, device, err);
+        else if (device->kind == VESSEL_DEVICE_HOSTDEV && vessel__container_hostdev(device))
+            code = add_hostdev(build, device, err);
     }
     return code;
 }

@@ -15,6 +15,8 @@
  *  "mounts": [{"fd": "mount0", "source": "/srv/data", "target": "/data", "readonly": bool,
  *              "idmapped": bool}                          a directory or file of the host
  *             or {"tmpfs": KIB, "target": "/run"}, …],    in order
+ *  A root or mount may have, of a disk image or a block device, "image": {"type": "ext4", "writable":
+ *  bool}; a mount of a device's node, "device": {"block": bool, "major": N, "minor": N, "mode": N}.
  *  "layers": [{"fd": "layer0", "source": "/srv/more", "of": "/data", "upper": bool, "idmapped": bool}, …]
  *                                      of the root or mount with that target, which then has
  *                                      "overlay": {"size": KIB} (absent: no limit) and is the lowest;

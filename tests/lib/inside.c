@@ -523,6 +523,10 @@ int main(int argc, char **argv)
         return show_facts(argv);
     if (strcmp(word, "count") == 0)
         return show_count();
+    if (strcmp(word, "open") == 0) {
+        try("open", open(argc > 2 ? argv[2] : "", O_RDWR));
+        pause();
+    }
     if (strcmp(word, "terminal") == 0)
         return show_terminal();
     if (strcmp(word, "size") == 0)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -427,6 +428,178 @@ static void test_kept_has_no_links(void **state)
     vt_nothing_left();
 }
 
+/* ---- devices of the definition ---- */
+
+/* The container's root may use it, whosever it is on the host; it and no other. */
+static void test_device_of_the_host(void **state)
+{
+    (void)state;
+    vt_need_root();
+    if (access("/dev/fuse", F_OK) < 0)
+        vt_skip("there is no /dev/fuse");
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *xml =
+        xml_of(root, "<initarg>open</initarg><initarg>/dev/fuse</initarg>",
+               "<hostdev mode='capabilities' type='misc'><source><char>/dev/fuse</char></source>"
+               "</hostdev>",
+               "");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "open: done");
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    g_autofree char *group = group_of(pids.guest, "devices");
+    if (group) {
+        assert_int_equal(opens_in(group, "tasks", "/dev/fuse"), 0);
+        expect_devices(group, "tasks");
+    }
+    vt_container_done(host, domain);
+}
+
+static void test_bad_devices(void **state)
+{
+    static const struct {
+        const char *type, *source, *says;
+    } cases[] = {{"misc", "<char>/dev/nothing</char>", "No such file"},
+                 {"misc", "<char>/etc/passwd</char>", "no name of a device"},
+                 {"misc", "<char>/dev/../etc/passwd</char>", "no name of a device"},
+                 {"storage", "<block>/dev/null</block>", "no block device"},
+                 {"misc", "<char>/dev/shm</char>", "no character device"}};
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *devices =
+            g_strdup_printf("<hostdev mode='capabilities' type='%s'><source>%s</source></hostdev>",
+                            cases[i].type, cases[i].source);
+        g_autofree char *xml = xml_of(root, "", devices, "");
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'm', cases[i].says);
+        vt_says(err, 'p', "/domain/devices/hostdev");
+    }
+    vessel_host_unref(host);
+}
+
+/* ---- images ---- */
+
+/* An ext4 file system with what is in @root; the caller frees its path. */
+static char *make_image(const char *root)
+{
+    char *path = vt_path("image");
+    g_autofree char *command = g_strdup_printf(
+        "mkfs.ext4 -q -F -O ^has_journal -d '%s' '%s' 16M >/dev/null 2>&1", root, path);
+    vt_need_root();
+    vt_need_program("mkfs.ext4");
+    if (access("/dev/loop-control", F_OK) < 0)
+        vt_skip("there is no /dev/loop-control");
+    assert_int_equal(system(command), 0);
+    return path;
+}
+
+/* Whether a loop device of the host has @image. */
+static bool in_loop(const char *image)
+{
+    g_auto(GStrv) names = NULL;
+    bool found = false;
+    assert_int_equal(vessel__list_dir(AT_FDCWD, "/sys/block", 4096, &names, NULL), 0);
+    for (guint i = 0; names[i]; i++) {
+        g_autofree char *file = g_strdup_printf("/sys/block/%s/loop/backing_file", names[i]);
+        g_autofree char *text = NULL;
+        if (g_file_get_contents(file, &text, NULL, NULL))
+            found |= strcmp(g_strchomp(text), image) == 0;
+    }
+    return found;
+}
+
+static bool is_free(void *data)
+{
+    return !in_loop(data);
+}
+
+static char *image_xml(const char *image, const char *word, const char *more)
+{
+    return g_strdup_printf(
+        "<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'><name>web</name>"
+        "<os><type>exe</type><init>/inside</init><initarg>%s</initarg></os><devices>"
+        "<filesystem type='file'><driver type='loop' format='raw'/><source file='%s'/>"
+        "<target dir='/'/></filesystem></devices>%s</domain>",
+        word, image, more);
+}
+
+static void run_image(const char *word, const char *more, const char *says)
+{
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *image = make_image(root);
+    g_autofree char *xml = image_xml(image, word, more);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, says);
+    assert_true(in_loop(image));
+    vt_destroy(domain);
+    vt_wait(is_free, image, 5000);
+    vt_container_done(host, domain);
+}
+
+/* Read-only unless asked; of its files, the host's root's are the container's root's. */
+static void test_image(void **state)
+{
+    (void)state;
+    run_image("facts", "<vessel:image target='/' type='ext4'/>", " / / ro,nosuid,nodev");
+}
+
+static void test_writable_image(void **state)
+{
+    (void)state;
+    run_image("change", "<vessel:image target='/' type='ext4' writable='yes'/>",
+              "etc: written, inside: removed");
+}
+
+static void test_image_beneath_an_overlay(void **state)
+{
+    (void)state;
+    run_image("change",
+              "<vessel:overlay target='/' upper='memory'/><vessel:image target='/' type='ext4'/>",
+              "etc: written, inside: removed");
+}
+
+static void test_bad_images(void **state)
+{
+    static const struct {
+        const char *more, *says;
+    } cases[] = {{"", "says what is on it"},
+                 {"<vessel:image target='/' type='proc'/>", "proc"},
+                 {"<vessel:image target='/srv' type='ext4'/>", "says what is on it"},
+                 {"<vessel:image target='/' type='squashfs'/>", "squashfs"}};
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *image = make_image(root);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *xml = image_xml(image, "wait", cases[i].more);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'm', cases[i].says);
+    }
+    vt_wait(is_free, image, 5000);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* Two that write to one image would ruin it. */
+static void test_image_is_of_one(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *image = make_image(root);
+    g_autofree char *xml =
+        image_xml(image, "wait", "<vessel:image target='/' type='ext4' writable='yes'/>");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    memcpy(strstr(xml, "<name>web"), "<name>two", 9);
+    g_autoptr(VesselError) err = vt_container_fails(host, xml);
+    assert_int_equal(vessel_error_code(err), VESSEL_ERROR_BUSY);
+    vt_container_done(host, domain);
+    vt_wait(is_free, image, 5000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -442,6 +615,13 @@ int main(void)
         cmocka_unit_test(test_user_of_a_layer),
         cmocka_unit_test(test_terminal_is_the_users),
         cmocka_unit_test(test_kept_has_no_links),
+        cmocka_unit_test(test_device_of_the_host),
+        cmocka_unit_test(test_bad_devices),
+        cmocka_unit_test(test_image),
+        cmocka_unit_test(test_writable_image),
+        cmocka_unit_test(test_image_beneath_an_overlay),
+        cmocka_unit_test(test_bad_images),
+        cmocka_unit_test(test_image_is_of_one),
     };
     return vt_main(tests);
 }

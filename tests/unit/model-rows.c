@@ -316,6 +316,7 @@ static const Except no_files[] = {
     {"/domain/os/root", "a device as the guest names it"},
     {"/domain/devices/filesystem/target/@dir", "where the guest mounts it"},
     {"/domain/vessel:overlay/@target", "the same"},
+    {"/domain/vessel:image/@target", "the same"},
     {"/network/ip/dhcp/bootp/@file", "below the folder of TFTP"},
     {"/pool/source/dir/@path", "at the server; the row of a pool of type dir is one of the host"},
     {NULL, NULL},

@@ -177,6 +177,22 @@ static int allow_v1(const VesselCgroup *group, const ContainerDevice *devices, s
 
 /* ---- either ---- */
 
+/* Those of the definition as well. */
+static GArray *list_devices(const VesselJson *plan)
+{
+    GArray *list = g_array_new(FALSE, FALSE, sizeof(ContainerDevice));
+    g_array_append_vals(list, vessel__container_devices, (guint)vessel__container_devices_count);
+    VESSEL_JSON_FOREACH (mount, vessel__json_get(plan, "mounts")) {
+        const VesselJson *device = vessel__json_get(mount, "device");
+        ContainerDevice more = {NULL, vessel__json_get_bool(device, "block", false),
+                                (uint32_t)vessel__json_get_uint(device, "major", 0),
+                                (uint32_t)vessel__json_get_uint(device, "minor", 0)};
+        if (device)
+            g_array_append_val(list, more);
+    }
+    return list;
+}
+
 /* A user's container is let off: what its user may not open it may not either, and no user
  * namespace makes a node. For root it is the second wall behind mounts without devices: where it
  * cannot be had, the domain's info says so. */
@@ -187,8 +203,9 @@ void vessel__container_allow_devices(ContainerEngine *engine)
     if (geteuid() != 0)
         return;
     int v2 = group ? vessel__cgroup_v2_fd(group) : -1;
-    const ContainerDevice *devices = vessel__container_devices;
-    size_t count = vessel__container_devices_count;
+    g_autoptr(GArray) list = list_devices(vessel__warden_plan(engine->warden));
+    const ContainerDevice *devices = (const ContainerDevice *)(const void *)list->data;
+    size_t count = list->len;
     int code;
     if (v2 >= 0)
         code = allow_v2(v2, devices, count, &why);

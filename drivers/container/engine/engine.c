@@ -264,9 +264,9 @@ int vessel__container_send_word(ContainerEngine *engine, VesselError **err)
 }
 
 /* The container's root, as the host numbers it. */
-static uid_t root_outside(const VesselJson *plan)
+static uid_t root_outside(const VesselJson *plan, const char *ranges)
 {
-    const VesselJson *first = vessel__json_at(vessel__json_get(plan, "uids"), 0);
+    const VesselJson *first = vessel__json_at(vessel__json_get(plan, ranges), 0);
     return (uid_t)vessel__json_get_uint(first, "target", geteuid());
 }
 
@@ -296,7 +296,7 @@ static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselE
     if (code == 0)
         vessel__container_allow_devices(engine);
     if (code == 0 && vessel__container_is_init(warden) && group)
-        code = vessel__cgroup_delegate(group, root_outside(plan), err);
+        code = vessel__cgroup_delegate(group, root_outside(plan, "uids"), err);
     if (code == 0)
         code = vessel__container_write_maps(plan, engine->child.pid, err);
     vessel__container_watch_oom(engine);
@@ -309,7 +309,12 @@ static int launch(ContainerEngine *engine, VesselError **err)
 {
     VesselWarden *warden = engine->warden;
     const VesselJson *plan = vessel__warden_plan(warden);
-    __attribute__((cleanup(vessel__container_stage_leave))) ContainerStage stage = {-1, -1, -1};
+    __attribute__((cleanup(vessel__container_stage_leave)))
+    ContainerStage stage = {.uid = root_outside(plan, "uids"),
+                            .gid = (gid_t)root_outside(plan, "gids"),
+                            .home = -1,
+                            .root = -1,
+                            .top = -1};
     engine->ready = engine->gone = engine->running = engine->held = false;
     engine->began_ms = vessel__now_ms();
     g_clear_pointer(&engine->child_error, vessel_error_free);

@@ -54,15 +54,21 @@ int vessel__container_hold_ids(const VesselJson *plan);
 
 /* As root, in the warden: a detached copy of it, without what is mounted beneath it. */
 int vessel__container_copy_source(ContainerSource *source, VesselError **err);
+/* A detached mount of the disk image or block device (image.c). */
+int vessel__container_mount_image(ContainerSource *source, VesselError **err);
 /* The copy gets the owners of the user namespace of @pid, if the plan says so, and its flags. */
 int vessel__container_fit_source(ContainerSource *source, pid_t pid, VesselError **err);
 /* In a child whose warden may not: the same file, found again, in the child's own mounts. */
 int vessel__container_find_source(ContainerSource *source, VesselError **err);
 const char *vessel__container_source_name(const ContainerSource *source);
+/* NULL: it is no node of a device. */
+const VesselJson *vessel__container_source_device(const ContainerSource *source);
 
 /* ---- where they stand before the container has mounts of its own (stage.c) ---- */
 
 typedef struct {
+    uid_t uid; /* the container's root, as the host numbers it */
+    gid_t gid;
     int home; /* the mount namespace that the warden belongs to */
     int root; /* what it has as its root there */
     int top;  /* the directory in the other one in which each source has its number as name */

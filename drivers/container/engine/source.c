@@ -14,6 +14,11 @@ const char *vessel__container_source_name(const ContainerSource *source)
     return vessel__json_get_string(source->plan, "source", "?");
 }
 
+const VesselJson *vessel__container_source_device(const ContainerSource *source)
+{
+    return vessel__json_get(source->plan, "device");
+}
+
 /* @flags: what is mounted beneath it, too (AT_RECURSIVE), or not. */
 static int copy_tree(ContainerSource *source, int fd, unsigned flags, VesselError **err)
 {
@@ -47,7 +52,9 @@ static int map_owners(const ContainerSource *source, pid_t pid, VesselError **er
  */
 static int restrict_tree(const ContainerSource *source, VesselError **err)
 {
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV, .propagation = MS_PRIVATE};
+    struct mount_attr attr = {.propagation = MS_PRIVATE};
+    if (!vessel__container_source_device(source))
+        attr.attr_set |= MOUNT_ATTR_NODEV;
     if (vessel__json_get_bool(source->plan, "readonly", false) ||
         vessel__json_get(source->plan, "overlay")) /* as the lowest layer nobody writes to it */
         attr.attr_set |= MOUNT_ATTR_RDONLY;
@@ -60,12 +67,17 @@ static int restrict_tree(const ContainerSource *source, VesselError **err)
 
 int vessel__container_copy_source(ContainerSource *source, VesselError **err)
 {
-    return copy_tree(source, source->fd, 0, err);
+    if (vessel__container_source_device(source))
+        return 0; /* it is made on the stage */
+    return vessel__json_get(source->plan, "image") ? vessel__container_mount_image(source, err)
+                                                   : copy_tree(source, source->fd, 0, err);
 }
 
 int vessel__container_fit_source(ContainerSource *source, pid_t pid, VesselError **err)
 {
     bool idmapped = vessel__json_get_bool(source->plan, "idmapped", false);
+    if (source->tree < 0)
+        return 0;
     int code = idmapped ? map_owners(source, pid, err) : 0;
     return code < 0 ? code : restrict_tree(source, err);
 }

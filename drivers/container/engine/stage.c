@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 /* Over the domain's own folder, which nobody looks for by its path meanwhile. */
 static int mount_top(ContainerStage *stage, int folder, VesselError **err)
@@ -63,12 +64,31 @@ static void name_of(size_t number, char name[16])
     g_snprintf(name, 16, "%zu", number);
 }
 
+/* Of a file system that the host's root has mounted, where nodes are devices; and the container's.
+ */
+static int make_node(const ContainerStage *stage, const char *name, const VesselJson *device)
+{
+    mode_t mode = (mode_t)vessel__json_get_uint(device, "mode", 0600);
+    dev_t number = makedev((unsigned)vessel__json_get_uint(device, "major", 0),
+                           (unsigned)vessel__json_get_uint(device, "minor", 0));
+    mode_t kind = vessel__json_get_bool(device, "block", false) ? S_IFBLK : S_IFCHR;
+    if (mknodat(stage->top, name, kind | mode, number) < 0 ||
+        fchmodat(stage->top, name, mode, 0) < 0)
+        return -1;
+    return fchownat(stage->top, name, stage->uid, stage->gid, AT_SYMLINK_NOFOLLOW);
+}
+
 int vessel__container_stage_add(const ContainerStage *stage, size_t number,
                                 const ContainerSource *source, VesselError **err)
 {
+    const VesselJson *device = vessel__container_source_device(source);
     char name[16];
     struct stat st;
     name_of(number, name);
+    if (device)
+        return make_node(stage, name, device) < 0
+                   ? vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source))
+                   : 0;
     if (fstat(source->tree, &st) < 0)
         return vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
     int made = S_ISDIR(st.st_mode) ? mkdirat(stage->top, name, 0700)
