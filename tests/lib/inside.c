@@ -84,6 +84,7 @@ static int show_facts(char **argv)
     show_file("/proc/self/mountinfo");
     show_file("/proc/self/status");
     show_file("/proc/self/uid_map");
+    show_file("/proc/self/cgroup");
     show_file("/proc/net/dev");
     return 0;
 }

@@ -456,6 +456,25 @@ static void test_device_of_the_host(void **state)
     vt_container_done(host, domain);
 }
 
+/* Which sees the host's node, and may what its user may. */
+static void test_device_of_the_host_as_user(void **state)
+{
+    (void)state;
+    vt_need_root();
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *xml =
+        xml_of(root, "<initarg>open</initarg><initarg>/dev/zero</initarg>",
+               "<hostdev mode='capabilities' type='misc'><source><char>/dev/zero</char></source>"
+               "</hostdev>",
+               "");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "open: done");
+    vt_container_done(host, domain);
+}
+
 static void test_bad_devices(void **state)
 {
     static const struct {
@@ -616,6 +635,7 @@ int main(void)
         cmocka_unit_test(test_terminal_is_the_users),
         cmocka_unit_test(test_kept_has_no_links),
         cmocka_unit_test(test_device_of_the_host),
+        cmocka_unit_test(test_device_of_the_host_as_user),
         cmocka_unit_test(test_bad_devices),
         cmocka_unit_test(test_image),
         cmocka_unit_test(test_writable_image),
