@@ -100,6 +100,7 @@ static void *parse_struct(VesselParse *parse, const VesselFill *up, const Vessel
                           const VesselPlace *place)
 {
     void *object = g_malloc0(shape->table->size);
+    vessel__shape_inside(shape); /* knows whether it has a `value` */
     bool text = shape->row && !(shape->json_value && vessel__json_kind(json) == VESSEL_JSON_OBJECT);
     if (!text && vessel__json_kind(json) != VESSEL_JSON_OBJECT) {
         wrong_kind(parse, json, place, "an object");
