@@ -66,7 +66,7 @@ static const VesselRow filesystem_rows[] = {
     VESSEL_OBJECT(VesselFilesystem, binary, "binary", &binary_table, 0, "server of virtiofs",
                   .when = ON_MOUNT),
     VESSEL_STRING(VesselFilesystem, dir, "source/@dir", &vessel__form_file, PATH_LIMIT,
-                  VESSEL_ROW_HOSTPATH, "directory", .when = ON_MOUNT | ON(BIND)),
+                  VESSEL_ROW_HOSTPATH | VESSEL_ROW_BLANK, "directory", .when = ON_MOUNT | ON(BIND)),
     VESSEL_STRING(VesselFilesystem, socket, "source/@socket", &vessel__form_path, PATH_LIMIT,
                   VESSEL_ROW_HOSTPATH, "socket of a virtiofs server that runs already",
                   .when = ON_MOUNT),

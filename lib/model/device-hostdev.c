@@ -21,6 +21,7 @@ static const char *const sgios[] = {"", "filtered", "unfiltered", NULL};
 static const char *const startup_policies[] = {"", "mandatory", "requisite", "optional", NULL};
 static const char *const guest_resets[] = {"", "off", "uninitialized", "on", NULL};
 static const char *const protocols[] = {"", "adapter", "iscsi", "vhost", NULL};
+static const char *const address_types[] = {"", "pci", NULL};
 static const char *const driver_names[] = {"", "kvm", "vfio", "xen", NULL};
 
 #define SOURCE_STRING(member, xml, form, limit, more, text, types)                                 \
@@ -76,6 +77,8 @@ static const VesselRow hostdev_rows[] = {
                "USB vendor", .when = ON(USB)),
     VESSEL_HEX(VesselHostdev, source.product, "source/product/@id", 4, 0xffff, VESSEL_ROW_KEY,
                "USB product", .when = ON(USB)),
+    VESSEL_ENUM(VesselHostdev, source.address_type, "source/address/@type", address_types, 0,
+                "of no meaning here, though KubeVirt writes it", .when = ON(PCI)),
     VESSEL_HEX(VesselHostdev, source.domain, "source/address/@domain", 4, UINT32_MAX,
                VESSEL_ROW_KEY, "PCI domain", .when = ON(PCI), .preset = "0"),
     VESSEL_HEX(VesselHostdev, source.bus, "source/address/@bus", 2, 0xff, VESSEL_ROW_KEY, "PCI bus",

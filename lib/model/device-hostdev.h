@@ -47,6 +47,7 @@ typedef struct {                         /* source/…: the device in the host *
     VesselTri write_filtering;           /* pci */
     VesselNumber vendor, product;        /* usb */
     VesselNumber bus, device;            /* address/@…: usb; pci and scsi have a bus too */
+    int address_type;                    /* of no meaning here */
     VesselNumber domain, slot, function; /* pci */
     VesselTri multifunction;
     VesselNumber target, unit;      /* scsi */
