@@ -241,8 +241,8 @@ static void make_ports(VesselDomainDef *def, PciMap *map)
     for (bus = 1; bus < BUSES; bus++)
         free_ports += (map->bus[bus] || bus <= highest) && !map->behind[bus];
     for (bus = 1; bus < BUSES && (bus <= highest || free_ports < wanted); bus++) {
-        if (map->bus[bus])
-            continue;
+        if (map->bus[bus] || find_controller(def, VESSEL_CONTROLLER_PCI, bus))
+            continue; /* what else is there is told of when addresses are checked */
         need_controller(def, VESSEL_CONTROLLER_PCI, bus, "pcie-root-port");
         map->bus[bus] = true;
         free_ports += bus > highest;
@@ -636,7 +636,7 @@ static void check_controller(const VesselDomainDef *def, const VesselDevice *dev
             problem(problems, def, device, "/@model",
                     kind == VESSEL_QEMU_MACHINE_MICROVM
                         ? "machine microvm has no PCI"
-                        : "PCI controller 0 of this machine is its %s",
+                        : "the only root of this machine is its %s, which is PCI controller 0",
                     root);
         else if (address)
             problem(problems, def, device, "/address", "the root bus has no address");

@@ -178,7 +178,7 @@ static void check_disk(const Check *check, const VesselDevice *device)
     const VesselDisk *disk = device->disk;
     const char *cache = disk_word("cache", disk->cache), *source = disk_source(disk);
     check_disk_bus(check, device);
-    if (!source && disk->device == VESSEL_DISK_DEVICE_DISK)
+    if (!source && disk->type <= VESSEL_DISK_BLOCK && disk->device == VESSEL_DISK_DEVICE_DISK)
         device_problem(check, VESSEL_ERROR_INVALID_DEFINITION, device, "/source", NULL,
                        "a disk needs a source; only a CD-ROM drive can be empty");
     if (!source && disk->backing)

@@ -275,6 +275,8 @@ static void test_address_conflicts(void **state)
            invalid, DEV "controller[2]/@index");
     expect(PC("<controller type='pci' index='0' model='pcie-root'/>"), invalid,
            DEV "controller[1]/@model");
+    expect(Q35("<controller type='pci' index='1' model='pcie-root'/>" NIC("virtio", "")), invalid,
+           DEV "controller[1]/@model");
     expect(PC("<disk type='file' device='cdrom'><target dev='hda'/><address type='drive' "
               "controller='0' bus='0' "
               "target='0' unit='0'/></disk><disk type='file' device='cdrom'><target "
