@@ -84,8 +84,7 @@ static int set_in_force(VesselCall *call, VesselError **err)
 {
     g_autoptr(VesselDomainDef) def = vessel__domain_def_copy(call->definition->def);
     if (vessel_driver_has(call->driver, host, in_force))
-        call->driver->host->in_force(vessel__host_for_driver(call->host), def,
-                                         call->guest.id);
+        call->driver->host->in_force(vessel__host_for_driver(call->host), def, call->guest.id);
     return vessel__in_force_set(call->host, call->record->uuid, call->folder, def, err);
 }
 

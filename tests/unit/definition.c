@@ -143,7 +143,7 @@ static void test_warnings_everywhere(void **state G_GNUC_UNUSED)
     VesselDomainCreateOptions create = VESSEL_DOMAIN_CREATE_OPTIONS_INIT;
     VesselError *warnings[5] = {NULL}, *err = NULL;
     VesselHost *host = NULL;
-    VesselDomain *domain = NULL;
+    VesselDomain *domain = NULL, *none = NULL;
     char *json = NULL;
 
     diff.flags = VESSEL_DEFINITION_LENIENT;
@@ -167,7 +167,7 @@ static void test_warnings_everywhere(void **state G_GNUC_UNUSED)
     vt_no_error(err);
     create.warnings = &err; /* a call that fails puts NULL there */
     err = (VesselError *)&create;
-    assert_true(vessel_domain_create(host, text, &create, NULL, &domain, NULL) < 0);
+    assert_true(vessel_domain_create(host, text, &create, NULL, &none, NULL) < 0);
     assert_null(err);
     vessel_domain_destroy(domain, NULL, NULL);
     vessel_domain_unref(domain);
