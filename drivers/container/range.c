@@ -164,34 +164,48 @@ static bool is_in_use(const Registry *registry, uint64_t at)
            errno != ESRCH;
 }
 
-/* Given out, and nobody's all the same. */
-static bool is_left(const Registry *registry, uint64_t at)
+/* Given out, and no definition is kept or about to be. */
+static bool is_loose(const Registry *registry, uint64_t at)
 {
     uint64_t now = (uint64_t)(vessel__realtime_us() / 1000000);
-    return !is_kept(registry, at) && used_at(registry, at) + SETTLE_S <= now &&
-           !is_in_use(registry, at);
+    return *record_of(registry, at) && !is_kept(registry, at) &&
+           used_at(registry, at) + SETTLE_S <= now;
 }
 
 /* ---- giving out ---- */
 
-/* The record of @uuid; else an empty one, looked for from where its hash says; else the one that
- * was left longest ago. */
+/* The one that was given out longest ago and is nobody's all the same; @count: there is none.
+ * Whether one is in use takes the kernel a look at every process: asked of the oldest alone. */
+static uint64_t find_left(const Registry *registry)
+{
+    g_autofree uint64_t *since = g_new(uint64_t, registry->count);
+    for (uint64_t at = 0; at < registry->count; at++)
+        since[at] = is_loose(registry, at) ? used_at(registry, at) : UINT64_MAX;
+    for (;;) {
+        uint64_t oldest = 0;
+        for (uint64_t at = 1; at < registry->count; at++)
+            oldest = since[at] < since[oldest] ? at : oldest;
+        if (since[oldest] == UINT64_MAX)
+            return registry->count;
+        if (!is_in_use(registry, oldest))
+            return oldest;
+        since[oldest] = UINT64_MAX;
+    }
+}
+
+/* The record of @uuid; else an empty one, looked for from where its hash says; else one that is
+ * left. */
 static uint64_t find_record(const Registry *registry, const char *uuid)
 {
-    uint64_t count = registry->count, first = g_str_hash(uuid) % count;
-    uint64_t empty = count, left = count;
+    uint64_t count = registry->count, first = g_str_hash(uuid) % count, empty = count;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t at = (first + i) % count;
         if (is_of(registry, at, uuid))
             return at;
-        if (!*record_of(registry, at))
-            empty = empty == count ? at : empty;
-        else if (empty == count &&
-                 (left == count || used_at(registry, at) < used_at(registry, left)) &&
-                 is_left(registry, at))
-            left = at;
+        if (!*record_of(registry, at) && empty == count)
+            empty = at;
     }
-    return empty < count ? empty : left;
+    return empty < count ? empty : find_left(registry);
 }
 
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err)
@@ -247,7 +261,8 @@ static int claim_record(Registry *registry, uint64_t at, const char *uuid, bool 
                         VesselError **err)
 {
     struct flock lock = lock_of(at, 1);
-    bool free = !*record_of(registry, at) || is_of(registry, at, uuid) || is_left(registry, at);
+    bool free = !*record_of(registry, at) || is_of(registry, at, uuid) ||
+                (is_loose(registry, at) && !is_in_use(registry, at));
     if (!free)
         return fail_theirs(registry, at, err);
     if (fcntl(registry->fd, F_OFD_SETLK, &lock) < 0)
