@@ -186,6 +186,38 @@ check "it hands them down again" handed_down
 check "shut it down" vessel shutdown g
 check "it is off" vessel wait g --timeout 60
 check "no scope of the init system is left" no_scopes
+# A Debian as a container: this one's own tree, what it changes in memory. It boots as far as asked for, since what
+# is started beyond that here are these tests.
+vessel undefine g
+cat >/tmp/debian.xml <<'END'
+<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'><name>g</name><memory unit='MiB'>256</memory>
+<os><type>exe</type><init>/lib/systemd/systemd</init><initarg>--unit=basic.target</initarg></os>
+<devices><filesystem type='mount'><source dir='/'/><target dir='/'/></filesystem></devices>
+<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/></domain>
+END
+booted() {
+    local try
+    for try in $(seq 100); do
+        [ "$(vessel exec g -- systemctl is-active basic.target 2>/tmp/said)" != active ] || return 0
+        sleep 0.5
+    done
+    cat /tmp/said
+    timeout 5 /vt/vessel -c "local:?root=$root" console g --readonly </dev/null
+    vessel exec g -- systemctl --no-pager list-jobs
+    false
+}
+runs_there() { # UNIT: systemd made a group for it, beneath its own
+    vessel exec g -- sh -c "systemctl is-active $1 && systemctl show -P ControlGroup $1 | grep '^/system.slice/$1'"
+}
+check "a Debian is defined as a container" vessel define /tmp/debian.xml
+check "it starts" vessel start g
+check "its systemd comes up" booted
+check "and has services" runs_there systemd-journald.service
+check "in a user namespace" bash -c "! grep -q ' 0 4294967295' /proc/$(pid_of guest)/uid_map"
+check "it is asked to shut down" vessel shutdown g
+check "and does so" vessel wait g --timeout 90
+check "by itself" bash -c "/vt/vessel -c 'local:?root=$root' domstate g --reason | grep '(shutdown)'"
+check "nothing of it is left" no_scopes
 # io.weight needs a scheduler that has weights: none here, or it works.
 vessel undefine g
 make_container /root/web "<blkiotune><weight>500</weight></blkiotune>" /tmp/web.xml wait
