@@ -89,25 +89,33 @@ static bool is_closed_off(int directory)
     return false;
 }
 
-/* What is above the source: the container's root may change the mode of the source itself. */
-static bool is_beneath_closed(int fd)
+/* The directory that the file @fd is in, if it is in no other: looked up by a name that others may
+ * change meanwhile, so that what bears it there is compared. Negative if it cannot be told. */
+static int directory_of_file(int fd, const struct stat *st)
 {
     char link[64], path[4096];
-    struct stat st;
-    vessel_autofd int above = -1;
-    if (fstat(fd, &st) < 0)
-        return false;
-    if (S_ISDIR(st.st_mode)) {
-        above = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        return above >= 0 && is_closed_off(above);
-    }
+    struct stat named;
     g_snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length <= 0)
-        return false;
+        return -1;
     path[length] = '\0';
-    g_autofree char *directory = g_path_get_dirname(path);
-    above = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    g_autofree char *directory = g_path_get_dirname(path), *name = g_path_get_basename(path);
+    vessel_autofd int above = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool is_it = above >= 0 && fstatat(above, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+                 named.st_dev == st->st_dev && named.st_ino == st->st_ino && named.st_nlink == 1;
+    return is_it ? vessel__steal_fd(&above) : -1;
+}
+
+/* What is above the source: the container's root may change the mode of the source itself. */
+static bool is_beneath_closed(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return false;
+    vessel_autofd int above = S_ISDIR(st.st_mode)
+                                  ? openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)
+                                  : directory_of_file(fd, &st);
     return above >= 0 && is_closed_off(above);
 }
 

@@ -495,6 +495,31 @@ static void test_device_of_the_host_as_user(void **state)
     vt_container_done(host, domain);
 }
 
+/* A file is where its name says, and nowhere else: what is made of it through the container could
+ * be reached by another name. */
+static void test_file_of_two_names_is_refused(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *file = vt_path("file");
+    g_autofree char *other = vt_path("other"), *devices = NULL;
+    assert_true(g_file_set_contents(file, "", 0, NULL));
+    assert_int_equal(link(file, other), 0);
+    devices = g_strdup_printf("<filesystem type='mount'><source dir='%s'/><target dir='/tmp/f'/>"
+                              "</filesystem>",
+                              file);
+    g_autofree char *xml = xml_of(root, "<initarg>wait</initarg>", devices, "");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    VesselError *err = NULL;
+    assert_int_equal(vessel_domain_start(domain, NULL, NULL, &err), VESSEL_ERROR_DENIED);
+    vt_says(err, 'h', "0700");
+    vessel_error_free(err);
+    assert_int_equal(unlink(other), 0);
+    vt_start(domain);
+    vt_container_done(host, domain);
+}
+
 static void test_bad_devices(void **state)
 {
     static const struct {
@@ -665,6 +690,7 @@ int main(void)
         cmocka_unit_test(test_kept_has_no_links),
         cmocka_unit_test(test_device_of_the_host),
         cmocka_unit_test(test_device_of_the_host_as_user),
+        cmocka_unit_test(test_file_of_two_names_is_refused),
         cmocka_unit_test(test_bad_devices),
         cmocka_unit_test(test_image),
         cmocka_unit_test(test_writable_image),
