@@ -468,6 +468,21 @@ static void stats_of_all(Group *group, int silent)
     vessel_stats_list_free(stats);
 }
 
+/* For vt_wait(): every guest of the Group answers. */
+static bool all_answer(void *data)
+{
+    Group *group = data;
+    VesselStats **stats = NULL;
+    VesselError *err = NULL;
+    size_t count = 0, answers = 0;
+    vessel_host_stats(group->host, NULL, &stats, &count, &err);
+    vt_no_error(err);
+    for (size_t i = 0; i < count; i++)
+        answers += vessel_stats_age_ms(stats[i]) == 0;
+    vessel_stats_list_free(stats);
+    return answers == GUESTS;
+}
+
 static void stands_still_while_listed(void **state)
 {
     Group group = {0};
@@ -487,8 +502,7 @@ static void stands_still_while_listed(void **state)
     if (took > 250)
         fail_msg("stats took %d ms with a guest known to be silent", took);
     kill(group.pids[1].guest, SIGCONT);
-    g_usleep(300000);
-    stats_of_all(&group, -1);
+    vt_wait(all_answer, &group, 20000);
     end_group(&group);
 }
 
