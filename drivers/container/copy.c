@@ -16,7 +16,6 @@
 
 #define SLICE_MS 100 /* between two looks at whether it was cancelled */
 #define TELL_MS 2000 /* for the other end to say why, or to put away what is not whole */
-#define NAMED_MAX 16
 
 enum { INSIDE, LOCAL, SIDES };
 

@@ -22,20 +22,6 @@
 #define OUTSIDE "10.77.0.1"
 #define INSIDE "10.77.0.5"
 
-static VesselHost *open_host(void)
-{
-    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
-    VesselError *err = NULL;
-    char *why_not = NULL;
-    vt_container_prepare();
-    VesselHost *host = vt_open();
-    spec.type = "container";
-    if (vessel_host_supports(host, "domain_start", &spec, &why_not, &err) == 0)
-        vt_skip("%s", why_not);
-    vt_no_error(err);
-    return host;
-}
-
 /* ---- the host's side ---- */
 
 static VesselNetlink *netlink(void)
@@ -218,7 +204,7 @@ static void test_bridge(void **state)
 {
     (void)state;
     make_bridge(1400);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = define_net(
         host, "7777",
         ON_BRIDGE("<mac address='52:54:00:11:22:33'/>"
@@ -262,7 +248,7 @@ static void test_names(void **state)
 {
     (void)state;
     make_bridge(1500);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselError *err = NULL;
     VesselDomain *domain =
         define_net(host, NULL,
@@ -300,7 +286,7 @@ static void test_restart(void **state)
 {
     (void)state;
     make_bridge(1500);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselError *err = NULL;
     VesselDomain *domain =
         define_net(host, "7777", ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"));
@@ -328,7 +314,7 @@ static void test_link_down(void **state)
 {
     (void)state;
     make_bridge(1500);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain =
         define_net(host, NULL,
                    ON_BRIDGE("<link state='down'/><ip address='" INSIDE "' prefix='24'/>"
@@ -344,7 +330,7 @@ static void test_refused(void **state)
 {
     (void)state;
     make_bridge(1500);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     refused(host, "<interface type='bridge'><source bridge='vtnone'/></interface>",
             VESSEL_ERROR_NOT_FOUND, "/domain/devices/interface[1]/source/@bridge",
             "this host has no bridge \"vtnone\"");
@@ -432,7 +418,7 @@ static void use_user_network(bool as_user)
     open_tun();
     if (as_user)
         vt_as_user();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     pid_t outside = answer_outside(&port);
     g_autofree char *said = reached_from_inside(host, OUTSIDE, port);
     assert_says(said, "reached: hello from outside");
@@ -477,7 +463,7 @@ static void test_user_refused(void **state)
     make_bridge(1500);
     open_tun();
     vt_as_user();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     pid_t outside = answer_outside(&port);
     g_autofree char *taken =
         g_strdup_printf(USER("<portForward proto='tcp'><range start='%u'/></portForward>"), port);
@@ -510,7 +496,7 @@ static void test_user_missing(void **state)
     vt_private_mounts();
     if (access("/usr/bin/slirp4netns", F_OK) == 0)
         assert_int_equal(mount("/dev/null", "/usr/bin/slirp4netns", NULL, MS_BIND, NULL), 0);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     refused(host, USER(""), VESSEL_ERROR_MISSING_FEATURE, "/domain/devices/interface[1]",
             "slirp4netns");
     vessel_host_unref(host);
@@ -524,7 +510,7 @@ static void test_user_killed(void **state)
     vt_need_program("slirp4netns");
     make_bridge(1500);
     open_tun();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = define_net(host, NULL, USER(""));
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "that is all");
@@ -570,7 +556,7 @@ static void test_macvlan(void **state)
 {
     (void)state;
     make_wire();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselError *err = NULL;
     VesselDomain *domain = define_net(
         host, "7777",
@@ -598,7 +584,7 @@ static void test_moved_in(void **state)
 {
     (void)state;
     make_wire();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselError *err = NULL;
     VesselDomain *domain =
         define_net(host, "7777",
@@ -630,7 +616,7 @@ static void test_moved_refused(void **state)
 {
     (void)state;
     make_wire();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     refused(host,
             "<hostdev mode='capabilities' type='net'><source><interface>vtnone</interface>"
             "</source></hostdev>",
@@ -656,7 +642,7 @@ static void test_killed_wardens(void **state)
 {
     (void)state;
     make_bridge(1500);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain =
         define_net(host, NULL, ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"));
     const char *uuid = vessel_domain_get_uuid(domain);
@@ -691,7 +677,7 @@ static void test_killed_while_starting(void **state)
 {
     (void)state;
     make_bridge(1500);
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain =
         define_net(host, NULL, ON_BRIDGE("<ip address='" INSIDE "' prefix='24'/>"));
     pid_t last = 0;

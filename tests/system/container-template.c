@@ -7,20 +7,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-static VesselHost *open_host(void)
-{
-    vt_container_prepare();
-    VesselHost *host = vt_open();
-    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
-    VesselError *err = NULL;
-    g_autofree char *why_not = NULL;
-    spec.type = "container";
-    if (vessel_host_supports(host, "domain_start", &spec, &why_not, &err) == 0)
-        vt_skip("%s", why_not);
-    vt_no_error(err);
-    return host;
-}
-
 static char *state_path(const char *format, ...) G_GNUC_PRINTF(1, 2);
 static char *state_path(const char *format, ...)
 {
@@ -94,7 +80,7 @@ static void done(VesselHost *host)
 
 static void own_copies(void)
 {
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     make_template();
     VesselDomain *one = define(host, "one", "", ""), *two = define(host, "two", "", "");
     vt_start(one);
@@ -139,7 +125,7 @@ static void test_as_user(void **state)
 static void test_not_copied(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselError *err = NULL;
     make_template();
     const char *const cases[][2] = {
@@ -165,7 +151,7 @@ static void test_not_copied(void **state)
 static void test_transient(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = NULL;
     VesselError *err = NULL;
     make_template();
@@ -187,7 +173,7 @@ static void test_transient(void **state)
 static void test_half_made(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     make_template();
     VesselDomain *domain = define(host, "web", "", "");
     g_autofree char *half = state_path("copies/%s/.new-0001/etc", vessel_domain_get_uuid(domain));
@@ -203,7 +189,7 @@ static void test_half_made(void **state)
 static void test_refused(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselError *err = NULL;
     VesselDomain *domain = NULL;
     static const char *const names[] = {"..", "../../etc", ".import-x", "a/b"};

@@ -10,50 +10,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-static void needs_containers(VesselHost *host)
-{
-    VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;
-    VesselError *err = NULL;
-    char *why_not = NULL;
-    spec.type = "container";
-    if (vessel_host_supports(host, "domain_start", &spec, &why_not, &err) == 0)
-        vt_skip("%s", why_not);
-    vt_no_error(err);
-}
-
-static VesselHost *open_host(void)
-{
-    vt_container_prepare();
-    VesselHost *host = vt_open();
-    needs_containers(host);
-    return host;
-}
-
-/* A definition that is refused, or a start that fails; the error is the caller's. */
-static VesselError *fails(VesselHost *host, const char *xml)
-{
-    VesselError *err = NULL;
-    VesselDomain *domain = NULL;
-    if (vessel_domain_define(host, xml, NULL, &domain, &err) == 0)
-        assert_true(vessel_domain_start(domain, NULL, NULL, &err) < 0);
-    if (domain) {
-        vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, NULL);
-        vt_undefine(domain);
-    }
-    vessel_domain_unref(domain);
-    return err;
-}
-
-static void done(VesselHost *host, VesselDomain *domain)
-{
-    if (vt_state_of(domain) != VESSEL_DOMAIN_SHUT_OFF)
-        vt_destroy(domain);
-    vt_undefine(domain);
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-    vt_nothing_left();
-}
-
 static bool is_off(void *data)
 {
     return vt_state_of(data) == VESSEL_DOMAIN_SHUT_OFF;
@@ -77,7 +33,7 @@ static void assert_says(const char *text, const char *part)
 static void test_inside(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "facts");
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "that is all");
@@ -90,13 +46,13 @@ static void test_inside(void **state)
     assert_says(said, "CapAmb:\t0000000000000000");
     assert_null(strstr(said, "/old"));
     assert_null(strstr(said, "eth"));
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_escapes(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "bad", "escape");
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "that is all");
@@ -105,13 +61,13 @@ static void test_escapes(void **state)
     assert_says(said, "init's program: ");
     if (strstr(said, ": done"))
         fail_msg("something was done: %s", said);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_init_words(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs"), *passwd = NULL, *group = NULL;
     passwd = g_build_filename(root, "etc", "passwd", NULL);
     group = g_build_filename(root, "etc", "group", NULL);
@@ -132,13 +88,13 @@ static void test_init_words(void **state)
     assert_says(said, "arg: two words\r\n");
     assert_says(said, "env: HOME=/elsewhere\r\n");
     assert_says(said, "Groups:\t77 ");
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_mounts(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *data = vt_path("data"), *file = vt_write("data.txt", "hello\n");
     assert_int_equal(mkdir(data, 0755), 0);
     g_autofree char *devices = g_strdup_printf(
@@ -156,7 +112,7 @@ static void test_mounts(void **state)
     assert_says(said, " /etc/note rw,");
     assert_says(said, " /scratch rw,");
     assert_says(said, "size=1024k");
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 /* ---- overlays ---- */
@@ -172,7 +128,7 @@ static char *overlay_xml(const char *root, const char *overlay)
 /* What the container changed is not in the directory that it is made of. */
 static void run_overlay(const char *overlay)
 {
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *xml = overlay_xml(root, overlay);
     VesselDomain *domain = vt_define_xml(host, xml);
@@ -182,7 +138,7 @@ static void run_overlay(const char *overlay)
     g_autofree char *program = g_build_filename(root, "inside", NULL);
     assert_int_equal(access(changed, F_OK), -1);
     assert_int_equal(access(program, X_OK), 0);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_overlay_in_memory(void **state)
@@ -210,9 +166,9 @@ static void test_overlay_kept(void **state)
     run_overlay(overlay);
     assert_int_equal(access(upper, F_OK), 0);
     /* What was removed in the first life is gone in the second. */
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs"), *xml = overlay_xml(root, overlay);
-    g_autoptr(VesselError) err = fails(host, xml);
+    g_autoptr(VesselError) err = vt_container_fails(host, xml);
     vt_says(err, 'm', "No such file");
     vessel_host_unref(host);
 }
@@ -231,11 +187,11 @@ static void test_bad_overlays(void **state)
         {"<vessel:overlay target='/' upper='kept' dir='/nothing/at/all'/>", "No such file"},
     };
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *xml = overlay_xml(root, cases[i].overlay);
-        g_autoptr(VesselError) err = fails(host, xml);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
         vt_says(err, 'm', cases[i].says);
     }
     vessel_host_unref(host);
@@ -248,7 +204,7 @@ static void test_kept_is_of_one(void **state)
     VesselError *err = NULL;
     VesselDomain *domain = NULL;
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs"), *kept = vt_path("kept");
     g_autofree char *file = vt_path("theirs/file"), *theirs = vt_path("theirs");
     assert_int_equal(mkdir(kept, 0700), 0);
@@ -265,22 +221,22 @@ static void test_kept_is_of_one(void **state)
     assert_non_null(at);
     memcpy(at, "<name>two", 9);
     memcpy(strstr(taken, "<name>web"), "<name>two", 9);
-    g_autoptr(VesselError) busy = fails(host, first);
+    g_autoptr(VesselError) busy = vt_container_fails(host, first);
     assert_int_equal(vessel_error_code(busy), VESSEL_ERROR_BUSY);
     if (geteuid() == 0) {
         assert_int_equal(chown(theirs, 12345, 12345), 0);
-        err = fails(host, taken);
+        err = vt_container_fails(host, taken);
         vt_says(err, 'm', "not empty");
         vt_error(&err, VESSEL_ERROR_DENIED);
     }
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_init_system(void **state)
 {
     VesselError *err = NULL;
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *body = vt_container_body(root, "<initarg>init</initarg>", "");
     g_autofree char *xml = g_strdup_printf(
@@ -294,7 +250,7 @@ static void test_init_system(void **state)
     vt_no_error(err);
     vt_wait(is_off, domain, 5000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_console_both_ways(void **state)
@@ -302,7 +258,7 @@ static void test_console_both_ways(void **state)
     VesselError *err = NULL;
     int fd = -1;
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "echo");
     vt_start(domain);
     vessel_domain_open_console(domain, NULL, &fd, &err);
@@ -311,7 +267,7 @@ static void test_console_both_ways(void **state)
     assert_int_equal(vessel__write_all(fd, "hello\n", 6), 0);
     vt_read_until(fd, "heard hello", 5000);
     close(fd);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 /* ---- how it ends ---- */
@@ -340,7 +296,7 @@ static void expect_event(VesselHost *host, const char *kind, const char *part)
 
 static void expect_end(const char *word, const char *more, const char *reason, const char *exit)
 {
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *os = g_strdup_printf("<initarg>%s</initarg>%s", word, more);
     g_autofree char *body = vt_container_body(root, os, "");
@@ -351,7 +307,7 @@ static void expect_end(const char *word, const char *more, const char *reason, c
     vt_wait(is_off, domain, 5000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, reason);
     expect_event(host, "domain.stopped", exit);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_exit_well(void **state)
@@ -383,14 +339,14 @@ static void test_shutdown(void **state)
 {
     VesselError *err = NULL;
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "wait");
     vt_start(domain);
     vessel_domain_shutdown(domain, NULL, &err);
     vt_no_error(err);
     vt_wait(is_off, domain, 5000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static bool rebooted(void *data)
@@ -403,7 +359,7 @@ static void test_reboot(void **state)
 {
     VesselError *err = NULL;
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "wait");
     vt_start(domain);
     VtPids before = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
@@ -414,14 +370,14 @@ static void test_reboot(void **state)
     assert_int_equal(before.warden, after.warden);
     assert_true(after.guest > 0 && before.guest != after.guest);
     vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_destroy_stubborn_and_suspended(void **state)
 {
     VesselError *err = NULL;
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "stubborn");
     vt_start(domain);
     await_ready(domain);
@@ -435,7 +391,7 @@ static void test_destroy_stubborn_and_suspended(void **state)
     vt_destroy(domain);
     assert_true(vt_now_us() - before < 2 * G_USEC_PER_SEC); /* no grace that nobody hears of */
     vt_gone(pids.guest, 10);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 /* ---- what is refused ---- */
@@ -443,7 +399,7 @@ static void test_destroy_stubborn_and_suspended(void **state)
 static void test_bad_inits(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *text = g_build_filename(root, "etc", "text", NULL);
     assert_true(g_file_set_contents(text, "no program\n", -1, NULL));
@@ -456,7 +412,7 @@ static void test_bad_inits(void **state)
             "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>"
             "</devices></domain>",
             cases[i].init, root);
-        g_autoptr(VesselError) err = fails(host, xml);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
         vt_says(err, 'm', cases[i].init);
         vt_says(err, 'm', cases[i].says);
         vt_says(err, 'p', "/domain/os/init");
@@ -493,11 +449,11 @@ static void test_refused_definitions(void **state)
          "container"},
     };
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *xml =
             g_strdup_printf("<domain type='container'><name>web</name>%s</domain>", cases[i].rest);
-        g_autoptr(VesselError) err = fails(host, xml);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
         vt_says(err, 'm', cases[i].says);
     }
     vessel_host_unref(host);
@@ -516,7 +472,7 @@ static void test_reachable_root_is_refused(void **state)
                  {0711, 0755, 0, true}, {0700, 0755, 12345, true}, {0700, 0755, 0, false}};
     (void)state;
     vt_need_root();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         char above[] = "/tmp/vtXXXXXX";
         assert_non_null(mkdtemp(above));
@@ -530,7 +486,7 @@ static void test_reachable_root_is_refused(void **state)
             "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>"
             "</devices></domain>",
             root);
-        g_autoptr(VesselError) err = fails(host, xml); /* there is no program in it */
+        g_autoptr(VesselError) err = vt_container_fails(host, xml); /* there is no program in it */
         for (size_t k = 0; k < 3; k++) {
             static const char *const made[] = {"proc", "sys", "dev"};
             g_autofree char *place = g_build_filename(root, made[k], NULL);
@@ -610,7 +566,7 @@ static uint64_t stat_of(VesselDomain *domain, const char *key)
 static void test_memory_limit(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = start_limited(
         host, "hog",
         "<memory unit='MiB'>16</memory><memtune><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
@@ -619,13 +575,13 @@ static void test_memory_limit(void **state)
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "signal:9");
     expect_event(host, "domain.stopped", "\"oom_killed\":1");
     assert_false(has_event(host, "domain.oom", ""));
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_child_killed_for_memory(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = start_limited(
         host, "lose-child",
         "<memory unit='MiB'>64</memory><memtune><hard_limit unit='MiB'>16</hard_limit>"
@@ -640,14 +596,14 @@ static void test_child_killed_for_memory(void **state)
     assert_int_equal(stat_of(domain, "balloon.maximum"), 16 * 1024);
     assert_true(stat_of(domain, "balloon.rss") < 16 * 1024);
     assert_int_equal(stat_of(domain, "x.oom.killed"), 1);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 /* Whoever watches next tells it. */
 static void test_killed_for_memory_while_nobody_watched(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = start_limited(
         host, "lose-child-later",
         "<memory unit='MiB'>16</memory><memtune><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
@@ -665,13 +621,13 @@ static void test_killed_for_memory_while_nobody_watched(void **state)
     assert_true(stat_of(domain, "cpu.time") > 0); /* which takes another warden */
     expect_event(host, "domain.oom", "\"killed\":1");
     vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_fork_bomb(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = start_limited(host, "bomb", "");
     if (stat_of(domain, "x.pids.maximum") == UINT64_MAX)
         vt_skip("this host cannot limit the number of processes");
@@ -680,13 +636,13 @@ static void test_fork_bomb(void **state)
     int64_t before = vt_now_us();
     vt_destroy(domain);
     assert_true(vt_now_us() - before < 10 * G_USEC_PER_SEC);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_processor_limits(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = start_limited(
         host, "burn",
         "<vcpu cpuset='0'>2</vcpu><cputune><shares>512</shares><period>50000</period>"
@@ -704,7 +660,7 @@ static void test_processor_limits(void **state)
     assert_says(said, "Cpus_allowed_list:\t0\r\n");
     assert_true(stat_of(domain, "cpu.user") > 10000000);
     assert_int_equal(stat_of(domain, "vcpu.maximum"), 2);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 /* An error at start, by its path: never a container without it. */
@@ -729,13 +685,13 @@ static void test_limits_that_cannot_be(void **state)
          "/domain/blkiotune/device[1]/path"},
     };
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *body = vt_container_body(root, "", "");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *xml = g_strdup_printf(
             "<domain type='container'><name>bad</name>%s%s</domain>", cases[i].limits, body);
-        g_autoptr(VesselError) err = fails(host, xml);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
         vt_says(err, 'p', cases[i].path);
     }
     vessel_host_unref(host);
@@ -763,7 +719,7 @@ static void test_pure_v2(void **state)
     if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
         mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
         vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "stubborn");
     vt_start(domain);
     await_ready(domain);
@@ -787,7 +743,7 @@ static void test_pure_v2(void **state)
         after = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     }
     expect_group(after.guest, "/guest");
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 /* ---- kill -9 ---- */
@@ -795,7 +751,7 @@ static void test_pure_v2(void **state)
 static void test_warden_killed(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "stubborn");
     vt_start(domain);
     await_ready(domain);
@@ -804,20 +760,20 @@ static void test_warden_killed(void **state)
     vt_gone(before.warden, 2000);
     vt_destroy(domain);
     vt_gone(before.guest, 2000);
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 static void test_first_process_killed(void **state)
 {
     (void)state;
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "wait");
     vt_start(domain);
     VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     assert_int_equal(kill(pids.guest, SIGKILL), 0);
     vt_wait(is_off, domain, 5000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "signal:9");
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 /* ---- as an ordinary user ---- */
@@ -827,13 +783,13 @@ static void test_rootless(void **state)
     (void)state;
     vt_need_root(); /* who is none already runs all the others so */
     vt_as_user();
-    VesselHost *host = open_host();
+    VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "facts");
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "that is all");
     assert_says(said, "ids: 0 0\r\n");
     assert_says(said, "descriptors: 0 1 2\r\n");
-    done(host, domain);
+    vt_container_done(host, domain);
 }
 
 int main(void)
