@@ -295,6 +295,7 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     check_ranges(def, def->idmap_uids, "/domain/idmap/uid", problems);
     check_ranges(def, def->idmap_gids, "/domain/idmap/gid", problems);
     vessel__container_check_capabilities(def, problems);
+    vessel__container_check_confinement(def, problems);
     vessel__container_check_limits(def, problems);
     vessel__container_check_interfaces(def, problems);
     check_overlays(def, problems);

@@ -52,6 +52,10 @@ void vessel__container_plan_user(const VesselInterface *interface, const char *a
 uint64_t vessel__container_capabilities(const VesselDomainDef *def);
 void vessel__container_check_capabilities(const VesselDomainDef *def, VesselProblems *problems);
 
+/* What else it says of the confinement; the plan's part of both (confine.c). */
+void vessel__container_check_confinement(const VesselDomainDef *def, VesselProblems *problems);
+void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *plan);
+
 /* Limits as the plan has them (limits.c). */
 int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, VesselError **err);
 uint64_t vessel__container_memory_kib(const VesselDomainDef *def); /* 0: unlimited */

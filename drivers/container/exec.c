@@ -194,7 +194,6 @@ static void make_argv(Join *join, const char *const *argv, bool home)
 {
     const VesselExecOptions *options = join->options;
     const VesselJson *plan = join->inner;
-    bool program = strcmp(vessel__json_get_string(plan, "kind", "program"), "program") == 0;
     GPtrArray *words = join->argv = g_ptr_array_new_with_free_func(g_free);
     g_ptr_array_add(words, g_strdup(VESSEL__CONTAINER_INIT));
     g_ptr_array_add(words, g_strdup("join"));
@@ -203,8 +202,13 @@ static void make_argv(Join *join, const char *const *argv, bool home)
     g_ptr_array_add(words, g_strdup(join->copies ? "" : join->user));
     g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT,
                                            vessel__json_get_uint(plan, "capabilities", 0)));
-    g_ptr_array_add(words, g_strdup_printf("%s%s%s", program ? "n" : "", home ? "h" : "",
-                                           join->copies ? "c" : ""));
+    g_ptr_array_add(words,
+                    g_strdup_printf("%s%s%s",
+                                    vessel__json_get_bool(plan, "no_new_privs", true) ? "n" : "",
+                                    home ? "h" : "", join->copies ? "c" : ""));
+    g_ptr_array_add(words, g_strdup_printf("%d", join->pid));
+    g_ptr_array_add(
+        words, g_strdup_printf("%" G_GINT64_FORMAT, vessel__json_get_int(plan, "oom_score", 0)));
     g_ptr_array_add(words, options->flags & VESSEL_EXEC_TTY
                                ? g_strdup_printf("%ux%u", options->rows ? options->rows : 24,
                                                  options->columns ? options->columns : 80)
@@ -258,6 +262,7 @@ static const struct {
 } steps[] = {
     {"group", "joining the container's control groups"},
     {"namespaces", "joining the container's namespaces"},
+    {"score", "the container's OOM score"},
     {"process", "a process in the container"},
     {"identity", "becoming that user in the container"},
     {"terminal", "a terminal in the container"},

@@ -2,6 +2,7 @@
 container_sources = \
     drivers/container/capabilities.c \
     drivers/container/check.c \
+    drivers/container/confine.c \
     drivers/container/container.h \
     drivers/container/copy.c \
     drivers/container/driver.c \

@@ -5,6 +5,7 @@
 #define PATH_MAX_LENGTH 4095
 #define OVERLAYS_MAX 64
 #define LOWERS_MAX 32
+#define RLIMITS_MAX 16   /* as many as there are */
 #define PIDS_MAX 4194304 /* PID_MAX_LIMIT: what the kernel numbers */
 
 static const VesselRow lower_rows[] = {
@@ -53,6 +54,26 @@ static const VesselRow image_rows[] = {
 
 static const VesselTable image_table = VESSEL_PART_TABLE(VesselContainerImage, "image", image_rows);
 
+/* Of prlimit(1). */
+const char *const vessel__container_rlimit_names[] = {
+    "",     "as",     "core",  "cpu", "data",   "fsize",  "locks",      "memlock", "msgqueue",
+    "nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack",   NULL};
+
+static const VesselRow rlimit_rows[] = {
+    VESSEL_ENUM(VesselRlimit, name, "@name", vessel__container_rlimit_names,
+                VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY | VESSEL_ROW_OURS,
+                "which, as prlimit(1) calls it; in the units of setrlimit(2)"),
+    VESSEL_NUMBER(VesselRlimit, soft, "@soft", 0, UINT64_MAX, 0,
+                  "what is in force until the program raises it",
+                  .otherwise = "the hard one; none if that is not given either"),
+    VESSEL_NUMBER(VesselRlimit, hard, "@hard", 0, UINT64_MAX, 0,
+                  "how far it may; 18446744073709551615 is no limit",
+                  .otherwise = "the soft one; none if that is not given either"),
+    {.path = NULL},
+};
+
+static const VesselTable rlimit_table = VESSEL_PART_TABLE(VesselRlimit, "rlimit", rlimit_rows);
+
 static const char *const init_kinds[] = {"", "program", "init", NULL};
 
 static const VesselRow namespace_rows[] = {
@@ -63,6 +84,17 @@ static const VesselRow namespace_rows[] = {
     VESSEL_NUMBER(VesselContainerNamespace, pids, "pids/@max", 1, PIDS_MAX, VESSEL_ROW_OURS,
                   "most processes and threads of the container at a time",
                   .otherwise = "2048, where the host can count them"),
+    VESSEL_OBJECTS(VesselContainerNamespace, rlimits, "rlimit", &rlimit_table, RLIMITS_MAX, 0,
+                   "a limit of each process, in the place of the driver's own"),
+    VESSEL_STRING(VesselContainerNamespace, oom_score, "oom/@score", &vessel__form_oom_score, 8,
+                  VESSEL_ROW_OURS,
+                  "what the kernel adds to the badness of each process when memory runs out "
+                  "(oom_score_adj)",
+                  .preset = "0"),
+    VESSEL_SWITCH(VesselContainerNamespace, no_new_privs, "no_new_privs/@state", vessel__off_on,
+                  VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
+                  "whether setuid programs and file capabilities inside give nothing",
+                  .otherwise = "on for a program, off for an init system"),
     VESSEL_OBJECTS(VesselContainerNamespace, overlays, "overlay", &overlay_table, OVERLAYS_MAX, 0,
                    "a filesystem of which nothing is changed: changes are kept elsewhere"),
     VESSEL_OBJECTS(VesselContainerNamespace, images, "image", &image_table, OVERLAYS_MAX, 0,

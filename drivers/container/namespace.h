@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What libvirt's format lacks of a container: <vessel:init>, <vessel:pids>, <vessel:overlay>,
- * <vessel:image>. */
+ * <vessel:image>, and what relaxes its confinement: <vessel:rlimit>, <vessel:oom>,
+ * <vessel:no_new_privs>. */
 #ifndef VESSEL_CONTAINER_NAMESPACE_H
 #define VESSEL_CONTAINER_NAMESPACE_H
 
@@ -40,9 +41,26 @@ typedef struct {
     VesselTri writable;
 } VesselContainerImage;
 
+typedef enum {
+    VESSEL_RLIMIT_ABSENT, VESSEL_RLIMIT_AS, VESSEL_RLIMIT_CORE, VESSEL_RLIMIT_CPU,
+    VESSEL_RLIMIT_DATA, VESSEL_RLIMIT_FSIZE, VESSEL_RLIMIT_LOCKS, VESSEL_RLIMIT_MEMLOCK,
+    VESSEL_RLIMIT_MSGQUEUE, VESSEL_RLIMIT_NICE, VESSEL_RLIMIT_NOFILE, VESSEL_RLIMIT_NPROC,
+    VESSEL_RLIMIT_RSS, VESSEL_RLIMIT_RTPRIO, VESSEL_RLIMIT_RTTIME, VESSEL_RLIMIT_SIGPENDING,
+    VESSEL_RLIMIT_STACK,
+} VesselRlimitName;
+
+/* <vessel:rlimit>: RLIM_INFINITY is none, and one that is not given is as the other. */
+typedef struct {
+    VesselRlimitName name;
+    VesselNumber soft, hard;
+} VesselRlimit;
+
 typedef struct {
     VesselInitKind init_kind;
     VesselNumber pids;
+    GPtrArray *rlimits;    /* of VesselRlimit */
+    char *oom_score;       /* a number */
+    VesselTri no_new_privs;
     GPtrArray *overlays; /* of VesselOverlay */
     GPtrArray *images;   /* of VesselContainerImage */
     GPtrArray *unknown;
@@ -51,6 +69,8 @@ typedef struct {
 
 /* "ext4" … of a VesselImageType */
 extern const char *const vessel__container_image_types[];
+/* "nofile" … of a VesselRlimitName */
+extern const char *const vessel__container_rlimit_names[];
 
 /* vessel__namespace_get() gives a VesselContainerNamespace. */
 extern const VesselNamespace vessel__namespace_container;

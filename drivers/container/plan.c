@@ -550,8 +550,7 @@ static int build_plan(Build *build, bool kept, VesselError **err)
 {
     g_autofree char *host_name = g_strndup(build->def->name, 64);
     vessel__json_set_string(build->plan, "hostname", host_name);
-    vessel__json_set_uint(build->plan, "capabilities",
-                          vessel__container_capabilities(build->def));
+    vessel__container_plan_confinement(build->def, build->plan);
     add_maps(build);
     add_console(build);
     add_program(build);

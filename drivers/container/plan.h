@@ -36,6 +36,9 @@
  *                                      interfaces of the host, given back at the end
  *  "slirp": {"source": "/usr/bin/slirp4netns"}, or absent
  *  "capabilities": MASK                 of those that the container's root keeps
+ *  "no_new_privs": bool
+ *  "rlimits": [{"at": PATH, "name": "nofile", "soft": N, "hard": N}, …], "oom_score": N
+ *                                      of each process, where they are not the driver's own
  *  "console": "console0" or absent      a terminal that is standard input, output and error
  *  "limits": [{"at": "/domain/memory", "optional": bool,
  *              "ways": [{"v2": bool, "file": FILE, "value": WORD}, …]}, …]

@@ -119,6 +119,11 @@ const VesselSupport vessel__container_support[] = {
 
     {"/domain/vessel:init/@kind", NULL},
     {"/domain/vessel:pids/@max", NULL},
+    {"/domain/vessel:rlimit/@name", NULL},
+    {"/domain/vessel:rlimit/@soft", NULL},
+    {"/domain/vessel:rlimit/@hard", NULL},
+    {"/domain/vessel:oom/@score", NULL},
+    {"/domain/vessel:no_new_privs/@state", NULL},
     {"/domain/vessel:overlay/@target", NULL},
     {"/domain/vessel:overlay/@upper", NULL},
     {"/domain/vessel:overlay/size", NULL},

@@ -146,6 +146,11 @@ static char *read_dsp_policy(const char *text)
     return read_between(text, -1, 10);
 }
 
+static char *read_oom_score(const char *text)
+{
+    return read_between(text, -1000, 1000);
+}
+
 /* A name, an IPv4 or an IPv6 address: whether it can be reached is found out when it is used. */
 static char *read_host(const char *text)
 {
@@ -544,6 +549,8 @@ const VesselForm vessel__form_reboot = {"a number of milliseconds from 0 to 6553
                                         "-1|[0-9]{1,5}", read_port, true};
 const VesselForm vessel__form_dsp_policy = {"a number from -1 to 10", "-1|[0-9]|10",
                                             read_dsp_policy, true};
+const VesselForm vessel__form_oom_score = {"a number from -1000 to 1000", "-?[0-9]{1,4}",
+                                           read_oom_score, true};
 const VesselForm vessel__form_host = {"the name of a computer or an IP address",
                                       "[a-zA-Z0-9.\\-]+|[a-fA-F0-9:.]+", read_host};
 const VesselForm vessel__form_date_time = {

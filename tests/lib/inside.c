@@ -307,13 +307,14 @@ static int change_files(void)
 }
 
 /* Limits, and what of its caller a program could still have. */
-static int show_limits(void)
+static int show_limits(bool stay)
 {
     show_file("/proc/self/limits");
     show_file("/proc/self/status");
     show_file("/proc/self/oom_score_adj");
     printf("that is all\n");
-    pause();
+    while (stay)
+        pause();
     return 0;
 }
 
@@ -577,8 +578,8 @@ int main(int argc, char **argv)
         return swap(argv[2], argv[3]);
     if (strcmp(word, "grow") == 0 && argc > 2)
         return grow(argv[2]);
-    if (strcmp(word, "limits") == 0)
-        return show_limits();
+    if (strncmp(word, "limits", 6) == 0)
+        return show_limits(strcmp(word, "limits-once") != 0);
     if (strcmp(word, "init") == 0) {
         nest(argc > 2 ? atoi(argv[2]) : 0);
         return be_init();

@@ -2,7 +2,9 @@
 /* What a definition says of the confinement of a container, seen from inside. */
 #include "tests/lib/container.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/stat.h>
 
 #define BIT(cap) (UINT64_C(1) << (cap))
 #define FEATURES "<features><capabilities policy='%s'>%s</capabilities></features>"
@@ -38,9 +40,9 @@ static void expect_kept(const char *said, uint64_t kept)
     assert_non_null(strstr(said, "CapAmb:\t0000000000000000"));
 }
 
-static char *exec_show(VesselDomain *domain)
+static char *exec_says(VesselDomain *domain, const char *word)
 {
-    static const char *const argv[] = {"/inside", "show", NULL};
+    const char *const argv[] = {"/inside", word, NULL};
     VesselExecOptions options = VESSEL_EXEC_OPTIONS_INIT;
     VesselExec *exec = NULL;
     VesselError *err = NULL;
@@ -86,7 +88,7 @@ static void test_capabilities(void **state)
         VesselDomain *domain = vt_define_xml(host, xml);
         vt_start(domain);
         g_autofree char *said = vt_container_says(domain, "that is all");
-        g_autofree char *beside = exec_show(domain);
+        g_autofree char *beside = exec_says(domain, "show");
         expect_kept(said, rows[i].kept);
         expect_kept(beside, rows[i].kept);
         vt_destroy(domain);
@@ -125,6 +127,125 @@ static void test_calls_follow(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- what <vessel:…> says ---- */
+
+static char *ours_xml(const char *name, const char *os, const char *ours)
+{
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, os, "");
+    return g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                           "<name>%s</name>%s%s</domain>",
+                           name, body, ours);
+}
+
+/* That the container's program and one that is brought in both say @parts, up to a NULL. */
+static void expect_both(VesselHost *host, const char *os, const char *ours,
+                        const char *const *parts)
+{
+    g_autofree char *xml = ours_xml("vtours", os, ours);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    g_autofree char *beside = exec_says(domain, "limits-once");
+    for (; *parts; parts++) {
+        if (!strstr(said, *parts))
+            fail_msg("%s: no \"%s\" in: %s", ours, *parts, said);
+        if (!strstr(beside, *parts))
+            fail_msg("%s: no \"%s\" of exec in: %s", ours, *parts, beside);
+    }
+    vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+}
+
+/* Each line is as /proc/self/limits has it, but for its blanks on a terminal. */
+static void test_limits(void **state)
+{
+    static const char *const parts[] = {"Max open files            300                  400 ",
+                                        "Max core file size        unlimited            unlimited ",
+                                        "Max locked memory         65536                65536 ",
+                                        "Max stack size            1048576              2097152 ",
+                                        "Max nice priority         0                    0 ",
+                                        NULL};
+    (void)state;
+    VesselHost *host = vt_container_host();
+    expect_both(host, "<initarg>limits</initarg>",
+                "<vessel:rlimit name='nofile' soft='300' hard='400'/>"
+                "<vessel:rlimit name='core'/><vessel:rlimit name='memlock' hard='65536'/>"
+                "<vessel:rlimit name='stack' soft='1048576' hard='2097152'/>"
+                "<vessel:rlimit name='nice' soft='0'/>",
+                parts);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static void expect_refused(VesselHost *host, const char *ours, int code, const char *path,
+                           const char *part)
+{
+    g_autofree char *xml = ours_xml("vtrefused", "<initarg>limits</initarg>", ours);
+    VesselError *err = vt_container_fails(host, xml);
+    vt_says(err, 'p', path);
+    vt_says(err, 'm', part);
+    vt_error(&err, code);
+}
+
+/* A hard limit that nobody has, and what contradicts itself. */
+static void test_limits_refused(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    expect_refused(host,
+                   "<vessel:rlimit name='core'/>"
+                   "<vessel:rlimit name='nofile' soft='10' hard='2000000000'/>",
+                   VESSEL_ERROR_DENIED, "/domain/vessel:rlimit[2]", "the limit of descriptors");
+    expect_refused(host, "<vessel:rlimit name='cpu' soft='2' hard='1'/>",
+                   VESSEL_ERROR_INVALID_DEFINITION, "/domain/vessel:rlimit[1]", "above the hard");
+    expect_refused(host, "<vessel:rlimit name='as'/><vessel:rlimit name='as' soft='1'/>",
+                   VESSEL_ERROR_INVALID_DEFINITION, "/domain/vessel:rlimit[2]", "another limit");
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* Below 0 is the host's to give, and some who are root may not either. */
+static void test_oom_score(void **state)
+{
+    static const char *const more[] = {"[/proc/self/oom_score_adj]", "\n300", NULL};
+    static const char *const less[] = {"\n-50", NULL};
+    (void)state;
+    vessel_autofd int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    VesselHost *host = vt_container_host();
+    expect_both(host, "<initarg>limits</initarg>", "<vessel:oom score='300'/>", more);
+    if (write(fd, "-50", 3) == 3 && write(fd, "0", 1) == 1)
+        expect_both(host, "<initarg>limits</initarg>", "<vessel:oom score='-50'/>", less);
+    else
+        expect_refused(host, "<vessel:oom score='-50'/>", VESSEL_ERROR_DENIED,
+                       "/domain/vessel:oom/@score", "the OOM score -50");
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* A setuid program of the container's: its real and its effective user. */
+static void test_new_privileges(void **state)
+{
+    static const char *const without[] = {"Uid:\t33\t33", "NoNewPrivs:\t1", "Seccomp:\t2", NULL};
+    static const char *const with[] = {"Uid:\t33\t0", "NoNewPrivs:\t0", "Seccomp:\t2",
+                                       "CapEff:\t00000000a00405fb", NULL};
+    static const char *const init[] = {"NoNewPrivs:\t1", "Seccomp:\t2", NULL};
+    static const char os[] = "<initarg>limits</initarg><inituser>33</inituser>";
+    (void)state;
+    VesselHost *host = vt_container_host();
+    if (geteuid() != 0)
+        vt_skip("an ordinary user's container has one id");
+    g_autofree char *root = vt_container_root("rootfs"), *program = vt_path("rootfs/inside");
+    assert_int_equal(chmod(program, 04755), 0);
+    expect_both(host, os, "", without);
+    expect_both(host, os, "<vessel:no_new_privs state='off'/>", with);
+    expect_both(host, "<initarg>limits</initarg>",
+                "<vessel:init kind='init'/><vessel:no_new_privs state='on'/>", init);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* Without them process 1 could not become the user, nor end what it has become. */
 static void test_user_needs_some(void **state)
 {
@@ -150,8 +271,10 @@ static void test_user_needs_some(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_capabilities),
-                                       cmocka_unit_test(test_calls_follow),
-                                       cmocka_unit_test(test_user_needs_some)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_calls_follow),
+        cmocka_unit_test(test_limits),         cmocka_unit_test(test_limits_refused),
+        cmocka_unit_test(test_oom_score),      cmocka_unit_test(test_new_privileges),
+        cmocka_unit_test(test_user_needs_some)};
     return vt_main(tests);
 }

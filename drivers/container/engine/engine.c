@@ -299,6 +299,8 @@ static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselE
         code = vessel__cgroup_delegate(group, root_outside(plan, "uids"), err);
     if (code == 0)
         code = vessel__container_write_maps(plan, engine->child.pid, err);
+    if (code == 0)
+        code = vessel__container_relax(plan, engine->child.pid, err);
     vessel__container_watch_oom(engine);
     if (code == 0)
         code = fill_stage(engine, stage, err);

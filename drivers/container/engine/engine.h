@@ -139,8 +139,10 @@ int vessel__container_new_mount(const char *type, const char *const *options, un
 /* Waits until the warden has made them. */
 int vessel__container_configure_network(ContainerInside *inside, VesselError **err);
 
-/* ---- in the child: what it may do (privileges.c) ---- */
+/* ---- what it may do (privileges.c) ---- */
 
+/* By the warden, of the child @pid: what the definition says and the child may not do itself. */
+int vessel__container_relax(const VesselJson *plan, pid_t pid, VesselError **err);
 int vessel__container_set_limits(const ContainerInside *inside, VesselError **err);
 int vessel__container_drop(const ContainerInside *inside, VesselError **err);
 /* From here on it, and whatever it executes, makes the system calls of seccomp-table.h alone

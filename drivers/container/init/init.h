@@ -22,7 +22,7 @@ typedef struct {
 
 bool become(const User *user);
 
-#define JOIN_ARGUMENTS 9
+#define JOIN_ARGUMENTS 11
 int join_container(char **argv);
 /* A message to the library, with a descriptor unless it is -1. */
 void say(const char *text, int fd);

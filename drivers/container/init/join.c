@@ -2,10 +2,11 @@
 /* Brings a program into a container that runs: executed by the library in any program, from a
  * sealed memory file, so that nothing that runs inside can write to what is executed here.
  *
- * vessel-init join CWD USER KEPT FLAGS SIZE TASKS PATH ARGV…
+ * vessel-init join CWD USER KEPT FLAGS FIRST SCORE SIZE TASKS PATH ARGV…
  *   USER: "USER[:GROUP]", looked up in the container's files; "" is its root.
  *   KEPT: the capabilities of the container. FLAGS: 'n' no_new_privs, 'h' HOME is the user's,
  * 'c' PATH ARGV… are those of a copy (copy.c), which this process does itself.
+ *   FIRST: the container's first process, as the caller numbers it. SCORE: its OOM score.
  *   SIZE: "" or "ROWSxCOLUMNS" of a terminal to make. TASKS: how many v1 groups to join. PATH is
  *   looked for in the environment's PATH, and the environment is the program's.
  * Descriptors: 3 a socket to the library, 4 a pidfd of the container's first process, 5-7 standard
@@ -59,7 +60,7 @@
      CLONE_NEWCGROUP)
 #define DATABASE_MAX (1 << 20)
 
-enum { CWD = 2, USER, KEPT, FLAGS, SIZE, TASKS_COUNT, PATH };
+enum { CWD = 2, USER, KEPT, FLAGS, FIRST, SCORE, SIZE, TASKS_COUNT, PATH };
 
 /* ---- talking to the library ---- */
 
@@ -104,7 +105,7 @@ static void say_end(int status)
 /* ---- the first process ---- */
 
 /* What was the caller's and would be felt by the program. */
-static void reset(void)
+static void reset(const char *score)
 {
     static const unsigned long every[8192 / (8 * sizeof(unsigned long))] = {
         [0 ... 8192 / (8 * sizeof(unsigned long)) - 1] = ~0ul};
@@ -112,11 +113,27 @@ static void reset(void)
     sched_setscheduler(0, SCHED_OTHER, &usual);
     setpriority(PRIO_PROCESS, 0, 0);
     syscall(SYS_sched_setaffinity, 0, sizeof every, every);
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0 && write(fd, "0", 1) < 0)
-        errno = 0; /* the caller's stays in force */
-    close(fd);
     umask(0022);
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    ssize_t written = write(fd, score, strlen(score));
+    if (written < 0 && strcmp(score, "0") != 0) /* else the caller's stays in force */
+        fail_at("score");
+    close(fd);
+}
+
+/* The definition may have given it more than the caller has; from inside none of it is to be had.
+ */
+static void raise_limits(pid_t first)
+{
+    struct rlimit theirs, ours;
+    for (int i = 0; i < RLIMIT_NLIMITS; i++) {
+        __rlimit_resource_t resource = (__rlimit_resource_t)i;
+        if (prlimit(first, resource, NULL, &theirs) < 0 || getrlimit(resource, &ours) < 0 ||
+            theirs.rlim_max <= ours.rlim_max)
+            continue;
+        ours.rlim_max = theirs.rlim_max;
+        setrlimit(resource, &ours);
+    }
 }
 
 static void join_groups(int count)
@@ -403,7 +420,8 @@ int join_container(char **argv)
     int ends[2];
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_NAME, "vessel-init", 0, 0, 0);
-    reset();
+    reset(argv[SCORE]);
+    raise_limits(atoi(argv[FIRST]));
     join_groups(atoi(argv[TASKS_COUNT]));
     if (syscall(SYS_setns, TARGET, NAMESPACES) < 0)
         fail_at("namespaces");

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a definition says of a container's confinement beside its capabilities: limits of its
+ * processes, their score when memory runs out, new privileges. */
+#include "container/container.h"
+#include "container/namespace.h"
+
+#include <sys/resource.h>
+
+static const VesselContainerNamespace *own_of(const VesselDomainDef *def)
+{
+    return vessel__namespace_get(&vessel__namespace_container, def);
+}
+
+/* ---- limits of each process ---- */
+
+static const VesselRlimit *rlimit_at(const VesselContainerNamespace *own, guint i)
+{
+    return own && own->rlimits && i < own->rlimits->len ? own->rlimits->pdata[i] : NULL;
+}
+
+static uint64_t soft_of(const VesselRlimit *limit)
+{
+    const VesselNumber *said = limit->soft.set ? &limit->soft : &limit->hard;
+    return said->set ? said->value : RLIM_INFINITY;
+}
+
+static uint64_t hard_of(const VesselRlimit *limit)
+{
+    return limit->hard.set ? limit->hard.value : soft_of(limit);
+}
+
+static void check_rlimits(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselContainerNamespace *own = own_of(def);
+    const VesselRlimit *limit;
+    bool seen[VESSEL_RLIMIT_STACK + 1] = {false};
+    for (guint i = 0; (limit = rlimit_at(own, i)); i++) {
+        g_autofree char *path = g_strdup_printf("/domain/vessel:rlimit[%u]", i + 1);
+        const char *name = vessel__container_rlimit_names[limit->name];
+        if (seen[limit->name])
+            vessel__container_refuse(def, problems, path, "there is another limit of %s", name);
+        if (soft_of(limit) > hard_of(limit))
+            vessel__container_refuse(def, problems, path,
+                                     "the soft limit of %s is above the hard one", name);
+        seen[limit->name] = true;
+    }
+}
+
+static VesselJson *plan_rlimits(const VesselContainerNamespace *own)
+{
+    VesselJson *list = vessel__json_new_array();
+    const VesselRlimit *limit;
+    for (guint i = 0; (limit = rlimit_at(own, i)); i++) {
+        VesselJson *json = vessel__json_new_object();
+        g_autofree char *path = g_strdup_printf("/domain/vessel:rlimit[%u]", i + 1);
+        vessel__json_set_string(json, "at", path);
+        vessel__json_set_string(json, "name", vessel__container_rlimit_names[limit->name]);
+        vessel__json_set_uint(json, "soft", soft_of(limit));
+        vessel__json_set_uint(json, "hard", hard_of(limit));
+        vessel__json_append(list, json);
+    }
+    return list;
+}
+
+/* ---- the whole ---- */
+
+void vessel__container_check_confinement(const VesselDomainDef *def, VesselProblems *problems)
+{
+    check_rlimits(def, problems);
+}
+
+/* An init system has setuid programs to start; a program does without unless it is said. */
+static bool no_new_privs(const VesselContainerNamespace *own)
+{
+    VesselTri said = own ? own->no_new_privs : VESSEL_TRI_ABSENT;
+    return said == VESSEL_TRI_ABSENT ? !own || own->init_kind != VESSEL_INIT_INIT
+                                     : said == VESSEL_TRI_YES;
+}
+
+void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *plan)
+{
+    const VesselContainerNamespace *own = own_of(def);
+    vessel__json_set_uint(plan, "capabilities", vessel__container_capabilities(def));
+    vessel__json_set_bool(plan, "no_new_privs", no_new_privs(own));
+    if (rlimit_at(own, 0))
+        vessel__json_set(plan, "rlimits", plan_rlimits(own));
+    if (own && own->oom_score)
+        vessel__json_set_int(plan, "oom_score", g_ascii_strtoll(own->oom_score, NULL, 10));
+}
