@@ -186,6 +186,19 @@ check "it hands them down again" handed_down
 check "shut it down" vessel shutdown g
 check "it is off" vessel wait g --timeout 60
 check "no scope of the init system is left" no_scopes
+# What root gives that has all capabilities, which not every host's has.
+vessel undefine g
+make_container /root/web "" /tmp/web.xml wait
+sed -i "s|<domain type='container'>|<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>|
+s|</domain>|<vessel:rlimit name='rtprio' soft='5' hard='10'/><vessel:oom score='-50'/></domain>|" /tmp/web.xml
+inside_has() { # PATTERN
+    vessel exec g -- /inside limits-once >/tmp/said && grep "$1" /tmp/said || { cat /tmp/said; false; }
+}
+check "define one with more than usual" vessel define /tmp/web.xml
+check "start it with that" vessel start g
+check "a hard limit was raised" inside_has 'realtime priority  *5  *10'
+check "a score was lowered" inside_has '^-50'
+check "destroy it again" vessel destroy g
 # A Debian as a container: this one's own tree, what it changes in memory. It boots as far as asked for, since what
 # is started beyond that here are these tests.
 vessel undefine g
