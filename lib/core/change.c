@@ -187,12 +187,13 @@ static int undefine_shut_off(VesselCall *call, VesselDeadline deadline, VesselEr
     VesselStore *store = call->host->store;
     const char *uuid = call->record->uuid;
     VesselTxn *txn = NULL;
-    int code = vessel__txn_begin(store, call->op->name, deadline, &txn, err);
+    int code = vessel__recover_groups(call->host, uuid, deadline, err);
+    if (!code)
+        code = vessel__txn_begin(store, call->op->name, deadline, &txn, err);
     if (!code)
         code = end_txn(txn, delete_in(call->host, call->record, txn, err), err);
     if (code)
         return code;
-    vessel__recover_groups(call->host, uuid, deadline); /* who would, without a record of them? */
     /* What is left of its folder does no harm, and the next of that UUID begins with it. */
     vessel__store_folder_remove(store, uuid, NULL);
     if (vessel__store_is_memory(store))

@@ -105,11 +105,12 @@ static VesselJson *remove_group(VesselHost *host, const VesselJson *live, Vessel
     return vessel__cgroup_to_json(group);
 }
 
-void vessel__recover_groups(VesselHost *host, const char *uuid, VesselDeadline deadline)
+int vessel__recover_groups(VesselHost *host, const char *uuid, VesselDeadline deadline,
+                           VesselError **err)
 {
     g_autoptr(VesselLive) live = vessel__store_live(host->store, uuid);
-    if (live && live->json)
-        vessel__json_free(remove_group(host, live->json, deadline));
+    g_autoptr(VesselCgroup) group = live && live->json ? find_group(host, live->json) : NULL;
+    return group ? vessel__cgroup_remove_by(group, deadline, err) : VESSEL_OK;
 }
 
 static VesselJson *ended_json(VesselHost *host, const VesselLive *live, const char *reason,
@@ -347,7 +348,9 @@ int vessel__sweep_transient(VesselHost *host, const char *uuid, VesselDeadline d
     if (code || now.state != VESSEL_DOMAIN_SHUT_OFF ||
         (now.live && vessel__live_is_claimed(now.live)))
         return code;
-    vessel__recover_groups(host, uuid, deadline);
+    code = vessel__recover_groups(host, uuid, deadline, err);
+    if (code)
+        return code;
     code = vessel__txn_begin(host->store, "sweep", deadline, &txn, err);
     if (code)
         return code;

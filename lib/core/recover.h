@@ -20,8 +20,10 @@ int vessel__recover(VesselHost *host, VesselDomainRecord *record, VesselNow *now
 /* After the guest and warden were killed by us: recorded as shut off for @reason. */
 int vessel__recover_ended(VesselHost *host, VesselDomainRecord *record, const char *reason,
                           const VesselHolder *author, VesselDeadline deadline, VesselError **err);
-/* Of a domain that is about to be forgotten: control groups that are left of its last life. */
-void vessel__recover_groups(VesselHost *host, const char *uuid, VesselDeadline deadline);
+/* Of a domain that is about to be forgotten: control groups that are left of its last life. Those that
+ * cannot be removed by @deadline are an error, `busy` or `timeout`: nobody else knows of them. */
+int vessel__recover_groups(VesselHost *host, const char *uuid, VesselDeadline deadline,
+                           VesselError **err);
 /* With the operation lock held: a transient domain that is shut off goes, record and folder. */
 int vessel__sweep_transient(VesselHost *host, const char *uuid, VesselDeadline deadline,
                             VesselError **err);

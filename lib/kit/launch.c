@@ -352,7 +352,7 @@ int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const Vessel
     close_files(launch);
     if (code < 0) {
         if (group)
-            vessel__cgroup_remove(group, NULL);
+            vessel__cgroup_remove(group, vessel__deadline_after(0), NULL);
         return code;
     }
     operation->handed_over = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Between cgroups.c, cgroup.c and cgroup-files.c: where in each hierarchy groups of ours can be made,
+/* Between cgroups.c, cgroup.c, cgroup-files.c and cgroup-remove.c: where in each hierarchy groups of ours can be made,
  * and what a group is. */
 #ifndef VESSEL_SYS_CGROUP_TOPS_H
 #define VESSEL_SYS_CGROUP_TOPS_H
@@ -21,6 +21,8 @@ typedef struct {
     char *path; /* TOP/vessel-ROOTID/NAME */
     int fd;     /* the directory, O_PATH */
 } VesselCgroupPlace;
+
+#define VESSEL_CGROUP_LEAVING "leaving" /* beside the NAMEs */
 
 struct VesselCgroup {
     GArray *places; /* of VesselCgroupPlace */

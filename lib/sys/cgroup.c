@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A group of our own: made, joined, left, removed. Where it can be is found in cgroups.c; what its
- * files say and take is in cgroup-files.c. */
+/* A group of our own: made, joined, left. Where it can be is found in cgroups.c; what its files say
+ * and take is in cgroup-files.c; how it goes, in cgroup-remove.c. */
 #include "sys/cgroup.h"
 
 #include "base/file.h"
 #include "base/words.h"
 #include "sys/cgroup-tops.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
@@ -15,10 +14,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#define LEAVING "leaving" /* beside the NAMEs */
-#define REMOVE_MS 10000   /* in one hierarchy */
-#define CLEAR_MS 2000
-#define REMOVE_LOOK_MS 5
 #define DEPTH_MAX "32" /* of groups that a container makes beneath its own, on v2 */
 #define GROUPS_MAX "10000"
 
@@ -117,7 +112,7 @@ int vessel__cgroup_create(VesselCgroups *cgroups, const char *root_id, const cha
         int errnum = make_place(made, top, root_id, name);
         if (errnum == 0)
             continue;
-        vessel__cgroup_remove(made, NULL);
+        vessel__cgroup_remove(made, vessel__deadline_after(0), NULL);
         return vessel__fail_errno(err, errnum, "cannot make a control group beneath %s", top->path);
     }
     if (made->places->len == 0) {
@@ -290,9 +285,9 @@ static int leave_place(const VesselCgroupPlace *place)
     int errnum = vessel__cgroup_write(place->fd, "../../cgroup.procs", "0");
     if (errnum != EBUSY)
         return errnum;
-    if (mkdirat(place->fd, "../" LEAVING, 0755) < 0 && errno != EEXIST)
+    if (mkdirat(place->fd, "../" VESSEL_CGROUP_LEAVING, 0755) < 0 && errno != EEXIST)
         return errno;
-    return vessel__cgroup_write(place->fd, "../" LEAVING "/cgroup.procs", "0");
+    return vessel__cgroup_write(place->fd, "../" VESSEL_CGROUP_LEAVING "/cgroup.procs", "0");
 }
 
 int vessel__cgroup_leave(VesselCgroup *group, VesselError **err)
@@ -345,153 +340,6 @@ int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **
         for (size_t j = 0; j < G_N_ELEMENTS(files); j++)
             if (fchownat(place->fd, files[j], uid, uid, AT_EMPTY_PATH) < 0 && errno != ENOENT)
                 return vessel__fail_errno(err, errno, "%s/%s", place->path, files[j]);
-    }
-    return VESSEL_OK;
-}
-
-/* ---- removing ---- */
-
-static bool first_group(int dir, char name[NAME_MAX + 1])
-{
-    struct dirent *entry;
-    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-    bool found = false;
-    while (stream && !found && (entry = readdir(stream))) {
-        found = entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
-                strcmp(entry->d_name, "..") != 0;
-        if (found)
-            g_strlcpy(name, entry->d_name, NAME_MAX + 1);
-    }
-    if (stream)
-        closedir(stream);
-    else if (fd >= 0)
-        close(fd);
-    return found;
-}
-
-/* What is beneath @path, deepest first: what runs inside may have made groups of its own, as many
- * and as deep as it liked. One descriptor and one name at a time, and back by "..". EBUSY: a
- * process is in one of them; ETIME: there were too many. */
-static int remove_below(const char *path, VesselDeadline deadline)
-{
-    char name[NAME_MAX + 1], deeper[NAME_MAX + 1];
-    unsigned depth = 0;
-    vessel_autofd int here = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (here < 0)
-        return errno == ENOENT ? 0 : errno;
-    while (!vessel__deadline_passed(deadline)) {
-        bool up = !first_group(here, name);
-        if (up && depth == 0)
-            return 0;
-        if (!up && (unlinkat(here, name, AT_REMOVEDIR) == 0 || errno == ENOENT))
-            continue;
-        if (!up && errno != EBUSY && errno != ENOTEMPTY)
-            return errno;
-        vessel_autofd int next =
-            openat(here, up ? ".." : name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (next < 0 && (up || errno != ENOENT))
-            return errno;
-        if (next < 0)
-            continue;
-        if (!up && !first_group(next, deeper))
-            return EBUSY;
-        depth += up ? -1u : 1u;
-        vessel__close_fd(&here);
-        here = vessel__steal_fd(&next);
-    }
-    return ETIME;
-}
-
-static int remove_group(const char *path)
-{
-    VesselDeadline deadline = vessel__deadline_after(REMOVE_MS);
-    for (;;) {
-        if (rmdir(path) == 0 || errno == ENOENT)
-            return 0;
-        if (errno != EBUSY && errno != ENOTEMPTY)
-            return errno;
-        int errnum = remove_below(path, deadline);
-        if (errnum != 0)
-            return errnum;
-        if (rmdir(path) == 0 || errno == ENOENT)
-            return 0;
-        if (errno != ENOTEMPTY)
-            return errno;
-    }
-}
-
-static int explain_removal(const char *path, int errnum, VesselError **err)
-{
-    int code =
-        errnum == EBUSY || errnum == ENOTEMPTY
-            ? vessel__fail(err, VESSEL_ERROR_BUSY, "processes are left in control group %s", path)
-        : errnum == ETIME
-            ? vessel__fail(err, VESSEL_ERROR_TIMEOUT,
-                           "beneath control group %s are more groups than could be removed "
-                           "in %d s",
-                           path, REMOVE_MS / 1000)
-            : vessel__fail_errno(err, errnum, "cannot remove control group %s", path);
-    vessel__error_retryable(err, errnum == EBUSY || errnum == ENOTEMPTY || errnum == ETIME);
-    return code;
-}
-
-int vessel__cgroup_remove(VesselCgroup *group, VesselError **err)
-{
-    int result = VESSEL_OK;
-    for (guint i = 0; i < group->places->len; i++) {
-        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
-        int errnum = remove_group(place->path);
-        if (errnum == 0) {
-            /* The root's own group above: gone with the last of its groups, whosever that is. */
-            g_autofree char *above = g_path_get_dirname(place->path);
-            g_autofree char *leaving = g_build_filename(above, LEAVING, NULL);
-            if (place->v2)
-                rmdir(leaving);
-            rmdir(above);
-        } else if (result == VESSEL_OK) {
-            result = explain_removal(place->path, errnum, err);
-        }
-    }
-    return result;
-}
-
-int vessel__cgroup_remove_by(VesselCgroup *group, VesselDeadline deadline, VesselError **err)
-{
-    for (;;) {
-        g_autoptr(VesselError) why = NULL;
-        int code = vessel__cgroup_remove(group, &why);
-        if (code != VESSEL_ERROR_BUSY || vessel__deadline_passed(deadline))
-            return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why)) : code;
-        g_usleep(REMOVE_LOOK_MS * 1000);
-    }
-}
-
-/* v2: a group that hands controllers to those beneath it takes no process. */
-static int keep_controllers(const VesselCgroupPlace *place)
-{
-    g_autofree char *text = NULL;
-    if (vessel__read_file(place->fd, "cgroup.subtree_control", 4096, &text, NULL, NULL) < 0)
-        return 0;
-    g_auto(GStrv) words = g_strsplit(g_strchomp(text), " ", -1);
-    for (guint i = 0; words[i] && *words[i]; i++) {
-        g_autofree char *word = g_strconcat("-", words[i], NULL);
-        int errnum = vessel__cgroup_write(place->fd, "cgroup.subtree_control", word);
-        if (errnum != 0)
-            return errnum;
-    }
-    return 0;
-}
-
-int vessel__cgroup_clear(const VesselCgroup *group, VesselError **err)
-{
-    for (guint i = 0; i < group->places->len; i++) {
-        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
-        int errnum = remove_below(place->path, vessel__deadline_after(CLEAR_MS));
-        if (errnum == 0 && place->v2)
-            errnum = keep_controllers(place);
-        if (errnum != 0)
-            return explain_removal(place->path, errnum, err);
     }
     return VESSEL_OK;
 }

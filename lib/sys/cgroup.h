@@ -110,13 +110,14 @@ int vessel__cgroup_oom_kills(const VesselCgroup *group, uint64_t *count, VesselE
 int vessel__cgroup_watch_oom(const VesselCgroup *group, int *fd, short *events, VesselError **err);
 void vessel__cgroup_oom_heard(int fd);
 /* rmdir of each and of what is beneath it, and of vessel-ROOTID above when that is empty. `busy`: a
- * process is left in one; `timeout`: there are so many that they were not removed in ten seconds. */
-int vessel__cgroup_remove(VesselCgroup *group, VesselError **err);
+ * process is left in one; `timeout`: there are so many that not all were removed by @deadline, but
+ * some even after it. Both can be tried again, by several at a time. */
+int vessel__cgroup_remove(VesselCgroup *group, VesselDeadline deadline, VesselError **err);
 /* The same, and waits until @deadline for processes that are about to end. */
 int vessel__cgroup_remove_by(VesselCgroup *group, VesselDeadline deadline, VesselError **err);
 /* What an earlier life made in it goes: groups beneath it, and on v2 what it handed down to them, since
- * no other process could be born in it. */
-int vessel__cgroup_clear(const VesselCgroup *group, VesselError **err);
+ * no other process could be born in it. `timeout` and `busy` as above. */
+int vessel__cgroup_clear(const VesselCgroup *group, VesselDeadline deadline, VesselError **err);
 /* vessel-ROOTID/NAME, of which there is no record since its maker was killed, to be removed. */
 int vessel__cgroup_find_named(const char *root_id, const char *name, VesselCgroup **group,
                               VesselError **err);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 sys_sources = \
     lib/sys/cgroup-files.c \
+    lib/sys/cgroup-remove.c \
     lib/sys/cgroup-tops.h \
     lib/sys/cgroup.c \
     lib/sys/cgroup.h \

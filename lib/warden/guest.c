@@ -16,6 +16,7 @@
 #define CHILDREN_RETRY_MS 5
 #define CHILDREN_MAX_MS 2000
 #define STATUS_MAX_MS 100
+#define LEAVE_MS 1000
 
 static void guest_readable(void *data, short revents);
 
@@ -344,6 +345,17 @@ static void answer_all(VesselWarden *warden)
     g_ptr_array_set_size(warden->destroyers, 0);
 }
 
+/* Who destroys it waits until its groups are removed, but not for a container that made them by the
+ * ten thousand: what is left is removed when everybody has been answered, and is on record. */
+static VesselDeadline leave_deadline(const VesselWarden *warden)
+{
+    VesselDeadline deadline = vessel__deadline_after(LEAVE_MS);
+    for (guint i = 0; i < warden->destroyers->len; i++)
+        deadline = vessel__deadline_min(
+            deadline, vessel__request_deadline(g_ptr_array_index(warden->destroyers, i)));
+    return deadline;
+}
+
 /* The event first: removing groups is slow (v1: one in each hierarchy), and who waits for the event
  * need not wait for that; who called destroy does. From the release of warden.lock on, the folder
  * may belong to the next warden. */
@@ -353,7 +365,7 @@ void vessel__guest_over(VesselWarden *warden, const VesselExit *how)
         return;
     vessel__server_close(warden->server);
     record_end(warden, how);
-    vessel__place_leave(warden);
+    vessel__place_leave(warden, leave_deadline(warden));
     vessel__warden_save(warden, NULL);
     vessel__consoles_free(warden);
     sweep_folder(warden);

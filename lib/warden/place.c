@@ -7,7 +7,7 @@
 #include <poll.h>
 
 #define SCOPE_MAX_MS 10000
-#define SWEEP_MS 1000 /* what was to be executed ends a moment after who was to do it */
+#define SWEEP_MS 10000
 
 static void stays_behind(VesselWarden *warden, const VesselError *why)
 {
@@ -218,8 +218,9 @@ bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *war
     return !warden->scope;
 }
 
-/* A process cannot remove the group it is in. A scope goes by itself with its last process. */
-void vessel__place_leave(VesselWarden *warden)
+/* A process cannot remove the group it is in. A scope goes by itself with its last process. What is
+ * left at @deadline stays in state.json: the next start or undefine goes on. */
+void vessel__place_leave(VesselWarden *warden, VesselDeadline deadline)
 {
     g_autoptr(VesselError) err = NULL;
     if (warden->scope_name)
@@ -229,7 +230,7 @@ void vessel__place_leave(VesselWarden *warden)
     vessel__confine_lift(warden, true);
     int code = vessel__cgroup_leave(warden->cgroup, &err);
     if (code == 0)
-        code = vessel__cgroup_remove(warden->cgroup, &err);
+        code = vessel__cgroup_remove(warden->cgroup, deadline, &err);
     vessel__confine_lift(warden, false);
     if (code == 0)
         g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
@@ -246,19 +247,26 @@ static int find_unrecorded(const char *root_id, const VesselJson *state, VesselC
     return vessel__cgroup_find_named(root_id, name, group, NULL);
 }
 
-void vessel__place_sweep(VesselWarden *warden, const VesselJson *state)
+int vessel__place_sweep(VesselWarden *warden, const VesselJson *state, VesselDeadline deadline,
+                        VesselError **err)
 {
     const VesselJson *groups = vessel__json_get(state, "cgroup");
     const char *root_id = vessel__json_get_string(warden->args, "root_id", "0");
     g_autoptr(VesselCgroup) group = NULL;
-    g_autoptr(VesselError) err = NULL;
+    g_autoptr(VesselError) why = NULL;
     int code = 0;
+    deadline = vessel__deadline_min(deadline, vessel__deadline_after(SWEEP_MS));
     if (vessel__json_length(groups) > 0)
-        code = vessel__cgroup_open(groups, &group, &err);
+        code = vessel__cgroup_open(groups, &group, &why);
     else if (vessel__json_get(state, "operation") && !vessel__systemd_running())
         find_unrecorded(root_id, state, &group);
     if (code == 0 && group)
-        code = vessel__cgroup_remove_by(group, vessel__deadline_after(SWEEP_MS), &err);
-    if (code < 0)
-        vessel__warden_log(warden, "of an earlier start: %s", vessel_error_message(err));
+        code = vessel__cgroup_remove_by(group, deadline, &why);
+    if (code == 0)
+        return 0;
+    vessel__error_prefix(&why, "of an earlier start");
+    if (code == VESSEL_ERROR_BUSY || code == VESSEL_ERROR_TIMEOUT)
+        return vessel__error_steal(err, g_steal_pointer(&why));
+    vessel__warden_log(warden, "%s", vessel_error_message(why));
+    return 0;
 }

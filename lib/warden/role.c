@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #define FIRST_REQUEST_MS 30000
+#define REST_MS 60000 /* for groups that are left when everybody has been answered */
 #define PLAN_FILE "plan.json"
 #define PLAN_MAX (8 * 1024 * 1024)
 
@@ -121,7 +122,7 @@ void vessel__warden_free(VesselWarden *warden)
         warden->engine->free(warden);
     vessel__server_free(warden->server);
     vessel__consoles_free(warden);
-    vessel__place_leave(warden);
+    vessel__place_leave(warden, vessel__deadline_after(REST_MS));
     vessel__cgroup_free(warden->guest_cgroup);
     vessel__domainlog_free(warden->log);
     vessel__lock_release(warden->lock);
@@ -209,7 +210,7 @@ static int read_identity(VesselWarden *warden, VesselError **err)
 /* ---- start ---- */
 
 /* What an earlier guest of this domain left. It must not live: then this would be no start. */
-static int settle_past(VesselWarden *warden, VesselError **err)
+static int settle_past(VesselWarden *warden, VesselDeadline deadline, VesselError **err)
 {
     g_autoptr(VesselJson) past = NULL;
     VesselProcess guest;
@@ -220,8 +221,7 @@ static int settle_past(VesselWarden *warden, VesselError **err)
         return vessel__fail(err, VESSEL_ERROR_WRONG_STATE,
                             "the domain's guest runs already as pid %d", guest.pid);
     vessel__state_finish_announcement(warden, past);
-    vessel__place_sweep(warden, past);
-    return 0;
+    return vessel__place_sweep(warden, past, deadline, err);
 }
 
 static int save_plan(VesselWarden *warden, VesselError **err)
@@ -239,7 +239,7 @@ static int prepare_start(VesselWarden *warden, VesselRequest *request, VesselErr
     if (code == 0)
         code = read_identity(warden, err);
     if (code == 0)
-        code = settle_past(warden, err);
+        code = settle_past(warden, vessel__request_deadline(request), err);
     if (code == 0)
         code = save_plan(warden, err);
     if (code == 0)

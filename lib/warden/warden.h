@@ -107,9 +107,11 @@ void vessel__guest_over(VesselWarden *warden, const VesselExit *how);
 /* place.c */
 void vessel__place_begin(VesselWarden *warden); /* once; with the guest's process if there is one */
 void vessel__place_adopt(VesselWarden *warden, const VesselJson *state);
-void vessel__place_leave(VesselWarden *warden);
-/* What an earlier warden of this domain recorded and could not remove. */
-void vessel__place_sweep(VesselWarden *warden, const VesselJson *state);
+void vessel__place_leave(VesselWarden *warden, VesselDeadline deadline);
+/* What an earlier warden of this domain recorded and could not remove. `busy` or `timeout`, which can
+ * be tried again: it is not gone yet, and would be forgotten by going on. */
+int vessel__place_sweep(VesselWarden *warden, const VesselJson *state, VesselDeadline deadline,
+                        VesselError **err);
 
 /* confine.c */
 void vessel__confine_placed(VesselWarden *warden); /* systemd has answered */

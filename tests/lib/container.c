@@ -3,8 +3,10 @@
 #include "base/file.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -161,4 +163,73 @@ char *vt_container_says(VesselDomain *domain, const char *text)
     if (!strstr(said->str, text))
         fail_msg("the console did not say \"%s\" but: %s", text, said->str);
     return g_strdup(said->str);
+}
+
+void vt_container_await(VesselDomain *domain, const char *text)
+{
+    g_autofree char *said = vt_container_says(domain, text);
+    (void)said;
+}
+
+VtPids vt_container_pids(VesselDomain *domain)
+{
+    return vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+}
+
+VesselDomain *vt_container_begin(VesselHost *host, const char *args, const char *more)
+{
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, args, "");
+    g_autofree char *xml =
+        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                        "<name>web</name>%s%s</domain>",
+                        body, more);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    return domain;
+}
+
+void vt_container_kill_warden(VesselDomain *domain)
+{
+    VtPids pids = vt_container_pids(domain);
+    assert_int_equal(kill(pids.warden, SIGKILL), 0);
+    vt_gone(pids.warden, 2000);
+}
+
+void vt_container_have_adopted(VesselDomain *domain)
+{
+    VesselError *err = NULL;
+    VesselStats *stats = NULL;
+    vessel_domain_stats(domain, NULL, &stats, &err);
+    vt_no_error(err);
+    vessel_stats_free(stats);
+    assert_true(vt_container_pids(domain).warden > 0);
+}
+
+pid_t vt_container_program(VesselDomain *domain)
+{
+    pid_t first = vt_container_pids(domain).guest;
+    g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", first, first);
+    g_autofree char *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_true(atoi(text) > 0);
+    return atoi(text);
+}
+
+VtLives vt_container_lives(VesselHost *host)
+{
+    g_autoptr(GPtrArray) events = vt_events(host);
+    return (VtLives){host, vt_count_events(events, "domain.rebooted", NULL)};
+}
+
+bool vt_container_lives_again(void *data)
+{
+    VtLives *lives = data;
+    return vt_container_lives(lives->host).before > lives->before;
+}
+
+bool vt_container_write(const char *path, const char *text)
+{
+    vessel_autofd int fd = open(path, O_WRONLY | O_CLOEXEC);
+    return fd >= 0 && vessel__write_all(fd, text, strlen(text)) == 0;
 }

@@ -32,5 +32,23 @@ char *vt_container_xml(const char *name, const char *word, const char *devices);
 VesselDomain *vt_container_define(VesselHost *host, const char *name, const char *word);
 /* What a first console has said within a second or until @text was there; the caller frees. */
 char *vt_container_says(VesselDomain *domain, const char *text);
+void vt_container_await(VesselDomain *domain, const char *text);
+/* A domain "web" that was started: its program is /inside with @args; @more is beside <os>. */
+VesselDomain *vt_container_begin(VesselHost *host, const char *args, const char *more);
+VtPids vt_container_pids(VesselDomain *domain);
+/* The program, child of process 1. */
+pid_t vt_container_program(VesselDomain *domain);
+void vt_container_kill_warden(VesselDomain *domain);
+/* Makes a call that only another warden can answer. */
+void vt_container_have_adopted(VesselDomain *domain);
+/* For vt_wait(): more lives than there were. */
+typedef struct {
+    VesselHost *host;
+    guint before;
+} VtLives;
+VtLives vt_container_lives(VesselHost *host);
+bool vt_container_lives_again(void *lives);
+/* To a file of the host that is there. */
+bool vt_container_write(const char *path, const char *text);
 
 #endif

@@ -14,63 +14,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static void await(VesselDomain *domain, const char *text)
-{
-    g_autofree char *said = vt_container_says(domain, text);
-    (void)said;
-}
-
-static VtPids pids_of(VesselDomain *domain)
-{
-    return vt_pids(vt_state(), vessel_domain_get_uuid(domain));
-}
-
-/* A domain whose program is /inside with @args; @more is beside <os>. */
-static VesselDomain *begin(VesselHost *host, const char *args, const char *more)
-{
-    g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *body = vt_container_body(root, args, "");
-    g_autofree char *xml =
-        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
-                        "<name>web</name>%s%s</domain>",
-                        body, more);
-    VesselDomain *domain = vt_define_xml(host, xml);
-    vt_start(domain);
-    return domain;
-}
-
-static void kill_warden(VesselDomain *domain)
-{
-    VtPids pids = pids_of(domain);
-    assert_int_equal(kill(pids.warden, SIGKILL), 0);
-    vt_gone(pids.warden, 2000);
-}
-
-/* A call that only another warden can answer. */
-static void have_adopted(VesselDomain *domain)
-{
-    VesselError *err = NULL;
-    VesselStats *stats = NULL;
-    vessel_domain_stats(domain, NULL, &stats, &err);
-    vt_no_error(err);
-    vessel_stats_free(stats);
-    assert_true(pids_of(domain).warden > 0);
-}
-
-/* The program, child of process 1. */
-static pid_t program_of(VesselDomain *domain)
-{
-    pid_t first = pids_of(domain).guest;
-    g_autofree char *path = g_strdup_printf("/proc/%d/task/%d/children", first, first);
-    g_autofree char *text = NULL;
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    assert_true(atoi(text) > 0);
-    return atoi(text);
-}
-
 static void tell(VesselDomain *domain, int number)
 {
-    assert_int_equal(kill(program_of(domain), number), 0);
+    assert_int_equal(kill(vt_container_program(domain), number), 0);
 }
 
 #define OBEY(status) "<initarg>obey</initarg><initarg>" #status "</initarg>"
@@ -88,10 +34,10 @@ static void test_end_seen_by_another_warden(void **state)
     (void)state;
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         VesselHost *host = vt_container_host();
-        VesselDomain *domain = begin(host, OBEY(7), "");
-        await(domain, "ready");
-        kill_warden(domain);
-        have_adopted(domain);
+        VesselDomain *domain = vt_container_begin(host, OBEY(7), "");
+        vt_container_await(domain, "ready");
+        vt_container_kill_warden(domain);
+        vt_container_have_adopted(domain);
         tell(domain, cases[i].signal);
         if (cases[i].reason) {
             vt_wait(vt_container_is_off, domain, 5000);
@@ -111,10 +57,10 @@ static void test_end_of_a_users_container(void **state)
     vt_need_root(); /* who is none already runs all the others so */
     vt_as_user();
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, OBEY(7), "");
-    await(domain, "ready");
-    kill_warden(domain);
-    have_adopted(domain);
+    VesselDomain *domain = vt_container_begin(host, OBEY(7), "");
+    vt_container_await(domain, "ready");
+    vt_container_kill_warden(domain);
+    vt_container_have_adopted(domain);
     tell(domain, SIGUSR1);
     vt_wait(vt_container_is_off, domain, 5000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "exit:7");
@@ -127,14 +73,14 @@ static void test_end_seen_by_nobody(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         VesselHost *host = vt_container_host();
-        VesselDomain *domain = begin(host, OBEY(7), "");
-        await(domain, "ready");
-        pid_t first = pids_of(domain).guest;
+        VesselDomain *domain = vt_container_begin(host, OBEY(7), "");
+        vt_container_await(domain, "ready");
+        pid_t first = vt_container_pids(domain).guest;
         if (i == 0)
-            kill_warden(domain);
+            vt_container_kill_warden(domain);
         tell(domain, SIGUSR1);
         if (i == 1) {
-            pid_t warden = pids_of(domain).warden;
+            pid_t warden = vt_container_pids(domain).warden;
             if (warden > 0)
                 kill(warden, SIGKILL);
         }
@@ -152,12 +98,12 @@ static void test_end_of_an_init_that_was_adopted(void **state)
     (void)state;
     VesselHost *host = vt_container_host();
     VesselDomain *domain =
-        begin(host, "<initarg>init</initarg>",
-              "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/>");
-    await(domain, "init is 1");
-    kill_warden(domain);
-    have_adopted(domain);
-    pid_t first = pids_of(domain).guest;
+        vt_container_begin(host, "<initarg>init</initarg>",
+                           "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/>");
+    vt_container_await(domain, "init is 1");
+    vt_container_kill_warden(domain);
+    vt_container_have_adopted(domain);
+    pid_t first = vt_container_pids(domain).guest;
     assert_int_equal(kill(first, SIGKILL), 0);
     for (int i = 0; i < 500 && waitpid(-1, NULL, WNOHANG) != first; i++)
         g_usleep(1000); /* it became ours */
@@ -172,41 +118,24 @@ static void test_end_of_an_init_that_was_adopted(void **state)
     vt_container_done(host, domain);
 }
 
-typedef struct {
-    VesselHost *host;
-    guint before;
-} Lives;
-
-static Lives lives_of(VesselHost *host)
-{
-    g_autoptr(GPtrArray) events = vt_events(host);
-    return (Lives){host, vt_count_events(events, "domain.rebooted", NULL)};
-}
-
-static bool has_another_life(void *data)
-{
-    Lives *lives = data;
-    return lives_of(lives->host).before > lives->before;
-}
-
 /* The warden that restarts it is not the one that started it, and so again. Each life has a record
  * of its own: the last one was killed and left none. */
 static void test_restarted_by_an_adopter(void **state)
 {
     (void)state;
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, OBEY(7), "<on_crash>restart</on_crash>");
+    VesselDomain *domain = vt_container_begin(host, OBEY(7), "<on_crash>restart</on_crash>");
     for (int i = 0; i < 2; i++) {
-        await(domain, "ready");
-        kill_warden(domain);
-        have_adopted(domain);
-        Lives lives = lives_of(host);
+        vt_container_await(domain, "ready");
+        vt_container_kill_warden(domain);
+        vt_container_have_adopted(domain);
+        VtLives lives = vt_container_lives(host);
         tell(domain, SIGUSR1);
-        vt_wait(has_another_life, &lives, 10000);
+        vt_wait(vt_container_lives_again, &lives, 10000);
     }
-    await(domain, "ready");
+    vt_container_await(domain, "ready");
     vt_container_event(host, "domain.rebooted", "");
-    assert_true(program_of(domain) > 0);
+    assert_true(vt_container_program(domain) > 0);
     vt_destroy(domain);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "destroyed");
     vt_container_done(host, domain);
@@ -219,12 +148,12 @@ static void test_shutdown_asked_of_an_earlier_warden(void **state)
     (void)state;
     VesselHost *host = vt_container_host();
     VesselDomain *domain =
-        begin(host, "<initarg>stubborn</initarg>", "<on_crash>restart</on_crash>");
-    await(domain, "ready");
+        vt_container_begin(host, "<initarg>stubborn</initarg>", "<on_crash>restart</on_crash>");
+    vt_container_await(domain, "ready");
     vessel_domain_shutdown(domain, NULL, &err); /* it does not hear it */
     vt_no_error(err);
-    kill_warden(domain);
-    have_adopted(domain);
+    vt_container_kill_warden(domain);
+    vt_container_have_adopted(domain);
     tell(domain, SIGKILL);
     vt_wait(vt_container_is_off, domain, 5000);
     vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
@@ -261,14 +190,14 @@ static void test_ids_of_a_definition(void **state)
     (void)state;
     vt_need_root();
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>stubborn</initarg>", "");
+    VesselDomain *domain = vt_container_begin(host, "<initarg>stubborn</initarg>", "");
     g_autofree char *uuid = g_strdup(vessel_domain_get_uuid(domain));
-    await(domain, "ready");
+    vt_container_await(domain, "ready");
     assert_int_equal(ids_of(uuid), 'k');
     assert_true(is_held());
-    kill_warden(domain);
+    vt_container_kill_warden(domain);
     assert_false(is_held());
-    have_adopted(domain);
+    vt_container_have_adopted(domain);
     assert_true(is_held());
     vt_undefine(domain); /* it runs on, and has its ids */
     assert_int_equal(ids_of(uuid), 'l');
@@ -309,187 +238,6 @@ static void test_ids_of_what_is_not_kept(void **state)
     assert_int_equal(ids_of(uuid), 0);
 }
 
-/* ---- its groups ---- */
-
-#define AN_INIT "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/>"
-
-/* As deep as no list of names, no stack and no number of descriptors is. */
-static void test_groups_that_an_init_nested(void **state)
-{
-    VesselError *err = NULL;
-    (void)state;
-    vt_need_root();
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>init</initarg><initarg>600</initarg>", AN_INIT);
-    g_autofree char *said = vt_container_says(domain, "init is 1");
-    if (!strstr(said, "nested 600, moved") && !strstr(said, "nested 32, moved")) /* v2: capped */
-        fail_msg("no groups were nested: %s", said);
-    /* Another program finds where it is. */
-    VesselExec *exec = NULL;
-    int status = -1;
-    vessel_domain_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}, NULL, &exec,
-                       &err);
-    vt_no_error(err);
-    vessel_exec_wait(exec, 10000, &status, NULL, &err);
-    vt_no_error(err);
-    vessel_exec_unref(exec);
-    assert_int_equal(status, 5);
-    /* And so does the next life, whose groups are others. */
-    Lives lives = lives_of(host);
-    vessel_domain_reset(domain, NULL, &err);
-    vt_no_error(err);
-    vt_wait(has_another_life, &lives, 10000);
-    g_autofree char *again = vt_container_says(domain, "init is 1");
-    vt_container_done(host, domain);
-}
-
-static bool write_file(const char *path, const char *text)
-{
-    vessel_autofd int fd = open(path, O_WRONLY | O_CLOEXEC);
-    return fd >= 0 && vessel__write_all(fd, text, strlen(text)) == 0;
-}
-
-static char *v2_group_of(pid_t pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    const char *line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
-    assert_non_null(line);
-    line += *line == '\n';
-    g_autofree char *way = g_strndup(line + 3, strcspn(line + 3, "\n"));
-    return g_strconcat("/sys/fs/cgroup", way, NULL);
-}
-
-/* Hands @controller down in @group and all above it; what cannot be is said by the file. */
-static bool hand_down(const char *group, const char *controller)
-{
-    g_autofree char *word = g_strconcat("+", controller, NULL);
-    g_autofree char *file = g_build_filename(group, "cgroup.subtree_control", NULL);
-    if (strlen(group) > strlen("/sys/fs/cgroup")) {
-        g_autofree char *above = g_path_get_dirname(group);
-        if (!hand_down(above, controller))
-            return false;
-    }
-    return write_file(file, word);
-}
-
-/* As systemd does it: into a group below, and then the controllers are handed down. Nothing more
- * can be born in the group above, and the next life's first process is to be. */
-static void test_controllers_that_an_init_handed_down(void **state)
-{
-    VesselError *err = NULL;
-    (void)state;
-    vt_need_root();
-    vt_private_mounts();
-    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
-        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
-        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>stubborn</initarg>", "");
-    await(domain, "ready");
-    g_autofree char *group = v2_group_of(pids_of(domain).guest);
-    g_autofree char *below = g_build_filename(group, "init.scope", NULL);
-    g_autofree char *procs = g_build_filename(below, "cgroup.procs", NULL);
-    assert_true(g_str_has_suffix(group, "/guest"));
-    assert_int_equal(mkdir(below, 0755), 0);
-    pid_t both[] = {program_of(domain), pids_of(domain).guest};
-    for (size_t i = 0; i < 2; i++) {
-        g_autofree char *text = g_strdup_printf("%d", both[i]);
-        assert_true(write_file(procs, text));
-    }
-    bool handed = hand_down(group, "hugetlb");
-    Lives lives = lives_of(host);
-    vessel_domain_reset(domain, NULL, &err);
-    vt_no_error(err);
-    vt_wait(has_another_life, &lives, 10000);
-    await(domain, "ready");
-    vt_container_done(host, domain);
-    if (handed)
-        write_file("/sys/fs/cgroup/cgroup.subtree_control", "-hugetlb");
-    else
-        vt_skip("no controller of v2 can be handed down here");
-}
-
-/* The group of @pid's in the hierarchy of "pids", or in v2's. */
-static char *pids_group_of(pid_t pid)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    const char *line = strstr(text, ":pids:");
-    if (!line)
-        return v2_group_of(pid);
-    line += strlen(":pids:");
-    g_autofree char *way = g_strndup(line, strcspn(line, "\n"));
-    return g_strconcat("/sys/fs/cgroup/pids", way, NULL);
-}
-
-/* Whom the group of @pid belongs to in the hierarchy that is mounted on @point. */
-static uid_t owner_of_group(pid_t pid, const char *word, const char *point)
-{
-    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
-    struct stat st;
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    const char *line = strstr(text, word);
-    assert_non_null(line);
-    line += strlen(word);
-    g_autofree char *way = g_strndup(line, strcspn(line, "\n"));
-    g_autofree char *group = g_strconcat(point, way, NULL);
-    if (stat(group, &st) < 0)
-        fail_msg("%s: %s", group, strerror(errno));
-    return st.st_uid;
-}
-
-/* An init gets what has a name and no controller, whatever directories are called. */
-static void test_only_what_is_named_is_delegated(void **state)
-{
-    (void)state;
-    vt_need_root();
-    vt_container_prepare();
-    g_autofree char *above = vt_path("systemd"), *memory = vt_path("systemd/memory");
-    g_autofree char *named = vt_path("named");
-    assert_int_equal(mkdir(above, 0755), 0);
-    assert_int_equal(mkdir(memory, 0755), 0);
-    assert_int_equal(mkdir(named, 0755), 0);
-    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
-        mount("none", memory, "cgroup", 0, "memory") < 0 ||
-        mount("none", named, "cgroup", 0, "none,name=systemd") < 0)
-        vt_skip("this host has no v1 hierarchies: %s", strerror(errno));
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>init</initarg>", AN_INIT);
-    await(domain, "init is 1");
-    pid_t first = pids_of(domain).guest;
-    assert_int_equal(owner_of_group(first, ":memory:", memory), 0);
-    assert_true(owner_of_group(first, ":name=systemd:", named) >= 1879048192u);
-    vt_container_done(host, domain);
-}
-
-/* A process that is in the way when the domain ends, and gone when it is undefined: who else would
- * ever remove what it kept? */
-static void test_group_that_was_busy(void **state)
-{
-    (void)state;
-    vt_need_root();
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>wait</initarg>", "");
-    g_autofree char *group = pids_group_of(pids_of(domain).guest);
-    g_autofree char *procs = g_build_filename(group, "cgroup.procs", NULL);
-    pid_t pid = fork();
-    if (pid == 0)
-        for (;;)
-            pause();
-    g_autofree char *text = g_strdup_printf("%d", pid);
-    if (!g_str_has_suffix(group, "/guest") || !write_file(procs, text)) {
-        kill(pid, SIGKILL);
-        vt_skip("no process can be moved to %s", group);
-    }
-    vt_destroy(domain);
-    assert_int_equal(access(group, F_OK), 0);
-    assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
-    vt_container_done(host, domain);
-    assert_int_equal(access(group, F_OK), -1);
-}
-
 /* ---- suspended ---- */
 
 static void test_shutdown_and_reboot_of_a_suspended_one(void **state)
@@ -497,17 +245,17 @@ static void test_shutdown_and_reboot_of_a_suspended_one(void **state)
     VesselError *err = NULL;
     (void)state;
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, OBEY(7), "");
-    await(domain, "ready");
-    Lives lives = lives_of(host);
+    VesselDomain *domain = vt_container_begin(host, OBEY(7), "");
+    vt_container_await(domain, "ready");
+    VtLives lives = vt_container_lives(host);
     vessel_domain_suspend(domain, NULL, &err);
     if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
         vt_skip("%s", vessel_error_message(err));
     vt_no_error(err);
     vessel_domain_reboot(domain, NULL, &err);
     vt_no_error(err);
-    vt_wait(has_another_life, &lives, 5000);
-    await(domain, "ready");
+    vt_wait(vt_container_lives_again, &lives, 5000);
+    vt_container_await(domain, "ready");
     vessel_domain_suspend(domain, NULL, &err);
     vt_no_error(err);
     vessel_domain_shutdown(domain, NULL, &err);
@@ -538,7 +286,7 @@ static void test_fork_bomb_against_a_limit(void **state)
         vt_container_done(host, domain);
         return;
     }
-    await(domain, "processes: 38 "); /* process 1 and the program are two */
+    vt_container_await(domain, "processes: 38 "); /* process 1 and the program are two */
     int64_t before = vt_now_us();
     vt_destroy(domain);
     assert_true(vt_now_us() - before < 5 * G_USEC_PER_SEC);
@@ -587,13 +335,13 @@ static void test_warden_is_flat(void **state)
     int cycles = wanted ? atoi(wanted) : 30, before = 0, count = 0;
     (void)state;
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>wait</initarg>", "");
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
     for (int i = 0; i < cycles; i++) {
-        Lives lives = lives_of(host);
+        VtLives lives = vt_container_lives(host);
         vessel_domain_reset(domain, NULL, &err);
         vt_no_error(err);
-        vt_wait(has_another_life, &lives, 10000);
-        g_autofree char *path = g_strdup_printf("/proc/%d/fd", pids_of(domain).warden);
+        vt_wait(vt_container_lives_again, &lives, 10000);
+        g_autofree char *path = g_strdup_printf("/proc/%d/fd", vt_container_pids(domain).warden);
         GDir *dir = g_dir_open(path, 0, NULL);
         assert_non_null(dir);
         for (count = 0; g_dir_read_name(dir);)
@@ -617,9 +365,9 @@ static void test_nothing_of_the_caller(void **state)
     assert_int_equal(getrlimit(RLIMIT_MEMLOCK, &locked), 0);
     locked.rlim_cur = 4096;
     assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &locked), 0);
-    assert_true(write_file("/proc/self/oom_score_adj", "700"));
+    assert_true(vt_container_write("/proc/self/oom_score_adj", "700"));
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = begin(host, "<initarg>limits</initarg>", "");
+    VesselDomain *domain = vt_container_begin(host, "<initarg>limits</initarg>", "");
     g_autofree char *said = vt_container_says(domain, "that is all");
     static const char *const parts[] = {
         "Groups:\t \r\n",
@@ -711,10 +459,6 @@ int main(void)
         cmocka_unit_test(test_shutdown_asked_of_an_earlier_warden),
         cmocka_unit_test(test_ids_of_a_definition),
         cmocka_unit_test(test_ids_of_what_is_not_kept),
-        cmocka_unit_test(test_groups_that_an_init_nested),
-        cmocka_unit_test(test_controllers_that_an_init_handed_down),
-        cmocka_unit_test(test_only_what_is_named_is_delegated),
-        cmocka_unit_test(test_group_that_was_busy),
         cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
         cmocka_unit_test(test_fork_bomb_against_a_limit),
         cmocka_unit_test(test_flat),

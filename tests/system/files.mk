@@ -9,6 +9,7 @@ system_tests = \
     tests/system/container-copy \
     tests/system/container-exec \
     tests/system/container-files \
+    tests/system/container-groups \
     tests/system/container-kills \
     tests/system/container-life \
     tests/system/container-template \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/lib/vt.h"
 
-#include "sys/cgroup.h"
+#include "sys/cgroup-tops.h"
 #include "sys/spawn.h"
 
 #include <fcntl.h>
@@ -78,10 +78,11 @@ static void a_group_is_made_joined_left_and_removed(void **state G_GNUC_UNUSED)
         assert_true(cpu_ns > 1000000);
     g_clear_pointer(&err, vessel_error_free);
     if (vessel__cgroups_layout(here) != VESSEL_CGROUP_V2)
-        assert_int_equal(vessel__cgroup_remove(again, NULL), VESSEL_ERROR_BUSY);
+        assert_int_equal(vessel__cgroup_remove(again, vessel__deadline_after(10000), NULL),
+                         VESSEL_ERROR_BUSY);
     vessel__cgroup_leave(again, &err);
     vt_no_error(err);
-    vessel__cgroup_remove(again, &err);
+    vessel__cgroup_remove(again, vessel__deadline_after(10000), &err);
     vt_no_error(err);
     VESSEL_JSON_FOREACH (path, record) {
         const char *text = vessel__json_string(path, "");
@@ -90,7 +91,7 @@ static void a_group_is_made_joined_left_and_removed(void **state G_GNUC_UNUSED)
         assert_int_equal(access(above, F_OK), -1);
     }
     /* Removing what is gone, and opening it, is no error. */
-    vessel__cgroup_remove(again, &err);
+    vessel__cgroup_remove(again, vessel__deadline_after(10000), &err);
     vt_no_error(err);
     g_autoptr(VesselCgroup) gone = NULL;
     vessel__cgroup_open(record, &gone, &err);
@@ -110,9 +111,76 @@ static void groups_inside_are_removed_too(void **state G_GNUC_UNUSED)
         assert_int_equal(mkdir(deeper, 0700), 0);
     }
     VesselError *err = NULL;
-    vessel__cgroup_remove(group, &err);
+    vessel__cgroup_remove(group, vessel__deadline_after(10000), &err);
     vt_no_error(err);
     assert_int_equal(access(vessel__json_string(vessel__json_at(record, 0), ""), F_OK), -1);
+}
+
+#define MANY 3000
+
+/* As what runs inside can do: side by side, each with one of its own. */
+static void flood(const char *path)
+{
+    for (int i = 0; i < MANY / 2; i++) {
+        g_autofree char *one = g_strdup_printf("%s/%d", path, i);
+        g_autofree char *two = g_strdup_printf("%s/%d/x", path, i);
+        assert_int_equal(mkdir(one, 0755), 0);
+        assert_int_equal(mkdir(two, 0755), 0);
+    }
+}
+
+/* At once and not later: some go each time, and what is left is told. */
+static void groups_by_the_thousand_are_removed_bit_by_bit(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(VesselCgroups) here = open_writable();
+    g_autoptr(VesselCgroup) group = make(here, "guest-2");
+    g_autoptr(VesselJson) record = vessel__cgroup_to_json(group);
+    const char *path = vessel__json_string(vessel__json_at(record, 0), "");
+    VesselError *err = NULL;
+    int rounds = 0, code;
+    flood(path);
+    while ((code = vessel__cgroup_clear(group, 0, &err)) != VESSEL_OK) {
+        assert_true(vessel_error_retryable(err));
+        vt_error(&err, VESSEL_ERROR_TIMEOUT);
+        assert_true(++rounds < MANY);
+    }
+    assert_true(rounds > 3);
+    flood(path);
+    assert_int_equal(vessel__cgroup_remove(group, 0, &err), VESSEL_ERROR_TIMEOUT);
+    vt_error(&err, VESSEL_ERROR_TIMEOUT);
+    assert_int_equal(access(path, F_OK), 0);
+    vessel__cgroup_remove(group, vessel__deadline_after(30000), &err);
+    vt_no_error(err);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+/* Deep, and a process at the bottom: all but its own and those above it. */
+static void a_process_far_below_is_told(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(VesselCgroups) here = open_writable();
+    if (vessel__cgroups_layout(here) == VESSEL_CGROUP_V2) {
+        g_clear_pointer(&here, vessel__cgroups_free);
+        vt_skip("no process is moved on v2");
+    }
+    g_autoptr(VesselCgroup) group = make(here, "guest-2");
+    g_autoptr(VesselJson) record = vessel__cgroup_to_json(group);
+    g_autoptr(GString) deep = g_string_new(vessel__json_string(vessel__json_at(record, 0), ""));
+    VesselError *err = NULL;
+    for (int i = 0; i < 50; i++) {
+        g_string_append(deep, "/x");
+        assert_int_equal(mkdir(deep->str, 0755), 0);
+    }
+    g_autofree char *tasks = g_strdup_printf("%s/tasks", deep->str);
+    g_autofree char *top = g_strndup(tasks, strstr(tasks, "/vessel-") - tasks);
+    g_autofree char *home = g_strconcat(top, "/tasks", NULL);
+    assert_int_equal(vessel__cgroup_write(AT_FDCWD, tasks, "0"), 0);
+    vessel__cgroup_remove_by(group, vessel__deadline_after(20), &err);
+    assert_true(vessel_error_retryable(err));
+    vt_error(&err, VESSEL_ERROR_BUSY);
+    assert_int_equal(access(tasks, F_OK), 0);
+    assert_int_equal(vessel__cgroup_write(AT_FDCWD, home, "0"), 0);
+    vessel__cgroup_remove(group, vessel__deadline_after(30000), &err);
+    vt_no_error(err);
 }
 
 static void a_helper_is_born_in_its_v2_group(void **state G_GNUC_UNUSED)
@@ -141,11 +209,13 @@ static void a_helper_is_born_in_its_v2_group(void **state G_GNUC_UNUSED)
     g_autofree char *text = NULL, *wanted = g_strdup_printf("%d\n", (int)pid);
     assert_true(g_file_get_contents(procs, &text, NULL, NULL));
     assert_string_equal(text, wanted);
-    assert_int_equal(vessel__cgroup_remove(group, NULL), VESSEL_ERROR_BUSY);
+    assert_int_equal(vessel__cgroup_remove(group, vessel__deadline_after(10000), NULL),
+                     VESSEL_ERROR_BUSY);
     close(ends[1]); /* its end of file */
-    for (int i = 0; i < 1000 && vessel__cgroup_remove(group, NULL) < 0; i++)
+    for (int i = 0;
+         i < 1000 && vessel__cgroup_remove(group, vessel__deadline_after(10000), NULL) < 0; i++)
         g_usleep(5000);
-    vessel__cgroup_remove(group, &err);
+    vessel__cgroup_remove(group, vessel__deadline_after(10000), &err);
     vt_no_error(err);
 }
 
@@ -275,7 +345,7 @@ static void leaves_to_the_shared_leaf(void)
     vessel__cgroup_free(inner);
     vessel__cgroup_leave(group, &err);
     vt_no_error(err);
-    vessel__cgroup_remove(group, &err);
+    vessel__cgroup_remove(group, vessel__deadline_after(10000), &err);
     vt_no_error(err);
     assert_int_equal(access(path, F_OK), -1);
     assert_true(g_file_get_contents("/proc/self/cgroup", &text, NULL, NULL));
@@ -283,7 +353,7 @@ static void leaves_to_the_shared_leaf(void)
     /* Once nobody is in it, it goes with the next. */
     assert_true(write_file("/sys/fs/cgroup/self/cgroup.procs", "0"));
     second = make(here, "guest-5");
-    vessel__cgroup_remove(second, &err);
+    vessel__cgroup_remove(second, vessel__deadline_after(10000), &err);
     vt_no_error(err);
     assert_int_equal(access(above, F_OK), -1);
 }
@@ -307,6 +377,8 @@ int main(void)
         cmocka_unit_test(the_report_is_consistent),
         cmocka_unit_test(a_group_is_made_joined_left_and_removed),
         cmocka_unit_test(groups_inside_are_removed_too),
+        cmocka_unit_test(groups_by_the_thousand_are_removed_bit_by_bit),
+        cmocka_unit_test(a_process_far_below_is_told),
         cmocka_unit_test(a_helper_is_born_in_its_v2_group),
         cmocka_unit_test(a_record_of_something_else_is_refused),
         cmocka_unit_test(without_any_mount_there_is_no_layout),

@@ -13,6 +13,8 @@
 #define CHILD_FDS 8
 #define NAMES_LOOK_MS 2
 #define NAMES_MAX_MS 2000
+#define CLEAR_SLICE_MS 20
+#define CLEAR_MAX_MS 60000
 
 ContainerEngine *vessel__container_engine(VesselWarden *warden)
 {
@@ -320,11 +322,7 @@ static int launch(ContainerEngine *engine, VesselError **err)
     engine->ready = engine->gone = engine->running = engine->held = false;
     engine->began_ms = vessel__now_ms();
     g_clear_pointer(&engine->child_error, vessel_error_free);
-    VesselCgroup *group = vessel__warden_cgroup(warden);
-    bool again = !vessel__warden_start_request(warden);
-    int code = group && again ? vessel__cgroup_clear(group, err) : 0; /* of the earlier life */
-    if (code == 0)
-        code = enter_stage(engine, &stage, err);
+    int code = enter_stage(engine, &stage, err);
     ContainerSpawn spawn = {.plan = plan,
                             .sources = (ContainerSource *)(void *)engine->sources->data,
                             .sources_count = engine->sources->len,
@@ -343,13 +341,33 @@ static int launch(ContainerEngine *engine, VesselError **err)
     return code;
 }
 
+/* What the life before this one made in its groups goes, a bit at a time: the warden has others to
+ * answer meanwhile. */
+static int clear_groups(ContainerEngine *engine, bool *more, VesselError **err)
+{
+    g_autoptr(VesselError) why = NULL;
+    VesselCgroup *group = vessel__warden_cgroup(engine->warden);
+    bool again = !vessel__warden_start_request(engine->warden);
+    int code = group && again
+                   ? vessel__cgroup_clear(group, vessel__deadline_after(CLEAR_SLICE_MS), &why)
+                   : 0;
+    *more = code == VESSEL_ERROR_TIMEOUT && !vessel__deadline_passed(engine->clear_until);
+    return code < 0 && !*more ? vessel__error_steal(err, g_steal_pointer(&why)) : 0;
+}
+
 static void launch_now(void *data)
 {
     ContainerEngine *engine = data;
     VesselWarden *warden = engine->warden;
     VesselError *err = NULL;
+    bool more = false;
     if (vessel__warden_ending(warden))
         return;
+    int code = clear_groups(engine, &more, &err);
+    if (more) {
+        vessel__timer_set(engine->launch_timer, vessel__deadline_after(NAMES_LOOK_MS));
+        return;
+    }
     if (vessel__container_names_taken(engine) &&
         !vessel__deadline_passed(engine->names_until)) { /* by the life before this one */
         engine->step = "to get its interfaces' names";
@@ -360,7 +378,8 @@ static void launch_now(void *data)
     /* slirp4netns must find a child that is not unreadable yet; else it makes its root meanwhile.
      */
     bool slirp = vessel__json_get(vessel__warden_plan(warden), "slirp") != NULL;
-    int code = launch(engine, &err);
+    if (code == 0)
+        code = launch(engine, &err);
     if (code == 0 && !slirp)
         code = vessel__container_send_word(engine, &err);
     if (code == 0)
@@ -380,6 +399,7 @@ void vessel__container_launch_in(ContainerEngine *engine, int64_t wait_ms)
         engine->launch_timer =
             vessel__timer_new(vessel__warden_loop(engine->warden), launch_now, engine);
     engine->names_until = vessel__deadline_after(wait_ms + NAMES_MAX_MS);
+    engine->clear_until = vessel__deadline_after(wait_ms + CLEAR_MAX_MS);
     vessel__timer_set(engine->launch_timer, vessel__deadline_after(wait_ms));
 }
 

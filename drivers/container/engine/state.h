@@ -23,6 +23,7 @@ typedef struct {
     int slirp_binary;
     int netns; /* root's, of one with interfaces; -1 */
     VesselTimer *launch_timer;
+    VesselDeadline clear_until; /* how long groups of an earlier life are removed before it is an error */
     VesselDeadline names_until; /* how long names of interfaces that are still taken are waited for */
     bool incomplete;  /* adopted, and its files are not there any more: no restart */
     int ids;          /* keeps its ids its own as long as it is open; -1 */

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Control groups of containers: what an init makes in those it is given, and their end. */
+#include "tests/lib/container.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define AN_INIT "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/>"
+
+/* As deep as no list of names, no stack and no number of descriptors is. */
+static void test_groups_that_an_init_nested(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain =
+        vt_container_begin(host, "<initarg>init</initarg><initarg>600</initarg>", AN_INIT);
+    g_autofree char *said = vt_container_says(domain, "init is 1");
+    if (!strstr(said, "nested 600, moved") && !strstr(said, "nested 32, moved")) /* v2: capped */
+        fail_msg("no groups were nested: %s", said);
+    /* Another program finds where it is. */
+    VesselExec *exec = NULL;
+    int status = -1;
+    vessel_domain_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}, NULL, &exec,
+                       &err);
+    vt_no_error(err);
+    vessel_exec_wait(exec, 10000, &status, NULL, &err);
+    vt_no_error(err);
+    vessel_exec_unref(exec);
+    assert_int_equal(status, 5);
+    /* And so does the next life, whose groups are others. */
+    VtLives lives = vt_container_lives(host);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(vt_container_lives_again, &lives, 10000);
+    g_autofree char *again = vt_container_says(domain, "init is 1");
+    vt_container_done(host, domain);
+}
+
+static char *v2_group_of(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *line = g_str_has_prefix(text, "0::") ? text : strstr(text, "\n0::");
+    assert_non_null(line);
+    line += *line == '\n';
+    g_autofree char *way = g_strndup(line + 3, strcspn(line + 3, "\n"));
+    return g_strconcat("/sys/fs/cgroup", way, NULL);
+}
+
+/* Hands @controller down in @group and all above it; what cannot be is said by the file. */
+static bool hand_down(const char *group, const char *controller)
+{
+    g_autofree char *word = g_strconcat("+", controller, NULL);
+    g_autofree char *file = g_build_filename(group, "cgroup.subtree_control", NULL);
+    if (strlen(group) > strlen("/sys/fs/cgroup")) {
+        g_autofree char *above = g_path_get_dirname(group);
+        if (!hand_down(above, controller))
+            return false;
+    }
+    return vt_container_write(file, word);
+}
+
+/* As systemd does it: into a group below, and then the controllers are handed down. Nothing more
+ * can be born in the group above, and the next life's first process is to be. */
+static void test_controllers_that_an_init_handed_down(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    vt_private_mounts();
+    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
+        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>stubborn</initarg>", "");
+    vt_container_await(domain, "ready");
+    g_autofree char *group = v2_group_of(vt_container_pids(domain).guest);
+    g_autofree char *below = g_build_filename(group, "init.scope", NULL);
+    g_autofree char *procs = g_build_filename(below, "cgroup.procs", NULL);
+    assert_true(g_str_has_suffix(group, "/guest"));
+    assert_int_equal(mkdir(below, 0755), 0);
+    pid_t both[] = {vt_container_program(domain), vt_container_pids(domain).guest};
+    for (size_t i = 0; i < 2; i++) {
+        g_autofree char *text = g_strdup_printf("%d", both[i]);
+        assert_true(vt_container_write(procs, text));
+    }
+    bool handed = hand_down(group, "hugetlb");
+    VtLives lives = vt_container_lives(host);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(vt_container_lives_again, &lives, 10000);
+    vt_container_await(domain, "ready");
+    vt_container_done(host, domain);
+    if (handed)
+        vt_container_write("/sys/fs/cgroup/cgroup.subtree_control", "-hugetlb");
+    else
+        vt_skip("no controller of v2 can be handed down here");
+}
+
+/* The group of @pid's in the hierarchy of "pids", or in v2's. */
+static char *pids_group_of(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *line = strstr(text, ":pids:");
+    if (!line)
+        return v2_group_of(pid);
+    line += strlen(":pids:");
+    g_autofree char *way = g_strndup(line, strcspn(line, "\n"));
+    return g_strconcat("/sys/fs/cgroup/pids", way, NULL);
+}
+
+/* Whom the group of @pid belongs to in the hierarchy that is mounted on @point. */
+static uid_t owner_of_group(pid_t pid, const char *word, const char *point)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pid), *text = NULL;
+    struct stat st;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *line = strstr(text, word);
+    assert_non_null(line);
+    line += strlen(word);
+    g_autofree char *way = g_strndup(line, strcspn(line, "\n"));
+    g_autofree char *group = g_strconcat(point, way, NULL);
+    if (stat(group, &st) < 0)
+        fail_msg("%s: %s", group, strerror(errno));
+    return st.st_uid;
+}
+
+/* An init gets what has a name and no controller, whatever directories are called. */
+static void test_only_what_is_named_is_delegated(void **state)
+{
+    (void)state;
+    vt_need_root();
+    vt_container_prepare();
+    g_autofree char *above = vt_path("systemd"), *memory = vt_path("systemd/memory");
+    g_autofree char *named = vt_path("named");
+    assert_int_equal(mkdir(above, 0755), 0);
+    assert_int_equal(mkdir(memory, 0755), 0);
+    assert_int_equal(mkdir(named, 0755), 0);
+    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
+        mount("none", memory, "cgroup", 0, "memory") < 0 ||
+        mount("none", named, "cgroup", 0, "none,name=systemd") < 0)
+        vt_skip("this host has no v1 hierarchies: %s", strerror(errno));
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>init</initarg>", AN_INIT);
+    vt_container_await(domain, "init is 1");
+    pid_t first = vt_container_pids(domain).guest;
+    assert_int_equal(owner_of_group(first, ":memory:", memory), 0);
+    assert_true(owner_of_group(first, ":name=systemd:", named) >= 1879048192u);
+    vt_container_done(host, domain);
+}
+
+/* A process that is in the way when the domain ends, and gone when it is undefined: who else would
+ * ever remove what it kept? */
+static void test_group_that_was_busy(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *group = pids_group_of(vt_container_pids(domain).guest);
+    g_autofree char *procs = g_build_filename(group, "cgroup.procs", NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        for (;;)
+            pause();
+    g_autofree char *text = g_strdup_printf("%d", pid);
+    if (!g_str_has_suffix(group, "/guest") || !vt_container_write(procs, text)) {
+        kill(pid, SIGKILL);
+        vt_skip("no process can be moved to %s", group);
+    }
+    vt_destroy(domain);
+    assert_int_equal(access(group, F_OK), 0);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    vt_container_done(host, domain);
+    assert_int_equal(access(group, F_OK), -1);
+}
+
+/* ---- by the thousand ---- */
+
+#define MANY 6000
+
+/* In the hierarchy of "pids", or in v2's; as an init could in its own. */
+static char *flood(VesselDomain *domain)
+{
+    char *group = pids_group_of(vt_container_pids(domain).guest);
+    for (int i = 0; i < MANY / 2; i++) {
+        g_autofree char *one = g_strdup_printf("%s/%d", group, i);
+        g_autofree char *two = g_strdup_printf("%s/%d/x", group, i);
+        if (mkdir(one, 0755) < 0 || mkdir(two, 0755) < 0)
+            vt_skip("no groups can be made in %s: %s", group, strerror(errno));
+    }
+    return group;
+}
+
+/* Nobody is there to remove them all. */
+static void kill_both(VesselDomain *domain)
+{
+    VtPids pids = vt_container_pids(domain);
+    kill(pids.warden, SIGKILL);
+    kill(pids.guest, SIGKILL);
+    vt_gone(pids.warden, 5000);
+    vt_gone(pids.guest, 5000);
+    vt_wait(vt_container_is_off, domain, 5000);
+}
+
+static void test_destroy_of_many(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *group = flood(domain);
+    int64_t before = vt_now_us();
+    vt_destroy(domain);
+    assert_true(vt_now_us() - before < 5 * G_USEC_PER_SEC);
+    vt_container_done(host, domain);
+    assert_int_equal(access(group, F_OK), -1);
+}
+
+/* Removed in time or not: as long as something is left, so is the domain, and each try removes
+ * more. */
+static void test_undefine_of_many(void **state)
+{
+    VesselDomainOptions soon = VESSEL_DOMAIN_OPTIONS_INIT;
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *group = flood(domain);
+    kill_both(domain);
+    assert_int_equal(access(group, F_OK), 0);
+    soon.timeout_ms = 10;
+    assert_true(vessel_domain_undefine(domain, &soon, &err) < 0);
+    assert_true(vessel_error_retryable(err));
+    vt_error(&err, VESSEL_ERROR_TIMEOUT);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, NULL);
+    assert_int_equal(access(group, F_OK), 0);
+    vt_container_done(host, domain);
+    assert_int_equal(access(group, F_OK), -1);
+}
+
+/* A start removes them first, and a restart those of the life before. */
+static void test_lives_after_many(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *first = flood(domain);
+    kill_both(domain);
+    vt_start(domain);
+    assert_int_equal(access(first, F_OK), -1);
+    g_autofree char *second = flood(domain);
+    g_autofree char *below = g_build_filename(second, "7", NULL);
+    VtLives lives = vt_container_lives(host);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(vt_container_lives_again, &lives, 20000);
+    assert_int_equal(access(second, F_OK), 0);
+    assert_int_equal(access(below, F_OK), -1);
+    vt_container_done(host, domain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_groups_that_an_init_nested),
+        cmocka_unit_test(test_controllers_that_an_init_handed_down),
+        cmocka_unit_test(test_only_what_is_named_is_delegated),
+        cmocka_unit_test(test_group_that_was_busy),
+        cmocka_unit_test(test_destroy_of_many),
+        cmocka_unit_test(test_undefine_of_many),
+        cmocka_unit_test(test_lives_after_many),
+    };
+    return vt_main(tests);
+}
