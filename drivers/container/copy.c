@@ -2,6 +2,7 @@
 /* Files into a running container and out of it. Two processes and a pipe: vessel-init joined to the
  * container at one end, vessel-init as ourselves at the other (init/copy.c). Nothing of the tree
  * comes into this program, which waits, and ends both when nothing has moved for too long. */
+#include "base/depth.h"
 #include "base/file.h"
 #include "container/container.h"
 #include "container/plan.h"
@@ -105,7 +106,8 @@ static const struct {
     {"mode", "cannot be given its mode", 0},
     {"room", "is a directory, in the place of something else", VESSEL_ERROR_EXISTS},
     {"directory", "is no directory, in the place of one", VESSEL_ERROR_EXISTS},
-    {"depth", "directories are nested too deep", VESSEL_ERROR_INVALID_ARGUMENT},
+    {"depth", "directories are nested more than " G_STRINGIFY(VESSEL__DEPTH_MAX) " deep",
+     VESSEL_ERROR_INVALID_ARGUMENT},
     {"limit", "more than is allowed", VESSEL_ERROR_NO_SPACE},
     {"record", "what was sent makes no sense", VESSEL_ERROR_PROTOCOL},
 };

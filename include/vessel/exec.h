@@ -178,14 +178,14 @@ VESSEL_API VesselExec *vessel_exec_ref(VesselExec *exec);
 VESSEL_API void vessel_exec_unref(VesselExec *exec);
 
 /**
- * VesselDomainCopyOptions: for vessel_domain_copy_in() and vessel_domain_copy_out(). Initialise with
- * VESSEL_DOMAIN_COPY_OPTIONS_INIT.
+ * VesselDomainCopyOptions: for vessel_domain_copy_in() and vessel_domain_copy_out(). Initialise
+ * with VESSEL_DOMAIN_COPY_OPTIONS_INIT.
  *
  * @size: sizeof of this structure
- * @timeout_ms: deadline of the whole copy: 0 = as long as something moves within the host's default,
- * negative = none
+ * @timeout_ms: deadline of the whole copy: 0 = as long as something moves within the host's
+ * default, negative = none
  * @flags: must be 0
- * @max_bytes: how much may be copied; 0 = 64 GiB
+ * @max_bytes: how much may be copied, with holes of files and 512 bytes for each name; 0 = 64 GiB
  *
  * Since: 0.1.0
  */
@@ -217,6 +217,7 @@ typedef struct VesselDomainCopyOptions {
  * joined; links are copied as links and nothing is written through one. What arrives is the root's
  * of the container; modes without setuid and setgid, times and holes are kept. FIFOs, sockets,
  * devices and file systems of the kernel are left out; one that is named itself is refused.
+ * Directories may be 128 deep.
  *
  * Errors: closed, forked, wrong-state (the domain does not run, or is paused), not-found, exists (a
  * directory in a file's place, or the other way round), denied, no-space, invalid-argument,

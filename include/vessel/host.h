@@ -373,7 +373,7 @@ VESSEL_API int vessel_host_stop_all(VesselHost *host, const VesselHostStopOption
  * @flags: must be 0
  * @name: (nullable): what it is called: letters, digits and ._-+:@; NULL = the first file's name
  * without .tar and the like
- * @max_bytes: what the archives may be unpacked, all together; 0 = 64 GiB
+ * @max_bytes: what the archives may be unpacked, all together, holes of files counted; 0 = 64 GiB
  *
  * Since: 0.1.0
  */
@@ -398,16 +398,16 @@ typedef struct VesselHostImportOptions {
  * @options: (nullable): NULL for the defaults
  * @job: (out) (optional): NULL waits here; otherwise the call returns at once. Its last phase says
  * what was left out
- * @path: (out) (optional) (transfer full): the directory, to be freed with vessel_free(); with a job
- * it is there when that has ended
+ * @path: (out) (optional) (transfer full): the directory, to be freed with vessel_free(); with a
+ * job it is there when that has ended
  * @err: (out) (optional): the error
  *
  * Makes a directory in the root's own of archives, for a container's root file system: a source of
- * `<filesystem type='mount'>`. Owners are taken as numbers, if the caller is root; else all of it is
- * the caller's. Modes, setuid too, times, user attributes and file capabilities are kept; the
- * whiteouts of an image's layers (.wh.NAME) are obeyed. Devices, other attributes and access control
- * lists are left out. It is there as a whole or, after an error or a kill, not at all. It is removed
- * as any other directory.
+ * `<filesystem type='mount'>`. Owners are taken as numbers, if the caller is root; else all of it
+ * is the caller's. Modes, setuid too, times, user attributes and file capabilities are kept; the
+ * whiteouts of an image's layers (.wh.NAME) are obeyed. Devices, other attributes and access
+ * control lists are left out. Directories may be 128 deep. It is there as a whole or, after an
+ * error or a kill, not at all. It is removed as any other directory.
  *
  * Errors: exists (one of that name), corrupt (no tar archive, or one that leads out of itself),
  * no-space (the disk is full, or it is more than @max_bytes), not-found, denied, invalid-argument,

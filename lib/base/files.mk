@@ -4,6 +4,7 @@ base_sources = \
     lib/base/clock.h \
     lib/base/common.h \
     lib/base/denied.c \
+    lib/base/depth.h \
     lib/base/error.c \
     lib/base/error.h \
     lib/base/file.c \

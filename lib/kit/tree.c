@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "kit/tree.h"
+#include "base/depth.h"
 #include "base/file.h"
 
 #include <fcntl.h>
@@ -8,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#define DEPTH_MAX 128
 #define NAMES_MAX (4u << 20)
 #define ATTRIBUTES_MAX 65536
 #define STEP (8 << 20) /* between two looks at the deadline */
@@ -200,9 +200,10 @@ static int copy_directory(Tree *tree, int from, int to, int depth, VesselError *
     g_auto(GStrv) names = NULL;
     struct stat st;
     int code = vessel__list_dir(from, ".", NAMES_MAX, &names, err);
-    if (code == 0 && depth > DEPTH_MAX)
+    if (code == 0 && depth > VESSEL__DEPTH_MAX)
         return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
-                            "%s: directories are nested too deep", tree->path->str);
+                            "%s: directories are nested more than %d deep", tree->path->str,
+                            VESSEL__DEPTH_MAX);
     for (char **name = names; code == 0 && *name; name++) {
         gsize before = tree->path->len;
         g_string_append_printf(tree->path, "%s%s", before ? "/" : "", *name);

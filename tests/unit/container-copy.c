@@ -162,6 +162,8 @@ static void test_hostile(void **state)
         {"record", {{RECORD_FILE, NAME("f"), 0}, {RECORD_DATA, NAME("x"), UINT64_MAX}}},
         {"record", {{RECORD_FILE, NAME("f"), 0}, {RECORD_FILE_END, NULL, 0, UINT64_MAX}}},
         {"record", {{RECORD_FILE, NULL, CHUNK + 1, 0}}},
+        {"limit", {{RECORD_FILE, NAME("f"), 0}, {RECORD_FILE_END, NULL, 0, 1 << 20}}}, /* a hole */
+        {"limit", {{RECORD_FILE, NAME("f"), 0}, {RECORD_DATA, NAME("x"), (1 << 20) + 1}}},
         {"cut", {{RECORD_FILE, NAME("f"), 0}, {RECORD_DATA, NAME("x"), 0}}},
         {"cut", {{RECORD_DIRECTORY, NAME("d"), 0}, {RECORD_UP}}},
         {"directory", {{RECORD_DIRECTORY, NAME("way"), 0}, {RECORD_FILE, NAME("evil"), 0}}},

@@ -282,7 +282,9 @@ static void test_sparse(void **state)
     assert_int_equal(truncate(hole, (off_t)1 << 33), 0);
     vt_need_program("tar");
     run(command);
-    import(host, (const char *const[]){file, NULL}, NULL, 1 << 20, &err);
+    import(host, (const char *const[]){file, NULL}, NULL, UINT64_C(1) << 33, &err);
+    vt_error(&err, VESSEL_ERROR_NO_SPACE); /* headers, too */
+    import(host, (const char *const[]){file, NULL}, NULL, (UINT64_C(1) << 33) + (1 << 20), &err);
     vt_no_error(err);
     g_autofree char *made = in_tree("s/hole");
     assert_int_equal(stat(made, &st), 0);
@@ -499,6 +501,45 @@ static void test_full_disk(void **state)
     vessel_host_unref(host);
 }
 
+/* Names that are long by themselves, or by links to what is deep already. */
+static void test_deep(void **state)
+{
+    (void)state;
+    VesselHost *host = open_host();
+    g_autoptr(GString) way = g_string_new(NULL), tar = g_string_new(NULL);
+    g_autofree char *file = vt_path("deep.tar");
+    for (int i = 0; i < 43; i++)
+        g_string_append_printf(way, "%sd", i ? "/" : "");
+    g_autofree char *twice = g_strdup_printf("l/%s", way->str);
+    g_autofree char *there = g_strdup_printf("%s/m", twice), *rest = g_strndup(way->str, 83);
+    const Entry steps[] = {{"l", '2', way->str},
+                           {way->str, '5', NULL, 0755},
+                           {twice, '5', NULL, 0755},
+                           {"m", '2', twice},
+                           {there, '0', "x"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++)
+        add_entry(tar, &steps[i]);
+    g_autofree char *last = g_strdup_printf("m/%s/file", rest); /* 43 + 43 + 42 */
+    g_autofree char *beyond = g_strdup_printf("m/%s/d/file", rest);
+    const struct {
+        const char *name;
+        int code;
+    } cases[] = {{last, 0}, {beyond, VESSEL_ERROR_INVALID_ARGUMENT}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GString) whole = g_string_new_len(tar->str, (gssize)tar->len);
+        VesselError *err = NULL;
+        add_entry(whole, &(Entry){cases[i].name, '0', "x"});
+        g_string_append_len(whole, (char[2 * BLOCK]){0}, 2 * BLOCK);
+        assert_true(g_file_set_contents(file, whole->str, (gssize)whole->len, NULL));
+        import(host, (const char *const[]){file, NULL}, i ? "no" : "yes", 0, &err);
+        if (cases[i].code)
+            vt_error(&err, cases[i].code);
+        vt_no_error(err);
+    }
+    assert_int_equal(count_trees(), 1);
+    vessel_host_unref(host);
+}
+
 /* ---- when ---- */
 
 static bool has_one_tree(void *data)
@@ -617,8 +658,9 @@ int main(void)
         cmocka_unit_test(test_layers),        cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_hostile_marks), cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_bomb),          cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_deadline),      cmocka_unit_test(test_kill),
-        cmocka_unit_test(test_not_built),     cmocka_unit_test(test_mock),
+        cmocka_unit_test(test_deep),          cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_kill),          cmocka_unit_test(test_not_built),
+        cmocka_unit_test(test_mock),
     };
     return vt_main(tests);
 }

@@ -11,6 +11,7 @@
 #define _GNU_SOURCE 1
 #endif
 #include "container/init/copy.h"
+#include "base/depth.h"
 #include "container/init/init.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@
 #define TELL_EVERY_NS 200000000
 #define SHOWN_MAX 6000
 #define ENTRY_COSTS 512 /* towards the limit, as in a tar archive */
+#define DESCRIPTORS (2 * VESSEL__DEPTH_MAX + 64)
 
 static struct {
     char path[SHOWN_MAX];
@@ -133,15 +135,25 @@ void unshow(size_t before)
     now.path[before] = '\0';
 }
 
+static void __attribute__((noreturn)) fail_limit(void)
+{
+    errno = EFBIG;
+    fail_copy("limit");
+}
+
+void check_size(uint64_t size)
+{
+    if (size > now.max)
+        fail_limit();
+}
+
 void count(uint64_t bytes)
 {
     struct timespec at;
     char message[64];
+    if (bytes > now.max - now.moved)
+        fail_limit();
     now.moved += bytes;
-    if (now.moved > now.max) {
-        errno = EFBIG;
-        fail_copy("limit");
-    }
     clock_gettime(CLOCK_MONOTONIC, &at);
     if ((at.tv_sec - now.told.tv_sec) * 1000000000LL + at.tv_nsec - now.told.tv_nsec <
         TELL_EVERY_NS)
@@ -160,8 +172,8 @@ int copy_files(char **argv)
     now.max = strtoull(argv[2], NULL, 10);
     snprintf(now.path, sizeof now.path, "%s", argv[1]);
     /* A directory that is in work is open, and so are those it is in. */
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < 2 * DEPTH_MAX + 64) {
-        files.rlim_cur = files.rlim_max < 2 * DEPTH_MAX + 64 ? files.rlim_max : 2 * DEPTH_MAX + 64;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < DESCRIPTORS) {
+        files.rlim_cur = files.rlim_max < DESCRIPTORS ? files.rlim_max : DESCRIPTORS;
         setrlimit(RLIMIT_NOFILE, &files);
     }
     if (strcmp(argv[0], "send") == 0)

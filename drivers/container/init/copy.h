@@ -15,7 +15,6 @@
 #define PROC 1
 
 #define CHUNK (256 * 1024)
-#define DEPTH_MAX 256
 #define NAMED_MAX 16 /* of what was left out, so many are named */
 
 /* The first is the top: without a name if what is in it goes into the directory that is named. */
@@ -43,7 +42,8 @@ void unshow(size_t before);
 void __attribute__((noreturn)) fail_copy(const char *what);
 void __attribute__((noreturn)) fail_cut(void); /* the other side has the reason */
 void leave_out(const char *why);
-void count(uint64_t bytes); /* towards the limit, and for whoever waits */
+void count(uint64_t bytes);     /* towards the limit, and for whoever waits */
+void check_size(uint64_t size); /* of one file, against the limit, before any of it is copied */
 
 void send_tree(const char *path);
 void receive_tree(const char *path);

@@ -4,6 +4,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#include "base/depth.h"
 #include "container/init/copy.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@ static struct {
     int fd;
     bool ours;    /* made by us: its mode and time are the source's */
     size_t shown; /* before it */
-} levels[DEPTH_MAX + 2];
+} levels[VESSEL__DEPTH_MAX + 1];
 static int level = -1;
 
 /* ---- records ---- */
@@ -80,7 +81,7 @@ static void set_time_and_mode(int fd, const Record *record)
 
 static void go_into(int fd, bool ours, size_t shown)
 {
-    if (level + 1 >= DEPTH_MAX + 2)
+    if (level + 1 >= (int)(sizeof levels / sizeof *levels))
         fail_record();
     level++;
     levels[level].fd = fd;
@@ -135,6 +136,7 @@ static void add_file(int parent, const char *given)
 {
     char name[NAME_MAX + 1];
     Record record;
+    uint64_t stored = 0;
     memcpy(name, given, strlen(given) + 1); /* the next record's text takes its place */
     make_room(parent, name);
     int fd = openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -145,10 +147,13 @@ static void add_file(int parent, const char *given)
     for (next_record(&record); record.kind == RECORD_DATA; next_record(&record)) {
         if (record.size > (uint64_t)INT64_MAX - CHUNK)
             fail_record();
+        check_size(record.size);
         put_data(fd, record.size, record.length);
+        stored += record.length;
     }
     if (record.kind != RECORD_FILE_END || record.size > (uint64_t)INT64_MAX)
         fail_record();
+    count(record.size > stored ? record.size - stored : 0); /* its holes */
     if (ftruncate(fd, (off_t)record.size) < 0)
         fail_copy("write");
     set_time_and_mode(fd, &record);

@@ -5,6 +5,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#include "base/depth.h"
 #include "container/init/copy.h"
 
 #include <dirent.h>
@@ -97,6 +98,7 @@ static void send_file(int path, const char *name, const struct stat *st)
     int fd = openat(PROC, link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0)
         fail_copy("open");
+    check_size(size);
     send_record(RECORD_FILE, st, 0, name, strlen(name));
     if (!send_parts(fd, &size))
         size = send_range(fd, 0, size);
@@ -151,7 +153,7 @@ static void send_directory(int path, const char *name, const struct stat *st, in
     DIR *directory = fd < 0 ? NULL : fdopendir(fd);
     if (!directory)
         fail_copy("open");
-    if (depth >= DEPTH_MAX) {
+    if (depth > VESSEL__DEPTH_MAX) {
         errno = ENAMETOOLONG;
         fail_copy("depth");
     }

@@ -45,10 +45,11 @@ static int too_large(const VesselUnpack *unpack, VesselError **err)
     return VESSEL_ERROR_NO_SPACE;
 }
 
-/* What is stored, headers too: neither a file of zeros in a kilobyte nor a million empty ones. */
+/* What is stored, headers too, and the holes of files: neither a file of zeros in a kilobyte nor a
+ * million empty ones, nor one that takes for ever to read. */
 static int check_size(const VesselUnpack *unpack, struct archive *archive, VesselError **err)
 {
-    uint64_t read = unpack->bytes + (uint64_t)archive_filter_bytes(archive, 0);
+    uint64_t read = unpack->bytes + unpack->holes + (uint64_t)archive_filter_bytes(archive, 0);
     if (unpack->progress)
         unpack->progress((uint64_t)archive_filter_bytes(archive, -1), unpack->data);
     return read > unpack->max_bytes ? too_large(unpack, err) : 0;
@@ -59,9 +60,8 @@ static int check_entry(VesselUnpack *unpack, struct archive *archive, struct arc
 {
     if (++unpack->files > VESSEL__UNPACK_FILES)
         return vessel__fail(err, VESSEL_ERROR_NO_SPACE, "more than %u files", VESSEL__UNPACK_FILES);
-    /* What is skipped is read by libarchive, without asking. */
-    if (archive_entry_filetype(entry) != AE_IFREG && archive_entry_size(entry) > 0 &&
-        (uint64_t)archive_entry_size(entry) > unpack->max_bytes)
+    /* Before any of it; and what is skipped is read by libarchive, without asking. */
+    if (archive_entry_size(entry) > 0 && (uint64_t)archive_entry_size(entry) > unpack->max_bytes)
         return too_large(unpack, err);
     return check_size(unpack, archive, err);
 }
@@ -112,6 +112,7 @@ static void set_attributes(const Item *item, int fd)
 static int add_data(const Item *item, int fd, VesselError **err)
 {
     int64_t size = archive_entry_size(item->entry);
+    uint64_t stored = 0;
     for (;;) {
         const void *data;
         size_t length;
@@ -126,6 +127,7 @@ static int add_data(const Item *item, int fd, VesselError **err)
         if (at < 0 || at > size || (uint64_t)length > (uint64_t)(size - at))
             return vessel__fail(err, VESSEL_ERROR_CORRUPT, "it is larger than it says");
         int code = check_size(item->unpack, item->archive, err);
+        stored += length;
         for (size_t done = 0; done < length && code == 0;) {
             ssize_t put = pwrite(fd, (const char *)data + done, length - done, at + (off_t)done);
             if (put < 0 && errno != EINTR)
@@ -135,7 +137,9 @@ static int add_data(const Item *item, int fd, VesselError **err)
         if (code < 0)
             return code;
     }
-    return ftruncate(fd, size) < 0 ? vessel__fail_errno(err, errno, "its size") : 0;
+    item->unpack->holes += (uint64_t)size > stored ? (uint64_t)size - stored : 0;
+    return ftruncate(fd, size) < 0 ? vessel__fail_errno(err, errno, "its size")
+                                   : check_size(item->unpack, item->archive, err);
 }
 
 static int add_file(const Item *item, const VesselUnpackFolder *what, VesselError **err)
@@ -157,8 +161,10 @@ static int add_file(const Item *item, const VesselUnpackFolder *what, VesselErro
 static int add_directory(const Item *item, const VesselUnpackFolder *what, VesselError **err)
 {
     const char *name = *item->path ? item->name : ".";
-    if (*item->path && mkdirat(item->parent, name, 0700) < 0 && errno != EEXIST)
-        return vessel__fail_errno(err, errno, "a directory");
+    g_autoptr(VesselError) why = NULL;
+    int code = *item->path ? vessel__unpack_make(item->unpack, item->parent, name, 0700, &why) : 0;
+    if (code < 0 && code != VESSEL_ERROR_EXISTS)
+        return vessel__error_steal(err, g_steal_pointer(&why));
     vessel_autofd int fd =
         openat(item->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)

@@ -127,9 +127,11 @@ static int run(const char *max_bytes, char **names, int count, VesselJson *answe
                VesselError **err)
 {
     g_autoptr(GHashTable) folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GHashTable) depths = g_hash_table_new(NULL, NULL);
     VesselUnpack unpack = {.root = DIRECTORY,
                            .max_bytes = g_ascii_strtoull(max_bytes, NULL, 10),
                            .owner = geteuid() == 0,
+                           .depths = depths,
                            .folders = folders,
                            .left_out = vessel__json_new_array()};
     vessel__json_set(answer, "left_out", unpack.left_out);

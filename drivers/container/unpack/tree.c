@@ -2,6 +2,7 @@
 /* Names of an archive, beneath one directory. Nobody else is in that tree, so what is checked here
  * is what the archive itself may have put there before: links to anywhere, files for directories.
  */
+#include "base/depth.h"
 #include "base/file.h"
 #include "container/unpack/unpack.h"
 
@@ -30,6 +31,23 @@ static int open_directory(const VesselUnpack *unpack, const char *path, int *fd,
     return vessel__open_beneath(unpack->root, *path ? path : ".", O_PATH | O_DIRECTORY, 0, fd, err);
 }
 
+int vessel__unpack_make(VesselUnpack *unpack, int parent, const char *name, mode_t mode,
+                        VesselError **err)
+{
+    struct stat st;
+    if (fstat(parent, &st) < 0)
+        return vessel__fail_errno(err, errno, "the directory above %s", name);
+    guint depth =
+        GPOINTER_TO_UINT(g_hash_table_lookup(unpack->depths, GSIZE_TO_POINTER(st.st_ino)));
+    if (depth >= VESSEL__DEPTH_MAX)
+        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
+                            "directories are nested more than %d deep", VESSEL__DEPTH_MAX);
+    if (mkdirat(parent, name, mode) < 0 || fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return vessel__fail_errno(err, errno, "the directory %s", name);
+    g_hash_table_insert(unpack->depths, GSIZE_TO_POINTER(st.st_ino), GUINT_TO_POINTER(depth + 1));
+    return 0;
+}
+
 /* A directory that the archive has not told of yet, or never does. */
 static int make_way(VesselUnpack *unpack, const char *path, int *fd, VesselError **err)
 {
@@ -42,10 +60,12 @@ static int make_way(VesselUnpack *unpack, const char *path, int *fd, VesselError
     code = vessel__unpack_parent(unpack, path, true, &parent, &name, err);
     if (code < 0)
         return code;
-    if (mkdirat(parent, name, 0755) < 0)
-        return errno == EEXIST ? vessel__fail(err, VESSEL_ERROR_CORRUPT, "%s is no directory", path)
-                               : vessel__fail_errno(err, errno, "the directory %s", path);
-    return open_directory(unpack, path, fd, err);
+    g_clear_pointer(&why, vessel_error_free);
+    code = vessel__unpack_make(unpack, parent, name, 0755, &why);
+    if (code == VESSEL_ERROR_EXISTS)
+        return vessel__fail(err, VESSEL_ERROR_CORRUPT, "%s is no directory", path);
+    return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why))
+                    : open_directory(unpack, path, fd, err);
 }
 
 int vessel__unpack_parent(VesselUnpack *unpack, const char *path, bool make, int *parent,

@@ -14,10 +14,11 @@
 typedef struct {
     int root;           /* all of it goes beneath this directory */
     uint64_t max_bytes; /* unpacked, of all archives together */
-    uint64_t bytes, files;
+    uint64_t bytes, holes, files;
     bool owner;          /* files may be given to whom the archive says */
     bool is_upper;       /* there may be something of an archive before this one */
     GHashTable *made;    /* paths of this archive, if it is an upper one */
+    GHashTable *depths;  /* inode of a directory beneath the root → how deep it is */
     GHashTable *folders; /* path → VesselUnpackFolder: what a directory gets at the end */
     VesselJson *left_out;
     uint64_t left_out_count;
@@ -31,6 +32,9 @@ typedef struct {
     struct timespec mtime; /* UTIME_OMIT: not said */
 } VesselUnpackFolder;
 
+/* Gives up all that this program does not need, before the first byte of an archive is read: what
+ * was @directory is "/" (confine.c). */
+int vessel__unpack_confine(int directory, uint64_t max_bytes, VesselError **err);
 /* One archive, on top of what is there (layer.c). */
 int vessel__unpack_layer(VesselUnpack *unpack, int fd, VesselError **err);
 /* What was kept for the end: owners, modes and times of directories (tree.c). */
@@ -44,6 +48,10 @@ int vessel__unpack_clean(const char *given, char **path, VesselError **err);
  * in @path. What is missing is made if @make, else it is `not-found`. */
 int vessel__unpack_parent(VesselUnpack *unpack, const char *path, bool make, int *parent,
                           const char **name, VesselError **err);
+/* Makes a directory, which is refused where it would be too deep for all that comes after an
+ * import, whichever links led there; `exists` if there is something. */
+int vessel__unpack_make(VesselUnpack *unpack, int parent, const char *name, mode_t mode,
+                        VesselError **err);
 /* Makes room for something else of that name; a directory stays if @keep_directory. */
 int vessel__unpack_remove(int parent, const char *name, bool keep_directory, VesselError **err);
 int vessel__unpack_owner(const VesselUnpack *unpack, int fd, const VesselUnpackFolder *what,

@@ -10,7 +10,6 @@
 #define MARK ".wh."
 #define ALL ".wh..wh..opq"
 #define OTHERS ".wh..wh." /* aufs's own */
-#define DEPTH_MAX 256
 #define NAMES_MAX VESSEL__UNPACK_FILES
 
 void vessel__unpack_made(VesselUnpack *unpack, const char *path)
@@ -24,34 +23,32 @@ void vessel__unpack_made(VesselUnpack *unpack, const char *path)
     }
 }
 
-static int clear_lower(const VesselUnpack *unpack, const char *path, int depth, VesselError **err);
+static int clear_lower(const VesselUnpack *unpack, const char *path, VesselError **err);
 
 /* @parent is the directory of @path, @name what it is called there. */
 static int remove_lower(const VesselUnpack *unpack, int parent, const char *name, const char *path,
-                        int depth, VesselError **err)
+                        VesselError **err)
 {
     struct stat st;
     if (!g_hash_table_contains(unpack->made, path))
         return vessel__unpack_remove(parent, name, false, err);
     if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
         return 0;
-    return clear_lower(unpack, path, depth + 1, err);
+    return clear_lower(unpack, path, err);
 }
 
-/* Of a directory, all that this layer has not brought. */
-static int clear_lower(const VesselUnpack *unpack, const char *path, int depth, VesselError **err)
+/* Of a directory, all that this layer has not brought. It is no deeper than what was made. */
+static int clear_lower(const VesselUnpack *unpack, const char *path, VesselError **err)
 {
     vessel_autofd int fd = -1;
     g_auto(GStrv) names = NULL;
     int code = vessel__open_beneath(unpack->root, *path ? path : ".",
                                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, &fd, err);
-    if (code == 0 && depth > DEPTH_MAX)
-        return vessel__fail(err, VESSEL_ERROR_CORRUPT, "directories nested too deep");
     if (code == 0)
         code = vessel__list_dir(fd, ".", NAMES_MAX, &names, err);
     for (char **name = names; name && *name && code == 0; name++) {
         g_autofree char *child = *path ? g_strdup_printf("%s/%s", path, *name) : g_strdup(*name);
-        code = remove_lower(unpack, fd, *name, child, depth, err);
+        code = remove_lower(unpack, fd, *name, child, err);
     }
     return code;
 }
@@ -60,14 +57,14 @@ static int obey(VesselUnpack *unpack, const char *directory, int parent, const c
                 VesselError **err)
 {
     if (strcmp(name, ALL) == 0)
-        return clear_lower(unpack, directory, 0, err);
+        return clear_lower(unpack, directory, err);
     if (g_str_has_prefix(name, OTHERS))
         return 0;
     name += strlen(MARK);
     if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
         return vessel__fail(err, VESSEL_ERROR_CORRUPT, "the mark takes no name away");
     g_autofree char *path = *directory ? g_strdup_printf("%s/%s", directory, name) : g_strdup(name);
-    return remove_lower(unpack, parent, name, path, 0, err);
+    return remove_lower(unpack, parent, name, path, err);
 }
 
 int vessel__unpack_whiteout(VesselUnpack *unpack, const char *path, VesselError **err)
