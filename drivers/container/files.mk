@@ -43,17 +43,29 @@ container_engine_sources = \
     drivers/container/engine/source.c \
     drivers/container/engine/stage.c \
     drivers/container/engine/user.c
-# The filter of system calls, made by a program of the machine that builds.
+# The filters of system calls, each made of its table by a program of the machine that builds.
 container_engine_built_sources = drivers/container/engine/seccomp-filter.c
-container_seccomp = drivers/container/engine/seccomp-generate.c drivers/container/engine/seccomp-table.h
+container_unpack_built_sources = drivers/container/unpack/seccomp-filter.c
+container_seccomp = \
+    drivers/container/engine/seccomp-generate.c \
+    drivers/container/engine/seccomp-rule.h \
+    drivers/container/engine/seccomp-table.h \
+    drivers/container/unpack/seccomp-table.h
 EXTRA_DIST += $(container_seccomp)
-CLEANFILES += drivers/container/engine/seccomp-generate drivers/container/engine/seccomp-filter.c
-drivers/container/engine/seccomp-generate: $(container_seccomp) drivers/container/engine/seccomp.h
-	$(AM_V_at)$(MKDIR_P) drivers/container/engine
-	$(AM_V_CC)$(CC_FOR_BUILD) -std=gnu11 -O1 $(SECCOMP_CFLAGS) -o $@ \
+CLEANFILES += \
+    drivers/container/engine/seccomp-generate drivers/container/engine/seccomp-filter.c \
+    drivers/container/unpack/seccomp-generate drivers/container/unpack/seccomp-filter.c
+drivers/container/engine/seccomp-generate drivers/container/unpack/seccomp-generate: \
+    $(container_seccomp) drivers/container/engine/seccomp.h
+	$(AM_V_at)$(MKDIR_P) $(@D)
+	$(AM_V_CC)$(CC_FOR_BUILD) -std=gnu11 -O1 $(SECCOMP_CFLAGS) \
+	    -I$(srcdir)/drivers -DSECCOMP_TABLE='"container/$(notdir $(@D))/seccomp-table.h"' -o $@ \
 	    $(srcdir)/drivers/container/engine/seccomp-generate.c $(SECCOMP_LIBS)
 drivers/container/engine/seccomp-filter.c: drivers/container/engine/seccomp-generate
 	$(AM_V_GEN)drivers/container/engine/seccomp-generate $(host_cpu) >$@.tmp
+	$(AM_V_at)mv $@.tmp $@
+drivers/container/unpack/seccomp-filter.c: drivers/container/unpack/seccomp-generate
+	$(AM_V_GEN)drivers/container/unpack/seccomp-generate $(host_cpu) >$@.tmp
 	$(AM_V_at)mv $@.tmp $@
 container_init_sources = \
     drivers/container/init/copy.c \
@@ -66,6 +78,8 @@ container_init_sources = \
     drivers/container/engine/seccomp-fill.c
 # Reads archives, for the library; built where libarchive is.
 container_unpack_sources = \
+    drivers/container/engine/seccomp-fill.c \
+    drivers/container/unpack/confine.c \
     drivers/container/unpack/layer.c \
     drivers/container/unpack/main.c \
     drivers/container/unpack/tree.c \

@@ -71,11 +71,11 @@ char *vessel__rootfs_name_of(const char *file)
 
 /* ---- places ---- */
 
-/* True if nobody is at work on @fd's directory now; it is ours then. */
-static bool lock_tree(int fd, int64_t wait_ms)
+/* LOCK_SH by each that is at work on @fd's directory; LOCK_EX, if nobody is, to remove it. */
+static bool lock_tree(int fd, int kind, int64_t wait_ms)
 {
     VesselDeadline deadline = vessel__deadline_after(wait_ms);
-    while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+    while (flock(fd, kind | LOCK_NB) < 0) {
         if (vessel__deadline_passed(deadline))
             return false;
         g_usleep(5000);
@@ -97,7 +97,7 @@ static void sweep(const Work *work)
     for (char **name = names; *name; name++) {
         vessel_autofd int fd = -1;
         if (g_str_has_prefix(*name, HALF_MADE) && open_tree_of(work, *name, &fd, NULL) == 0 &&
-            lock_tree(fd, 0))
+            lock_tree(fd, LOCK_EX, 0))
             vessel__remove_tree(work->folder, *name, NULL);
     }
 }
@@ -133,7 +133,7 @@ static int make_tree(Work *work, VesselError **err)
                                   work->import->state_dir);
     work->temporary = g_steal_pointer(&temporary);
     code = open_tree_of(work, work->temporary, &work->tree, err);
-    if (code == 0 && !lock_tree(work->tree, END_WAIT_MS))
+    if (code == 0 && !lock_tree(work->tree, LOCK_SH, END_WAIT_MS))
         code = vessel__fail(err, VESSEL_ERROR_BUSY, "the new directory is swept by another");
     return code < 0 || fchmod(work->tree, 0755) == 0
                ? code
@@ -290,7 +290,7 @@ static void undo(Work *work)
     vessel__close_fd(&work->socket);
     vessel__close_fd(&work->tree);
     if (work->temporary && open_tree_of(work, work->temporary, &fd, NULL) == 0 &&
-        lock_tree(fd, END_WAIT_MS))
+        lock_tree(fd, LOCK_EX, END_WAIT_MS))
         vessel__remove_tree(work->folder, work->temporary, NULL);
 }
 

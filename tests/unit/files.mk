@@ -38,6 +38,7 @@ unit_tests = \
     tests/unit/test-store-kill \
     tests/unit/test-store-threads \
     tests/unit/tree \
+    tests/unit/unpack \
     tests/unit/uri \
     tests/unit/version \
     tests/unit/warden-confine \
@@ -47,6 +48,8 @@ unit_tests = \
 tests_unit_container_devices_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 tests_unit_container_seccomp_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(SECCOMP_LIBS) \
                                      $(CMOCKA_LIBS)
+tests_unit_unpack_SOURCES = tests/unit/unpack.c drivers/container/engine/seccomp-fill.c
+nodist_tests_unit_unpack_SOURCES = $(container_unpack_built_sources)
 tests_unit_warden_confine_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 
 EXTRA_DIST += tests/unit/filled.h tests/unit/model.h tests/unit/test-store.h

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* seccomp-generate CPU: writes the container's filter for CPU as C. It runs where Vessel is built,
- * which need not be a CPU of that kind.
+/* seccomp-generate CPU: writes the filter of a table, SECCOMP_TABLE, for CPU as C. It runs where
+ * Vessel is built, which need not be a CPU of that kind.
  *
  * libseccomp knows the numbers of each processor and makes a binary tree of them. What an argument
  * decides about is appended behind its program, and jumped to: its own rules compare 64 bits, which
@@ -8,7 +8,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
-#include "seccomp-table.h"
+#include SECCOMP_TABLE
 #include "seccomp.h"
 
 #include <seccomp.h>
@@ -77,7 +77,8 @@ static scmp_filter_ctx new_tree(const uint32_t *architectures)
     scmp_filter_ctx tree = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
     if (!tree || seccomp_arch_remove(tree, SCMP_ARCH_NATIVE) < 0)
         fail("no filter");
-    for (const uint32_t *architecture = architectures; *architecture; architecture++)
+    for (const uint32_t *architecture = architectures;
+         *architecture && (SECCOMP_FOREIGN || architecture == architectures); architecture++)
         if (seccomp_arch_add(tree, *architecture) < 0)
             fail("libseccomp does not know this processor");
     if (seccomp_attr_set(tree, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)) < 0 ||
@@ -152,12 +153,12 @@ static void write_condition(uint64_t needs, int errnum)
 static void write_all(const char *cpu, const struct sock_filter *program, size_t length)
 {
     const struct scmp_version *version = seccomp_version();
-    printf(
-        "/* Made by seccomp-generate from seccomp-table.h, for %s, with libseccomp %u.%u.%u. */\n"
-        "#include \"container/engine/seccomp.h\"\n\nconst struct sock_filter "
-        "vessel__seccomp_program[] = "
-        "{\n",
-        cpu, version->major, version->minor, version->micro);
+    printf("/* Made by seccomp-generate from " SECCOMP_TABLE
+           ", for %s, with libseccomp %u.%u.%u. */\n"
+           "#include \"container/engine/seccomp.h\"\n\nconst struct sock_filter "
+           "vessel__seccomp_program[] = "
+           "{\n",
+           cpu, version->major, version->minor, version->micro);
     for (size_t i = 0; i < length; i++)
         printf("    {%#x, %u, %u, %#x},\n", program[i].code, program[i].jt, program[i].jf,
                program[i].k);

@@ -6,25 +6,14 @@
 #ifndef VESSEL_CONTAINER_SECCOMP_TABLE_H
 #define VESSEL_CONTAINER_SECCOMP_TABLE_H
 
+#include "seccomp-rule.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 #include <sys/socket.h>
 
-#define SECCOMP_CAP(name) (UINT64_C(1) << CAP_##name)
-
-/* Calls that are answered alike: allowed, or @errnum if that is not 0 and the container keeps none
- * of the capabilities @needs. */
-typedef struct {
-    const char *calls; /* their names, apart by spaces */
-    uint64_t needs;    /* mask; 0: nothing helps */
-    int errnum;
-    bool newer; /* than libseccomp 2.5.4: left out where it is not known */
-} SeccompGroup;
+#define SECCOMP_FOREIGN true /* programs of the processor's 32-bit kind as well */
 
 static const SeccompGroup seccomp_groups[] = {
     /* files and directories */
@@ -119,21 +108,6 @@ static const SeccompGroup seccomp_groups[] = {
     {"io_uring_enter io_uring_register io_uring_setup userfaultfd", .errnum = EPERM},
 };
 
-typedef char SeccompName[32];
-
-/* Takes the first name from the @list. */
-static inline bool seccomp_next_name(const char **list, SeccompName name)
-{
-    size_t length = strcspn(*list, " ");
-    if (length == 0 || length >= sizeof(SeccompName))
-        return false;
-    memcpy(name, *list, length);
-    name[length] = '\0';
-    *list += length + strspn(*list + length, " ");
-    return true;
-}
-
-#define SECCOMP_VALUES 8
 #define SECCOMP_NAMESPACES                                                                         \
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET)
@@ -145,23 +119,6 @@ static inline bool seccomp_next_name(const char **list, SeccompName name)
 #define SECCOMP_UNAME26 0x20000
 #define SECCOMP_NO_RANDOMIZE 0x40000
 #define SECCOMP_LINUX32 8
-
-/* Calls that one argument decides about: if (argument & @mask) is one of the @values (or, with
- * @except, none of them) they are allowed, else answered as a group is. All are of 32 bits: the
- * kernel does not look at what stands above them, and neither may the filter. */
-typedef struct {
-    const char *calls;
-    unsigned argument;
-    uint32_t mask;
-    bool except;
-    size_t count; /* of the values */
-    uint32_t values[SECCOMP_VALUES];
-    uint64_t needs;
-    int errnum;
-} SeccompArgument;
-
-#define SECCOMP_LIST(...)                                                                          \
-    .values = {__VA_ARGS__}, .count = sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
 
 static const SeccompArgument seccomp_arguments[] = {
     /* A user namespace gives its maker every capability within it, and with them the code of the

@@ -9,32 +9,18 @@
  *
  * On the socket, JSON messages to the library: {"percent":N}, any number of them, then
  * {"files":N,"bytes":N,"left_out":[WORDS],"left_out_count":N} or {"error":{…}}. When the socket's
- * other end closes, this ends.
- *
- * It goes nowhere by chroot(2): the C library would look for its parts in what is unpacked. */
+ * other end closes, this ends. */
 #include "container/unpack/unpack.h"
 #include "sys/socket.h"
 #include "sys/spawn.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 
 enum { SOCKET = 3, DIRECTORY, ARCHIVES };
 
-/* A dictionary of xz or zstd may be as large as its header says. */
-#define MEMORY_MAX (2ull << 30)
 #define ANSWER_MS 10000
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEMORY_LIMITED false
-#else
-#define MEMORY_LIMITED true
-#endif
 
 typedef struct {
     uint64_t before, total; /* bytes of the archives, as they are stored; 0: not known */
@@ -59,24 +45,6 @@ static void show_progress(uint64_t read, void *data)
     message = vessel__json_new_object();
     vessel__json_set_int(message, "percent", percent);
     send_message(message);
-}
-
-/* Root here is to give files to their owners, and nothing else. */
-static int confine(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct data[2] = {{0}};
-    const int kept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_SETFCAP};
-    const struct rlimit memory = {MEMORY_MAX, MEMORY_MAX}, none = {0, 0};
-    for (size_t i = 0; i < G_N_ELEMENTS(kept) && geteuid() == 0; i++)
-        data[kept[i] / 32].permitted |= 1u << (kept[i] % 32);
-    for (int i = 0; i < 2; i++)
-        data[i].effective = data[i].permitted;
-    setrlimit(RLIMIT_CORE, &none);
-    if (MEMORY_LIMITED)
-        setrlimit(RLIMIT_AS, &memory);
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_capset, &header, data) < 0 ? -1
-                                                                                                : 0;
 }
 
 /* Whoever wanted this is gone: SIGIO, which nobody handles. They may have gone before. */
@@ -135,9 +103,9 @@ static int run(const char *max_bytes, char **names, int count, VesselJson *answe
                            .folders = folders,
                            .left_out = vessel__json_new_array()};
     vessel__json_set(answer, "left_out", unpack.left_out);
-    if (confine() < 0)
-        return vessel__fail_errno(err, errno, "giving up capabilities");
-    int code = unpack_all(&unpack, names, count, err);
+    int code = vessel__unpack_confine(DIRECTORY, unpack.max_bytes, err);
+    if (code == 0)
+        code = unpack_all(&unpack, names, count, err);
     vessel__json_set_uint(answer, "files", unpack.files);
     vessel__json_set_uint(answer, "bytes", unpack.bytes);
     vessel__json_set_uint(answer, "left_out_count", unpack.left_out_count);

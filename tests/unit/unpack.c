@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What vessel-unpack may while it reads an archive, looked at from outside while it waits for a
+ * pipe's next bytes; and what its filter of system calls lets through. */
+#include "base/common.h"
+#include "container/engine/seccomp.h"
+#include "kit/rootfs.h"
+#include "sys/process.h"
+#include "tests/lib/vt.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <vessel/vessel.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+/* ---- one that waits ---- */
+
+typedef struct {
+    VesselHost *host;
+    VesselJob *job;
+    int ends[2];
+    pid_t pid; /* of what reads the pipe */
+} Import;
+
+static void start_import(Import *import)
+{
+    g_autofree char *uri = g_strdup_printf("local:?root=%s/state", vt_root()), *why_not = NULL;
+    VesselHostImportOptions options = VESSEL_HOST_IMPORT_OPTIONS_INIT;
+    VesselError *err = NULL;
+    vessel_host_open(uri, NULL, &import->host, &err);
+    vt_no_error(err);
+    if (vessel_host_supports(import->host, "host_import_rootfs", NULL, &why_not, &err) == 0)
+        vt_skip("%s", why_not);
+    assert_int_equal(pipe2(import->ends, O_CLOEXEC), 0);
+    g_autofree char *file = g_strdup_printf("/proc/self/fd/%d", import->ends[0]);
+    options.name = "t";
+    vessel_host_import_rootfs(import->host, (const char *const[]){file, NULL}, &options,
+                              &import->job, NULL, &err);
+    vt_no_error(err);
+}
+
+static void end_import(Import *import)
+{
+    VesselError *err = NULL;
+    vessel_job_cancel(import->job, &err);
+    vt_no_error(err);
+    vessel_job_wait(import->job, 10000, &err);
+    vt_error(&err, VESSEL_ERROR_CANCELLED);
+    vessel_job_unref(import->job);
+    vessel_host_unref(import->host);
+    close(import->ends[0]);
+    close(import->ends[1]);
+}
+
+static char *of_process(pid_t pid, const char *what)
+{
+    return g_strdup_printf("/proc/%d/%s", (int)pid, what);
+}
+
+/* A field of its status, "" if it is gone. */
+static char *status_of(pid_t pid, const char *field)
+{
+    g_autofree char *path = of_process(pid, "status"), *text = NULL;
+    g_autofree char *start = g_strdup_printf("\n%s:\t", field);
+    const char *at = g_file_get_contents(path, &text, NULL, NULL) ? strstr(text, start) : NULL;
+    at += at ? strlen(start) : 0;
+    return at ? g_strndup(at, strcspn(at, "\n")) : g_strdup("");
+}
+
+/* The one that has our pipe as its first archive, once it is shut in. */
+static bool is_reading(void *data)
+{
+    Import *import = data;
+    g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+    struct stat ours, theirs;
+    const char *name;
+    assert_int_equal(fstat(import->ends[0], &ours), 0);
+    while ((name = g_dir_read_name(processes))) {
+        g_autofree char *archive = g_strdup_printf("/proc/%s/fd/5", name);
+        pid_t pid = atoi(name);
+        char comm[32];
+        if (pid <= 0 || pid == getpid() || stat(archive, &theirs) < 0 ||
+            theirs.st_ino != ours.st_ino || theirs.st_dev != ours.st_dev)
+            continue;
+        vessel__process_name(pid, comm);
+        g_autofree char *confined = status_of(pid, "NoNewPrivs");
+        g_autofree char *filtered = status_of(pid, "Seccomp");
+        import->pid = pid;
+        return strcmp(comm, VESSEL__UNPACK_NAME) == 0 && strcmp(confined, "1") == 0 &&
+               (SANITIZED || strcmp(filtered, "2") == 0);
+    }
+    return false;
+}
+
+static ino_t inode_of(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) < 0)
+        fail_msg("%s: %s", path, g_strerror(errno));
+    return st.st_ino;
+}
+
+static bool has_own_root(pid_t pid)
+{
+    g_autofree char *ours = g_file_read_link("/proc/self/ns/mnt", NULL);
+    g_autofree char *path = of_process(pid, "ns/mnt");
+    g_autofree char *theirs = g_file_read_link(path, NULL);
+    return strcmp(ours, theirs) != 0;
+}
+
+/* Its root is the new directory, and so is what lies above that; nothing else is mounted. */
+static void assert_shut_in(pid_t pid)
+{
+    g_autofree char *folder = vt_path("state/rootfs"), *root = of_process(pid, "root/."),
+                    *above = of_process(pid, "root/.."), *given = of_process(pid, "fd/4/."),
+                    *out = of_process(pid, "fd/4/.."), *cwd = of_process(pid, "cwd/.."),
+                    *mounts = of_process(pid, "mountinfo"), *text = NULL;
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    g_autofree char *tree = g_build_filename(folder, g_dir_read_name(dir), NULL);
+    ino_t inode = inode_of(tree);
+    const char *const same[] = {root, above, given, out, cwd};
+    for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
+        if (inode_of(same[i]) != inode)
+            fail_msg("%s is not %s", same[i], tree);
+    assert_true(g_file_get_contents(mounts, &text, NULL, NULL));
+    assert_ptr_equal(strchr(text, '\n'), strrchr(text, '\n'));
+    for (int fd = 0; fd < 16; fd++) { /* no other way out */
+        g_autofree char *link = g_strdup_printf("/proc/%d/fd/%d", (int)pid, fd);
+        struct stat st;
+        assert_false(fd != 4 && stat(link, &st) == 0 && S_ISDIR(st.st_mode));
+    }
+}
+
+static void test_root(void **state)
+{
+    (void)state;
+    const uint64_t kept = 1u << CAP_CHOWN | 1u << CAP_DAC_OVERRIDE | 1u << CAP_FOWNER |
+                          1u << CAP_FSETID | UINT64_C(1) << CAP_SETFCAP;
+    Import import = {0};
+    vt_need_root();
+    start_import(&import);
+    vt_wait(is_reading, &import, 10000);
+    assert_true(has_own_root(import.pid));
+    assert_shut_in(import.pid);
+    g_autofree char *caps = status_of(import.pid, "CapPrm");
+    assert_int_equal(g_ascii_strtoull(caps, NULL, 16), kept);
+    end_import(&import);
+}
+
+static void test_user(void **state)
+{
+    (void)state;
+    Import import = {0};
+    vt_as_user();
+    pid_t able = fork();
+    int status = 0;
+    if (able == 0)
+        _exit(unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0);
+    assert_int_equal(waitpid(able, &status, 0), able);
+    if (status != 0)
+        vt_skip("this user may make no user namespace");
+    start_import(&import);
+    vt_wait(is_reading, &import, 10000);
+    assert_true(has_own_root(import.pid));
+    g_autofree char *caps = status_of(import.pid, "CapPrm");
+    assert_int_equal(g_ascii_strtoull(caps, NULL, 16), 0);
+    end_import(&import);
+}
+
+/* ---- the filter ---- */
+
+typedef struct {
+    const char *name;
+    int errnum; /* 0: it is done */
+    long number, arguments[6];
+} Call;
+
+static const Call calls[] = {
+    {"close", EBADF, SYS_close, {-1}},
+    {"openat", ENOENT, SYS_openat, {AT_FDCWD, (long)"/no such file", O_RDONLY}},
+    {"mkdirat", EEXIST, SYS_mkdirat, {AT_FDCWD, (long)"/", 0700}},
+    {"mmap", 0, SYS_mmap, {0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+    {"mmap code",
+     EACCES,
+     SYS_mmap,
+     {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+    {"mprotect code", EACCES, SYS_mprotect, {0, 4096, PROT_READ | PROT_EXEC}},
+    {"socket", ENOSYS, SYS_socket, {1, 1, 0}},
+    {"connect", ENOSYS, SYS_connect, {3, 0, 0}},
+    {"execve", ENOSYS, SYS_execve, {(long)"/bin/true", 0, 0}},
+    {"execveat", ENOSYS, SYS_execveat, {0}},
+    {"clone", ENOSYS, SYS_clone, {SIGCHLD}},
+    {"clone3", ENOSYS, SYS_clone3, {0}},
+    {"kill", ENOSYS, SYS_kill, {0, 0}},
+    {"tgkill", ENOSYS, SYS_tgkill, {0}},
+    {"pidfd_open", ENOSYS, SYS_pidfd_open, {1}},
+    {"ptrace", ENOSYS, SYS_ptrace, {PTRACE_TRACEME}},
+    {"process_vm_writev", ENOSYS, SYS_process_vm_writev, {0}},
+    {"memfd_create", ENOSYS, SYS_memfd_create, {(long)"m", 0}},
+    {"chroot", ENOSYS, SYS_chroot, {(long)"/"}},
+    {"unshare", ENOSYS, SYS_unshare, {CLONE_NEWUSER}},
+    {"setns", ENOSYS, SYS_setns, {0}},
+    {"mount", ENOSYS, SYS_mount, {0}},
+    {"open_by_handle_at", ENOSYS, SYS_open_by_handle_at, {0}},
+    {"bpf", ENOSYS, SYS_bpf, {0}},
+    {"keyctl", ENOSYS, SYS_keyctl, {0}},
+    {"io_uring_setup", ENOSYS, SYS_io_uring_setup, {0}},
+    {"ioctl", ENOSYS, SYS_ioctl, {0}},
+    {"prctl", ENOSYS, SYS_prctl, {PR_GET_DUMPABLE}},
+    {"setuid", ENOSYS, SYS_setuid, {0}},
+};
+
+/* 0, or which call was answered otherwise. Nothing but system calls from the filter on. */
+static int ask_kernel(const struct sock_fprog *filter)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0) < 0)
+        return 255;
+    for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
+        const long *a = calls[i].arguments;
+        errno = 0;
+        syscall(calls[i].number, a[0], a[1], a[2], a[3], a[4], a[5]);
+        if (errno != calls[i].errnum)
+            return (int)i + 1;
+    }
+    return 0;
+}
+
+static void test_calls(void **state)
+{
+    (void)state;
+    g_autofree struct sock_filter *program = g_new(struct sock_filter, vessel__seccomp_length);
+    struct sock_fprog filter = {.len = (unsigned short)vessel__seccomp_length, .filter = program};
+    int status = 0;
+    if (SANITIZED)
+        vt_skip("the filter has no room for a sanitizer");
+    vessel__seccomp_fill(program, 0);
+    pid_t asker = fork();
+    if (asker == 0)
+        syscall(SYS_exit_group, ask_kernel(&filter));
+    assert_int_equal(waitpid(asker, &status, 0), asker);
+    assert_true(WIFEXITED(status));
+    int answer = WEXITSTATUS(status);
+    if (answer == 255)
+        vt_skip("this kernel takes no filter");
+    if (answer != 0)
+        fail_msg("%s", calls[answer - 1].name);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_root),
+        cmocka_unit_test(test_user),
+        cmocka_unit_test(test_calls),
+    };
+    return vt_main(tests);
+}
