@@ -23,6 +23,7 @@
 #define API "slirp.sock" /* in the runtime folder */
 #define ANSWER_MAX 4096
 #define WORDS_MAX 2048
+#define READS_MAX 16 /* at once: who writes without end is not listened to alone */
 #define LEFT_MAX_MS 2000
 #define RECORD "slirp" /* in state.json: for the next warden, if this one is killed */
 
@@ -89,16 +90,15 @@ static void hear_words(void *data, short revents)
     ContainerSlirp *slirp = data;
     VesselWarden *warden = slirp->engine->warden;
     char words[1024];
+    ssize_t got = 1;
     (void)revents;
-    for (;;) {
-        ssize_t got = read(slirp->words_fd, words, sizeof words);
-        if (got < 0)
-            return;
-        if (got == 0)
-            break;
-        if (!slirp->done && slirp->said->len + (size_t)got < WORDS_MAX)
+    for (int i = 0; i < READS_MAX && got > 0; i++) {
+        got = read(slirp->words_fd, words, sizeof words);
+        if (got > 0 && !slirp->done && slirp->said->len + (size_t)got < WORDS_MAX)
             g_string_append_len(slirp->said, words, got);
     }
+    if (got != 0)
+        return;
     vessel__watch_free(g_steal_pointer(&slirp->words));
     int guest = vessel__warden_guest_pidfd(warden);
     if (vessel__warden_ending(warden) || guest < 0 || vessel__pidfd_dead(guest))
