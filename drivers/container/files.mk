@@ -27,6 +27,7 @@ container_engine_sources = \
     drivers/container/engine/engine.h \
     drivers/container/engine/image.c \
     drivers/container/engine/limits.c \
+    drivers/container/engine/moved.c \
     drivers/container/engine/netstats.c \
     drivers/container/engine/network.c \
     drivers/container/engine/ops.c \

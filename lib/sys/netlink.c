@@ -19,6 +19,8 @@ struct VesselNetlink {
     int fd;
     GByteArray *text;
     GArray *requests;
+    uint32_t
+        base; /* the number of the first of them: an answer to an earlier one is none of ours */
 };
 
 static void clear_request(void *data)
@@ -84,7 +86,7 @@ void vessel__netlink_begin(VesselNetlink *netlink, int type, int flags, const vo
     Request request = {.offset = netlink->text->len, .at = at};
     struct nlmsghdr head = {.nlmsg_type = (uint16_t)type,
                             .nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags),
-                            .nlmsg_seq = netlink->requests->len};
+                            .nlmsg_seq = netlink->base + netlink->requests->len};
     va_list args;
     va_start(args, format);
     request.what = g_strdup_vprintf(format, args);
@@ -153,14 +155,23 @@ static char *words_of(const struct nlmsghdr *answer)
     return words ? g_strndup(RTA_DATA(words), RTA_PAYLOAD(words)) : NULL;
 }
 
+/* Which of the requests it answers; as many as there are: none. */
+static guint answered(const VesselNetlink *netlink, const struct nlmsghdr *answer)
+{
+    return MIN(answer->nlmsg_seq - netlink->base, netlink->requests->len);
+}
+
 static void refused(const VesselNetlink *netlink, const struct nlmsghdr *answer, VesselError **err)
 {
     const struct nlmsgerr *error = NLMSG_DATA(answer);
-    if (answer->nlmsg_seq >= netlink->requests->len || error->error == 0 || *err)
+    if (error->error == 0 || *err)
         return;
-    const Request *request = &g_array_index(netlink->requests, Request, answer->nlmsg_seq);
+    const Request *request = &g_array_index(netlink->requests, Request, answered(netlink, answer));
     g_autofree char *words = words_of(answer);
-    vessel__fail_errno(err, -error->error, "%s", request->what);
+    if (error->error == -ENODEV)
+        vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "%s: there is no such interface", request->what);
+    else
+        vessel__fail_errno(err, -error->error, "%s", request->what);
     if (words)
         vessel__error_cause(err, words);
     if (request->at)
@@ -180,10 +191,51 @@ static int receive(VesselNetlink *netlink, char *answer, size_t *length, VesselE
     return 0;
 }
 
+static void read_link(const struct nlmsghdr *answer, VesselLink *link)
+{
+    const struct ifinfomsg *info = NLMSG_DATA(answer);
+    const struct rtattr *all = IFLA_RTA(info);
+    size_t length = IFLA_PAYLOAD(answer);
+    const struct rtattr *mtu = find(all, length, IFLA_MTU);
+    const struct rtattr *stats = find(all, length, IFLA_STATS64);
+    const struct rtattr *name = find(all, length, IFLA_IFNAME);
+    const struct rtattr *permanent = find(all, length, IFLA_PERM_ADDRESS);
+    const struct rtattr *more = find(all, length, IFLA_LINKINFO);
+    const struct rtattr *kind =
+        more ? find(RTA_DATA(more), RTA_PAYLOAD(more), IFLA_INFO_KIND) : NULL;
+    link->index = (unsigned)info->ifi_index;
+    if (mtu && RTA_PAYLOAD(mtu) >= sizeof link->mtu)
+        memcpy(&link->mtu, RTA_DATA(mtu), sizeof link->mtu);
+    if (stats)
+        memcpy(&link->counters, RTA_DATA(stats), MIN(RTA_PAYLOAD(stats), sizeof link->counters));
+    if (name)
+        g_strlcpy(link->name, RTA_DATA(name), MIN(RTA_PAYLOAD(name), sizeof link->name));
+    if (kind)
+        g_strlcpy(link->kind, RTA_DATA(kind), MIN(RTA_PAYLOAD(kind), sizeof link->kind));
+    for (size_t i = 0; permanent && i < MIN(RTA_PAYLOAD(permanent), VESSEL__LINK_ADDRESS_MAX); i++)
+        g_snprintf(link->permanent + 2 * i, 3, "%02x", ((const uint8_t *)RTA_DATA(permanent))[i]);
+}
+
+/* One of several messages. True: it is the end of a request. */
+static bool take(const VesselNetlink *netlink, const struct nlmsghdr *answer, VesselLink *link,
+                 VesselError **why)
+{
+    bool error = answer->nlmsg_type == NLMSG_ERROR;
+    size_t least = error ? sizeof(struct nlmsgerr) : sizeof(struct ifinfomsg);
+    if (answered(netlink, answer) == netlink->requests->len ||
+        answer->nlmsg_len < NLMSG_LENGTH(least))
+        return false;
+    if (error)
+        refused(netlink, answer, why);
+    else if (link && answer->nlmsg_type == RTM_NEWLINK)
+        read_link(answer, link);
+    return error;
+}
+
 /* Requests from @first up to @last. What they answer is told by @why; the rest is an error of ours.
  */
-static int exchange(VesselNetlink *netlink, guint first, guint last, VesselError **why,
-                    VesselError **err)
+static int exchange(VesselNetlink *netlink, guint first, guint last, VesselLink *link,
+                    VesselError **why, VesselError **err)
 {
     size_t begin = g_array_index(netlink->requests, Request, first).offset;
     size_t end = last < netlink->requests->len
@@ -198,77 +250,52 @@ static int exchange(VesselNetlink *netlink, guint first, guint last, VesselError
         if (code < 0)
             return code;
         const struct nlmsghdr *one = (const struct nlmsghdr *)(const void *)answer;
-        for (; NLMSG_OK(one, length); one = NLMSG_NEXT(one, length)) {
-            if (one->nlmsg_type != NLMSG_ERROR)
-                continue;
-            refused(netlink, one, why);
-            first++;
-        }
+        for (; NLMSG_OK(one, length); one = NLMSG_NEXT(one, length))
+            first += take(netlink, one, link, why);
     }
     return 0;
 }
 
-int vessel__netlink_send(VesselNetlink *netlink, VesselError **err)
+/* All that was begun. @link: what one of them asked for. */
+static int talk(VesselNetlink *netlink, VesselLink *link, VesselError **err)
 {
     g_autoptr(VesselError) why = NULL;
     guint count = netlink->requests->len;
     int code = 0;
     for (guint i = 0; i < count && code == 0; i += AT_ONCE)
-        code = exchange(netlink, i, MIN(i + AT_ONCE, count), &why, err);
+        code = exchange(netlink, i, MIN(i + AT_ONCE, count), link, &why, err);
     g_byte_array_set_size(netlink->text, 0);
     g_array_set_size(netlink->requests, 0);
+    netlink->base += count;
     if (code == 0 && why)
         code = vessel__error_steal(err, g_steal_pointer(&why));
     return code;
 }
 
-/* ---- asking ---- */
-
-static void read_link(const struct nlmsghdr *answer, VesselLink *link)
+int vessel__netlink_send(VesselNetlink *netlink, VesselError **err)
 {
-    const struct ifinfomsg *info = NLMSG_DATA(answer);
-    size_t length = IFLA_PAYLOAD(answer);
-    const struct rtattr *mtu = find(IFLA_RTA(info), length, IFLA_MTU);
-    const struct rtattr *stats = find(IFLA_RTA(info), length, IFLA_STATS64);
-    link->index = (unsigned)info->ifi_index;
-    if (mtu && RTA_PAYLOAD(mtu) >= sizeof link->mtu)
-        memcpy(&link->mtu, RTA_DATA(mtu), sizeof link->mtu);
-    if (stats)
-        memcpy(&link->counters, RTA_DATA(stats), MIN(RTA_PAYLOAD(stats), sizeof link->counters));
+    return talk(netlink, NULL, err);
 }
 
 int vessel__netlink_link(VesselNetlink *netlink, const char *name, VesselLink *link,
                          VesselError **err)
 {
     struct ifinfomsg info = {.ifi_family = AF_UNSPEC};
-    g_autofree char *answer = g_malloc(ANSWER_MAX);
-    g_autoptr(VesselError) why = NULL;
-    size_t length = 0;
     *link = (VesselLink){0};
     vessel__netlink_begin(netlink, RTM_GETLINK, 0, &info, sizeof info, NULL, "the interface %s",
                           name);
     vessel__netlink_put_string(netlink, IFLA_IFNAME, name);
-    int code = send(netlink->fd, netlink->text->data, netlink->text->len, 0) < 0
-                   ? vessel__fail_errno(err, errno, "asking the kernel by netlink")
-                   : 0;
-    for (bool over = false; code == 0 && !over;) {
-        code = receive(netlink, answer, &length, err);
-        const struct nlmsghdr *one = (const struct nlmsghdr *)(const void *)answer;
-        for (; code == 0 && NLMSG_OK(one, length); one = NLMSG_NEXT(one, length)) {
-            over |= one->nlmsg_type == NLMSG_ERROR;
-            if (one->nlmsg_type == NLMSG_ERROR)
-                refused(netlink, one, &why);
-            else if (one->nlmsg_type == RTM_NEWLINK)
-                read_link(one, link);
-        }
-    }
-    g_byte_array_set_size(netlink->text, 0);
-    g_array_set_size(netlink->requests, 0);
-    if (code < 0 || !why)
-        return code;
-    if (vessel_error_code(why) == VESSEL_ERROR_IO) /* ENODEV has no code of its own */
-        return vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "this host has no interface \"%s\"", name);
-    return vessel__error_steal(err, g_steal_pointer(&why));
+    return talk(netlink, link, err);
+}
+
+int vessel__netlink_link_at(VesselNetlink *netlink, unsigned index, VesselLink *link,
+                            VesselError **err)
+{
+    struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)index};
+    *link = (VesselLink){0};
+    vessel__netlink_begin(netlink, RTM_GETLINK, 0, &info, sizeof info, NULL, "the interface %u",
+                          index);
+    return talk(netlink, link, err);
 }
 
 bool vessel__mac_parse(const char *text, uint8_t mac[6])

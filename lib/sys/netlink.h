@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <linux/if_link.h>
+#include <net/if.h>
 
 typedef struct VesselNetlink VesselNetlink;
 
@@ -32,14 +33,22 @@ void vessel__netlink_end(VesselNetlink *netlink, size_t nest);
  * first that was refused, the kernel's own words its cause. */
 int vessel__netlink_send(VesselNetlink *netlink, VesselError **err);
 
+#define VESSEL__LINK_ADDRESS_MAX 32 /* the kernel's MAX_ADDR_LEN */
+
 typedef struct {
     unsigned index, mtu;
+    char name[IFNAMSIZ];
+    char kind[16]; /* "veth"; "" of a physical one */
+    /* The address it was built with, in hexadecimal digits; "": it has none. */
+    char permanent[2 * VESSEL__LINK_ADDRESS_MAX + 1];
     struct rtnl_link_stats64 counters;
 } VesselLink;
 
-/* The interface @name; `not-found` when there is none. */
+/* The interface @name, or the one with the number @index; `not-found` when there is none. */
 int vessel__netlink_link(VesselNetlink *netlink, const char *name, VesselLink *link,
                          VesselError **err);
+int vessel__netlink_link_at(VesselNetlink *netlink, unsigned index, VesselLink *link,
+                            VesselError **err);
 
 /* Six bytes of a MAC address; false if it is none. */
 bool vessel__mac_parse(const char *text, uint8_t mac[6]);

@@ -12,6 +12,7 @@ system_tests = \
     tests/system/container-groups \
     tests/system/container-kills \
     tests/system/container-life \
+    tests/system/container-moved \
     tests/system/container-template \
     tests/system/container-net \
     tests/system/examples \

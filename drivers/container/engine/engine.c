@@ -410,7 +410,6 @@ static ContainerEngine *engine_new(VesselWarden *warden)
     engine->warden = warden;
     engine->child.socket = engine->terminal = engine->oom_fd = engine->ids = engine->slirp_binary =
         -1;
-    engine->netns = -1;
     engine->sources = g_array_new(FALSE, FALSE, sizeof(ContainerSource));
     vessel__warden_set_engine_data(warden, engine);
     if (console)
@@ -480,7 +479,7 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
         vessel__warden_note(warden, "the container cannot be restarted: %s",
                             vessel_error_message(err));
     }
-    vessel__container_adopt_network(engine);
+    vessel__container_adopt_moved(engine);
     if (vessel__json_get(vessel__warden_plan(warden), "slirp"))
         vessel__warden_note(
             warden, "the interface of the type 'user' has no way out until a restart: slirp4netns "
@@ -516,7 +515,7 @@ static bool container_exited(VesselWarden *warden, const VesselExit *how, Vessel
     if (engine->adopt_request)
         adopted(engine);
     vessel__container_slirp_free(g_steal_pointer(&engine->slirp));
-    vessel__container_end_network(engine);
+    vessel__container_give_back(engine);
     if (start_error && !*start_error) {
         *start_error = g_steal_pointer(&engine->child_error);
         if (!*start_error)
@@ -545,7 +544,7 @@ static void container_free(VesselWarden *warden)
     vessel__close_fd(&engine->terminal);
     vessel__close_fd(&engine->ids);
     vessel__container_slirp_free(engine->slirp);
-    vessel__close_fd(&engine->netns);
+    vessel__netlink_free(engine->inside);
     vessel__close_fd(&engine->slirp_binary);
     close_sources(engine, false);
     g_array_unref(engine->sources);

@@ -8,13 +8,10 @@
 #include "sys/socket.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define LOOPBACK 1 /* the first interface of a network namespace */
 
@@ -102,7 +99,7 @@ static int make_pair(const Making *making, VesselError **err)
     size_t data = vessel__netlink_nest(making->netlink, IFLA_INFO_DATA, NULL, 0);
     size_t peer = vessel__netlink_nest(making->netlink, VETH_INFO_PEER, &inner, sizeof inner);
     put_end(making, text(interface, "name"), mtu, false);
-    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_FD, (uint32_t)making->engine->netns);
+    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_PID, (uint32_t)making->engine->child.pid);
     vessel__netlink_end(making->netlink, peer);
     vessel__netlink_end(making->netlink, data);
     vessel__netlink_end(making->netlink, info);
@@ -135,7 +132,7 @@ static int make_macvlan(const Making *making, VesselError **err)
                           text(interface, "source"));
     vessel__netlink_put_string(making->netlink, IFLA_IFNAME, text(interface, "name"));
     vessel__netlink_put_u32(making->netlink, IFLA_LINK, (uint32_t)index);
-    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_FD, (uint32_t)making->engine->netns);
+    vessel__netlink_put_u32(making->netlink, IFLA_NET_NS_PID, (uint32_t)making->engine->child.pid);
     if (mode != MACVLAN_MODE_PASSTHRU)
         put_mac(making->netlink, text(interface, "mac"), false);
     if (mtu > 0)
@@ -152,22 +149,12 @@ static int make_macvlan(const Making *making, VesselError **err)
     return code;
 }
 
-static void put_move(VesselNetlink *netlink, int index, int to, const VesselJson *interface)
-{
-    struct ifinfomsg header = {.ifi_index = index};
-    vessel__netlink_begin(netlink, RTM_NEWLINK, 0, &header, sizeof header, text(interface, "at"),
-                          "moving the interface %s", text(interface, "source"));
-    vessel__netlink_put_string(netlink, IFLA_IFNAME, text(interface, "source"));
-    vessel__netlink_put_u32(netlink, IFLA_NET_NS_FD, (uint32_t)to);
-}
-
 static int move_in(const Making *making, VesselError **err)
 {
     int index = 0, code = source_index(making, "/source/interface", &index, err);
-    if (code < 0)
-        return code;
-    put_move(making->netlink, index, making->engine->netns, making->interface);
-    return vessel__netlink_send(making->netlink, err);
+    return code < 0 ? code
+                    : vessel__container_move_in(making->engine, making->netlink, making->interface,
+                                                (unsigned)index, err);
 }
 
 static int begin_user(const Making *making, VesselError **err)
@@ -198,18 +185,6 @@ void vessel__container_network_made(ContainerEngine *engine)
     vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0), NULL);
 }
 
-/* Root's alone: a user's child is unreadable for it by now. */
-static int hold_namespace(ContainerEngine *engine, pid_t pid, VesselError **err)
-{
-    char path[64];
-    vessel__close_fd(&engine->netns);
-    if (geteuid() != 0)
-        return 0;
-    g_snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
-    engine->netns = open(path, O_RDONLY | O_CLOEXEC);
-    return engine->netns < 0 ? vessel__fail_errno(err, errno, "%s", path) : 0;
-}
-
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
 {
     const VesselJson *plan = vessel__warden_plan(engine->warden);
@@ -218,74 +193,18 @@ int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
     if (!has_network(plan))
         return 0;
-    int code = hold_namespace(engine, engine->child.pid, err);
-    if (code == 0)
-        code = vessel__netlink_open(&netlink, err);
+    int code = vessel__netlink_open(&netlink, err);
     Making making = {.engine = engine, .netlink = netlink, .paths = paths};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         for (size_t j = 0; j < vessel__json_length(lists[i]) && code == 0; j++) {
             making.interface = vessel__json_at(lists[i], j);
             code = make_one(&making, err);
         }
+    if (code == 0 && engine->inside) /* what a next warden gives back */
+        code = vessel__warden_save(engine->warden, err);
     if (code == 0 && !engine->slirp)
         vessel__container_network_made(engine);
     return code;
-}
-
-/* ---- in the warden: giving them back ---- */
-
-/* A netlink socket is of the namespace that it was made in. */
-static int open_inside(const ContainerEngine *engine, int outside, VesselNetlink **netlink,
-                       VesselError **err)
-{
-    if (setns(engine->netns, CLONE_NEWNET) < 0)
-        return vessel__fail_errno(err, errno, "the container's network namespace");
-    int code = vessel__netlink_open(netlink, err);
-    if (setns(outside, CLONE_NEWNET) < 0) /* a warden may not go on in there */
-        abort();
-    return code;
-}
-
-static int move_back(VesselNetlink *netlink, const VesselJson *interface, int outside,
-                     VesselError **err)
-{
-    VesselLink link;
-    int code = vessel__netlink_link(netlink, text(interface, "name"), &link, err);
-    if (code < 0)
-        return code;
-    put_move(netlink, (int)link.index, outside, interface);
-    return vessel__netlink_send(netlink, err);
-}
-
-void vessel__container_end_network(ContainerEngine *engine)
-{
-    const VesselJson *moved = moved_of(vessel__warden_plan(engine->warden));
-    g_autoptr(VesselNetlink) netlink = NULL;
-    g_autoptr(VesselError) err = NULL;
-    if (vessel__json_length(moved) > 0 && engine->netns >= 0) {
-        vessel_autofd int outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-        int code = open_inside(engine, outside, &netlink, &err);
-        for (size_t i = 0; i < vessel__json_length(moved) && code == 0; i++) {
-            g_autoptr(VesselError) why = NULL;
-            if (move_back(netlink, vessel__json_at(moved, i), outside, &why) < 0)
-                vessel__warden_log(engine->warden, "%s does not come back: %s",
-                                   text(vessel__json_at(moved, i), "source"),
-                                   vessel_error_message(why));
-        }
-        if (code < 0)
-            vessel__warden_log(engine->warden, "its interfaces do not come back: %s",
-                               vessel_error_message(err));
-    }
-    vessel__close_fd(&engine->netns);
-}
-
-void vessel__container_adopt_network(ContainerEngine *engine)
-{
-    g_autoptr(VesselError) err = NULL;
-    if (vessel__json_length(moved_of(vessel__warden_plan(engine->warden))) > 0 &&
-        hold_namespace(engine, vessel__warden_guest(engine->warden)->pid, &err) < 0)
-        vessel__warden_log(engine->warden, "its interfaces will not come back: %s",
-                           vessel_error_message(err));
 }
 
 /* An end outlives its container by a few milliseconds, since the kernel takes its time. */

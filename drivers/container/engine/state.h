@@ -4,6 +4,7 @@
 #define VESSEL_CONTAINER_ENGINE_STATE_H
 
 #include "container/engine/engine.h"
+#include "sys/netlink.h"
 
 typedef struct ContainerSlirp ContainerSlirp;
 
@@ -21,7 +22,7 @@ typedef struct {
     VesselRequest *adopt_request;
     ContainerSlirp *slirp; /* NULL: none runs */
     int slirp_binary;
-    int netns; /* root's, of one with interfaces; -1 */
+    VesselNetlink *inside; /* of its network namespace, if interfaces of the host are in it; NULL */
     VesselTimer *launch_timer;
     VesselDeadline clear_until; /* how long groups of an earlier life are removed before it is an error */
     VesselDeadline names_until; /* how long names of interfaces that are still taken are waited for */
@@ -48,7 +49,8 @@ typedef struct {
 
 ContainerEngine *vessel__container_engine(VesselWarden *warden);
 bool vessel__container_is_init(VesselWarden *warden);
-void vessel__container_fail(ContainerEngine *engine, VesselError *err); /* a start or restart; taken */
+void vessel__container_fail(ContainerEngine *engine,
+                            VesselError *err); /* a start or restart; taken */
 void vessel__container_kill(VesselWarden *warden, bool force);
 /* Makes it, for the first time or again. */
 void vessel__container_launch_in(ContainerEngine *engine, int64_t wait_ms);
@@ -71,10 +73,16 @@ uint64_t vessel__container_oom_news(ContainerEngine *engine);
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err);
 /* What the child waits for before it begins: its maps and its groups. */
 int vessel__container_send_word(ContainerEngine *engine, VesselError **err);
+/* The interface with the number @index is the container's until its end (moved.c). */
+int vessel__container_move_in(ContainerEngine *engine, VesselNetlink *netlink,
+                              const VesselJson *interface, unsigned index, VesselError **err);
 /* For an adopter: what giving them back takes. */
-void vessel__container_adopt_network(ContainerEngine *engine);
+void vessel__container_adopt_moved(ContainerEngine *engine);
 /* Gives the host its interfaces back, at an end that somebody sees. */
-void vessel__container_end_network(ContainerEngine *engine);
+void vessel__container_give_back(ContainerEngine *engine);
+/* The @number-th of the plan's "moved", whatever its name is by now; it, and none in its place. */
+int vessel__container_moved_link(ContainerEngine *engine, size_t number, VesselLink *link,
+                                 VesselError **err);
 /* All of them are there: the child is told. */
 void vessel__container_network_made(ContainerEngine *engine);
 /* Begins to make one of the type "user"; made, or failed, later (slirp.c). */
