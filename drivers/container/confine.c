@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a definition says of a container's confinement beside its capabilities: limits of its
- * processes, their score when memory runs out, new privileges. */
+ * processes, their score when memory runs out, new privileges; and its clocks. */
 #include "container/container.h"
 #include "container/namespace.h"
 
@@ -62,11 +62,56 @@ static VesselJson *plan_rlimits(const VesselContainerNamespace *own)
     return list;
 }
 
+/* ---- clocks ---- */
+
+#define TIME "/domain/vessel:time"
+
+static bool has_time(const VesselContainerNamespace *own)
+{
+    return own && (own->monotonic.seconds || own->boottime.seconds);
+}
+
+static void check_time(const VesselDomainDef *def, VesselProblems *problems)
+{
+    if (has_time(own_of(def)) && geteuid() != 0)
+        vessel__container_refuse(def, problems, TIME,
+                                 "only root gives a container other clocks than the host's");
+}
+
+static void plan_clock(VesselJson *list, const char *name, const VesselContainerClock *offset)
+{
+    VesselJson *json = vessel__json_new_object();
+    if (!offset->seconds)
+        return vessel__json_free(json);
+    g_autofree char *path = g_strconcat(TIME "/", name, NULL);
+    vessel__json_set_string(json, "at", path);
+    vessel__json_set_string(json, "clock", name);
+    vessel__json_set_int(json, "seconds", g_ascii_strtoll(offset->seconds, NULL, 10));
+    vessel__json_set_uint(json, "nanoseconds", offset->nanoseconds.value);
+    vessel__json_append(list, json);
+}
+
+static VesselJson *plan_time(const VesselContainerNamespace *own)
+{
+    VesselJson *list = vessel__json_new_array();
+    plan_clock(list, "monotonic", &own->monotonic);
+    plan_clock(list, "boottime", &own->boottime);
+    return list;
+}
+
 /* ---- the whole ---- */
 
 void vessel__container_check_confinement(const VesselDomainDef *def, VesselProblems *problems)
 {
     check_rlimits(def, problems);
+    check_time(def, problems);
+}
+
+void vessel__container_check_confinement_start(const VesselDomainDef *def, VesselProblems *problems)
+{
+    if (has_time(own_of(def)) && access("/proc/self/ns/time", F_OK) < 0)
+        vessel__container_refuse(def, problems, TIME,
+                                 "the host's kernel has no time namespaces (CONFIG_TIME_NS)");
 }
 
 /* An init system has setuid programs to start; a program does without unless it is said. */
@@ -84,6 +129,8 @@ void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *
     vessel__json_set_bool(plan, "no_new_privs", no_new_privs(own));
     if (rlimit_at(own, 0))
         vessel__json_set(plan, "rlimits", plan_rlimits(own));
+    if (has_time(own))
+        vessel__json_set(plan, "time", plan_time(own));
     if (own && own->oom_score)
         vessel__json_set_int(plan, "oom_score", g_ascii_strtoll(own->oom_score, NULL, 10));
 }

@@ -54,6 +54,8 @@ void vessel__container_check_capabilities(const VesselDomainDef *def, VesselProb
 
 /* What else it says of the confinement; the plan's part of both (confine.c). */
 void vessel__container_check_confinement(const VesselDomainDef *def, VesselProblems *problems);
+void vessel__container_check_confinement_start(const VesselDomainDef *def,
+                                               VesselProblems *problems);
 void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *plan);
 
 /* Limits as the plan has them (limits.c). */

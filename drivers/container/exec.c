@@ -190,6 +190,14 @@ static bool make_env(Join *join)
     return home;
 }
 
+static char *make_flags(const Join *join, bool home)
+{
+    const VesselJson *plan = join->inner;
+    return g_strdup_printf("%s%s%s%s", vessel__json_get_bool(plan, "no_new_privs", true) ? "n" : "",
+                           home ? "h" : "", vessel__json_get(plan, "time") ? "t" : "",
+                           join->copies ? "c" : "");
+}
+
 static void make_argv(Join *join, const char *const *argv, bool home)
 {
     const VesselExecOptions *options = join->options;
@@ -202,10 +210,7 @@ static void make_argv(Join *join, const char *const *argv, bool home)
     g_ptr_array_add(words, g_strdup(join->copies ? "" : join->user));
     g_ptr_array_add(words, g_strdup_printf("%" G_GUINT64_FORMAT,
                                            vessel__json_get_uint(plan, "capabilities", 0)));
-    g_ptr_array_add(words,
-                    g_strdup_printf("%s%s%s",
-                                    vessel__json_get_bool(plan, "no_new_privs", true) ? "n" : "",
-                                    home ? "h" : "", join->copies ? "c" : ""));
+    g_ptr_array_add(words, make_flags(join, home));
     g_ptr_array_add(words, g_strdup_printf("%d", join->pid));
     g_ptr_array_add(
         words, g_strdup_printf("%" G_GINT64_FORMAT, vessel__json_get_int(plan, "oom_score", 0)));

@@ -20,6 +20,7 @@ container_sources = \
 # The side that is compiled into the helper.
 container_engine_sources = \
     drivers/container/engine/child.c \
+    drivers/container/engine/clocks.c \
     drivers/container/engine/dev.c \
     drivers/container/engine/devices.c \
     drivers/container/engine/devices.h \

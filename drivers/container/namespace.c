@@ -76,6 +76,16 @@ static const VesselTable rlimit_table = VESSEL_PART_TABLE(VesselRlimit, "rlimit"
 
 static const char *const init_kinds[] = {"", "program", "init", NULL};
 
+/* clang-format off */
+#define CLOCK(clock)                                                                               \
+    VESSEL_STRING(VesselContainerNamespace, clock.seconds, "time/" #clock "/@seconds",             \
+                  &vessel__form_integer, 24, VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,                  \
+                  "seconds that are added to the host's " #clock " clock",                         \
+                  .preset = "0"),                                                                  \
+    VESSEL_NUMBER(VesselContainerNamespace, clock.nanoseconds, "time/" #clock "/@nanoseconds", 0,  \
+                  999999999, 0, "added to those", .preset = "0")
+/* clang-format on */
+
 static const VesselRow namespace_rows[] = {
     VESSEL_ENUM(VesselContainerNamespace, init_kind, "init/@kind", init_kinds,
                 VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
@@ -95,6 +105,8 @@ static const VesselRow namespace_rows[] = {
                   VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
                   "whether setuid programs and file capabilities inside give nothing",
                   .otherwise = "on for a program, off for an init system"),
+    CLOCK(monotonic),
+    CLOCK(boottime),
     VESSEL_OBJECTS(VesselContainerNamespace, overlays, "overlay", &overlay_table, OVERLAYS_MAX, 0,
                    "a filesystem of which nothing is changed: changes are kept elsewhere"),
     VESSEL_OBJECTS(VesselContainerNamespace, images, "image", &image_table, OVERLAYS_MAX, 0,

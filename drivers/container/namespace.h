@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What libvirt's format lacks of a container: <vessel:init>, <vessel:pids>, <vessel:overlay>,
  * <vessel:image>, and what relaxes its confinement: <vessel:rlimit>, <vessel:oom>,
- * <vessel:no_new_privs>. */
+ * <vessel:no_new_privs>; and <vessel:time>. */
 #ifndef VESSEL_CONTAINER_NAMESPACE_H
 #define VESSEL_CONTAINER_NAMESPACE_H
 
@@ -55,12 +55,19 @@ typedef struct {
     VesselNumber soft, hard;
 } VesselRlimit;
 
+/* <vessel:time>: what is added to a clock of the host's. */
+typedef struct {
+    char *seconds; /* a number; NULL: it is the host's */
+    VesselNumber nanoseconds;
+} VesselContainerClock;
+
 typedef struct {
     VesselInitKind init_kind;
     VesselNumber pids;
     GPtrArray *rlimits;    /* of VesselRlimit */
     char *oom_score;       /* a number */
     VesselTri no_new_privs;
+    VesselContainerClock monotonic, boottime;
     GPtrArray *overlays; /* of VesselOverlay */
     GPtrArray *images;   /* of VesselContainerImage */
     GPtrArray *unknown;

@@ -39,6 +39,8 @@
  *  "no_new_privs": bool
  *  "rlimits": [{"at": PATH, "name": "nofile", "soft": N, "hard": N}, …], "oom_score": N
  *                                      of each process, where they are not the driver's own
+ *  "time": [{"at": PATH, "clock": "monotonic", "seconds": N, "nanoseconds": N}, …]
+ *                                      what its clocks are ahead of the host's; absent: they are those
  *  "console": "console0" or absent      a terminal that is standard input, output and error
  *  "limits": [{"at": "/domain/memory", "optional": bool,
  *              "ways": [{"v2": bool, "file": FILE, "value": WORD}, …]}, …]

@@ -307,6 +307,23 @@ static int change_files(void)
     return 0;
 }
 
+/* Clocks of the host's are much the same while the test runs. */
+static int show_clocks(void)
+{
+    struct timespec monotonic, boottime;
+    clock_gettime(CLOCK_MONOTONIC, &monotonic);
+    clock_gettime(CLOCK_BOOTTIME, &boottime);
+    printf("monotonic: %lld\nboottime: %lld\n", (long long)monotonic.tv_sec,
+           (long long)boottime.tv_sec);
+    show_file("/proc/self/timens_offsets");
+    FILE *file = fopen("/proc/uptime", "re");
+    long long uptime = -1;
+    if (file && fscanf(file, "%lld", &uptime) == 1)
+        printf("uptime: %lld\n", uptime);
+    printf("that is all\n");
+    return 0;
+}
+
 /* Limits, and what of its caller a program could still have. */
 static int show_limits(bool stay)
 {
@@ -649,6 +666,12 @@ int main(int argc, char **argv)
         return swap(argv[2], argv[3]);
     if (strcmp(word, "grow") == 0 && argc > 2)
         return grow(argv[2]);
+    if (strcmp(word, "clocks") == 0) {
+        show_clocks();
+        pause();
+    }
+    if (strcmp(word, "clocks-once") == 0)
+        return show_clocks();
     if (strncmp(word, "limits", 6) == 0)
         return show_limits(strcmp(word, "limits-once") != 0);
     if (strcmp(word, "init") == 0) {

@@ -127,6 +127,17 @@ static void test_calls_follow(void **state)
     vt_container_done(host, domain);
 }
 
+static bool takes_programs(void *domain)
+{
+    static const char *const argv[] = {"/inside", "exit", NULL};
+    VesselExec *exec = NULL;
+    int code = vessel_domain_exec(domain, argv, NULL, &exec, NULL);
+    if (code == 0)
+        vessel_exec_wait(exec, 0, NULL, NULL, NULL);
+    vessel_exec_unref(exec);
+    return code == 0;
+}
+
 /* ---- what <vessel:…> says ---- */
 
 static char *ours_xml(const char *name, const char *os, const char *ours)
@@ -246,6 +257,81 @@ static void test_new_privileges(void **state)
     vt_nothing_left();
 }
 
+/* What @said has after @word. */
+static int64_t number_after(const char *said, const char *word)
+{
+    const char *at = strstr(said, word);
+    if (!at)
+        fail_msg("no \"%s\" in: %s", word, said);
+    return g_ascii_strtoll(at + strlen(word), NULL, 10);
+}
+
+static void expect_ahead(const char *said, const char *word, clockid_t clock, int64_t wanted)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    int64_t ahead = number_after(said, word) - now.tv_sec;
+    if (ahead > wanted + 1 || ahead < wanted - 30)
+        fail_msg("%s%" G_GINT64_FORMAT " s ahead, not %" G_GINT64_FORMAT, word, ahead, wanted);
+}
+
+static void expect_clocks(const char *said, int64_t monotonic, int64_t boottime)
+{
+    expect_ahead(said, "monotonic: ", CLOCK_MONOTONIC, monotonic);
+    expect_ahead(said, "boottime: ", CLOCK_BOOTTIME, boottime);
+    expect_ahead(said, "uptime: ", CLOCK_BOOTTIME, boottime);
+}
+
+/* The container's own program, one that is brought in, and the next life of it. */
+static void test_clocks(void **state)
+{
+    static const char ours[] = "<vessel:time><vessel:monotonic seconds='86400'/>"
+                               "<vessel:boottime seconds='604800' nanoseconds='999999999'/>"
+                               "</vessel:time>";
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *xml = ours_xml("vtclocks", "<initarg>clocks</initarg>", ours);
+    if (geteuid() != 0)
+        vt_skip("only root gives a container other clocks");
+    if (access("/proc/self/ns/time", F_OK) < 0)
+        vt_skip("the kernel has no time namespaces");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    g_autofree char *beside = exec_says(domain, "clocks-once");
+    expect_clocks(said, 86400, 604800);
+    expect_clocks(beside, 86400, 604800);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(takes_programs, domain, 10000);
+    g_autofree char *again = exec_says(domain, "clocks-once");
+    expect_clocks(again, 86400, 604800);
+    vt_container_done(host, domain);
+}
+
+/* No clock is before 0. */
+static void test_clocks_refused(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    if (geteuid() == 0 && access("/proc/self/ns/time", F_OK) == 0)
+        expect_refused(host, "<vessel:time><vessel:monotonic seconds='-9000000000'/></vessel:time>",
+                       VESSEL_ERROR_IO, "/domain/vessel:time/monotonic", "-9000000000 s");
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static void test_clocks_of_a_user(void **state)
+{
+    (void)state;
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    expect_refused(host, "<vessel:time><vessel:boottime seconds='1'/></vessel:time>",
+                   VESSEL_ERROR_INVALID_DEFINITION, "/domain/vessel:time", "only root");
+    vessel_host_unref(host);
+}
+
 /* Without them process 1 could not become the user, nor end what it has become. */
 static void test_user_needs_some(void **state)
 {
@@ -272,9 +358,10 @@ static void test_user_needs_some(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_calls_follow),
-        cmocka_unit_test(test_limits),         cmocka_unit_test(test_limits_refused),
-        cmocka_unit_test(test_oom_score),      cmocka_unit_test(test_new_privileges),
-        cmocka_unit_test(test_user_needs_some)};
+        cmocka_unit_test(test_capabilities),     cmocka_unit_test(test_calls_follow),
+        cmocka_unit_test(test_limits),           cmocka_unit_test(test_limits_refused),
+        cmocka_unit_test(test_oom_score),        cmocka_unit_test(test_new_privileges),
+        cmocka_unit_test(test_clocks),           cmocka_unit_test(test_clocks_refused),
+        cmocka_unit_test(test_clocks_of_a_user), cmocka_unit_test(test_user_needs_some)};
     return vt_main(tests);
 }

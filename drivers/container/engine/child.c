@@ -296,7 +296,7 @@ static int explain_clone(int errnum, VesselError **err)
     return code;
 }
 
-int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, VesselError **err)
+static int make_child(const ContainerSpawn *spawn, ContainerChild *child, VesselError **err)
 {
     int ends[2];
     int code = vessel__socket_pair(SOCK_SEQPACKET, ends, err);
@@ -315,4 +315,14 @@ int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, V
     }
     *child = (ContainerChild){.pid = pid, .socket = ends[0]};
     return 0;
+}
+
+int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, VesselError **err)
+{
+    int home = -1;
+    int code = vessel__container_enter_time(spawn->plan, &home, err);
+    if (code == 0)
+        code = make_child(spawn, child, err);
+    int left = vessel__container_leave_time(&home, code == 0 ? err : NULL);
+    return code < 0 ? code : left;
 }

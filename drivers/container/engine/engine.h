@@ -39,6 +39,13 @@ typedef struct {
  * it until it is executed. */
 int vessel__container_fork(const ContainerSpawn *spawn, ContainerChild *child, VesselError **err);
 
+/* ---- clocks (clocks.c) ---- */
+
+/* In the warden: what it forks from now on has the plan's clocks, if it has any. Failing or not, it
+ * goes back to its own afterwards; @home is -1 where there is nothing to do. */
+int vessel__container_enter_time(const VesselJson *plan, int *home, VesselError **err);
+int vessel__container_leave_time(int *home, VesselError **err);
+
 /* ---- ids (maps.c) ---- */
 
 /* Whether one of these ranges has the id @id inside. */

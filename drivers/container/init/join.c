@@ -5,8 +5,8 @@
  * vessel-init join CWD USER KEPT FLAGS FIRST SCORE SIZE TASKS PATH ARGV…
  *   USER: "USER[:GROUP]", looked up in the container's files; "" is its root.
  *   KEPT: the capabilities of the container. FLAGS: 'n' no_new_privs, 'h' HOME is the user's,
- * 'c' PATH ARGV… are those of a copy (copy.c), which this process does itself.
- *   FIRST: the container's first process, as the caller numbers it. SCORE: its OOM score.
+ * 't' it has a time namespace, 'c' PATH ARGV… are those of a copy (copy.c), which this process does
+ * itself. FIRST: the container's first process, as the caller numbers it. SCORE: its OOM score.
  *   SIZE: "" or "ROWSxCOLUMNS" of a terminal to make. TASKS: how many v1 groups to join. PATH is
  *   looked for in the environment's PATH, and the environment is the program's.
  * Descriptors: 3 a socket to the library, 4 a pidfd of the container's first process, 5-7 standard
@@ -58,6 +58,9 @@
 #define NAMESPACES                                                                                 \
     (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |     \
      CLONE_NEWCGROUP)
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80 /* glibc 2.36 */
+#endif
 #define DATABASE_MAX (1 << 20)
 
 enum { CWD = 2, USER, KEPT, FLAGS, FIRST, SCORE, SIZE, TASKS_COUNT, PATH };
@@ -423,7 +426,8 @@ int join_container(char **argv)
     reset(argv[SCORE]);
     raise_limits(atoi(argv[FIRST]));
     join_groups(atoi(argv[TASKS_COUNT]));
-    if (syscall(SYS_setns, TARGET, NAMESPACES) < 0)
+    int namespaces = strchr(argv[FLAGS], 't') ? NAMESPACES | CLONE_NEWTIME : NAMESPACES;
+    if (syscall(SYS_setns, TARGET, namespaces) < 0)
         fail_at("namespaces");
     close(TARGET);
     if (pipe2(ends, O_CLOEXEC) < 0)
