@@ -52,15 +52,16 @@ static int default_ids(VesselDomainDef *def, VesselError **err)
     uint64_t base = 0;
     bool given =
         (def->idmap_uids && def->idmap_uids->len) || (def->idmap_gids && def->idmap_gids->len);
-    if (given || geteuid() != 0)
-        return 0;
-    int code = vessel__container_range(def->uuid, &base, err);
-    if (code < 0)
+    GPtrArray *uids = NULL, *gids = NULL;
+    int code = given || geteuid() != 0 ? 0 : vessel__container_range(def->uuid, &base, err);
+    if (given || code < 0)
         return code;
+    if (geteuid() != 0 && !vessel__container_subids(&uids, &gids))
+        return 0; /* one id, the user's own */
     g_clear_pointer(&def->idmap_uids, g_ptr_array_unref);
     g_clear_pointer(&def->idmap_gids, g_ptr_array_unref);
-    def->idmap_uids = one_range(base);
-    def->idmap_gids = one_range(base);
+    def->idmap_uids = uids ? uids : one_range(base);
+    def->idmap_gids = gids ? gids : one_range(base);
     return 0;
 }
 

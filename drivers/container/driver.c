@@ -119,6 +119,24 @@ static void report_user_networks(VesselReport *rows)
                             "containers can have interfaces of the type 'user': %s", slirp);
 }
 
+static void report_ids(VesselReport *rows)
+{
+    GPtrArray *uids = NULL, *gids = NULL;
+    if (!vessel__container_subids(&uids, &gids)) {
+        vessel__report_warn(rows, "container-ids",
+                            "apt-get install uidmap; usermod --add-subuids 100000-165535 "
+                            "--add-subgids 100000-165535 USER",
+                            "containers have one id, this user's: newuidmap, or a range in "
+                            "/etc/subuid and /etc/subgid, is missing");
+        return;
+    }
+    vessel__report_pass(rows, "container-ids", "containers have the ids of /etc/subuid");
+    g_ptr_array_set_free_func(uids, g_free);
+    g_ptr_array_set_free_func(gids, g_free);
+    g_ptr_array_unref(uids);
+    g_ptr_array_unref(gids);
+}
+
 static void report(VesselDriverHost *host, VesselReport *rows)
 {
     g_autofree char *why = NULL;
@@ -127,6 +145,8 @@ static void report(VesselDriverHost *host, VesselReport *rows)
     else
         vessel__report_warn(rows, "containers", "See docs/hosts.md", "%s", why);
     report_user_networks(rows);
+    if (geteuid() != 0)
+        report_ids(rows);
 }
 
 static int start(VesselGuest *guest, const VesselStartArgs *args, VesselError **err)

@@ -14,6 +14,7 @@ container_sources = \
     drivers/container/plan.c \
     drivers/container/plan.h \
     drivers/container/range.c \
+    drivers/container/subids.c \
     drivers/container/support.c \
     drivers/container/template.c \
     drivers/container/usernet.c

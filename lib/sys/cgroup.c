@@ -322,7 +322,7 @@ static void cap_delegation(const VesselCgroupPlace *place)
     vessel__cgroup_write(place->fd, "cgroup.max.descendants", GROUPS_MAX);
 }
 
-int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **err)
+int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, gid_t gid, VesselError **err)
 {
     /* cgroups(7), "Delegation"; a file that this hierarchy has not is none to give. */
     static const char *const files[] = {"", "cgroup.procs", "cgroup.subtree_control",
@@ -338,7 +338,7 @@ int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, VesselError **
         if (place->v2)
             cap_delegation(place);
         for (size_t j = 0; j < G_N_ELEMENTS(files); j++)
-            if (fchownat(place->fd, files[j], uid, uid, AT_EMPTY_PATH) < 0 && errno != ENOENT)
+            if (fchownat(place->fd, files[j], uid, gid, AT_EMPTY_PATH) < 0 && errno != ENOENT)
                 return vessel__fail_errno(err, errno, "%s/%s", place->path, files[j]);
     }
     return VESSEL_OK;

@@ -28,5 +28,7 @@ sys_sources = \
     lib/sys/socket.h \
     lib/sys/spawn.c \
     lib/sys/spawn.h \
+    lib/sys/tool.c \
+    lib/sys/tool.h \
     lib/sys/wire.h
 EXTRA_DIST += lib/sys/README.md

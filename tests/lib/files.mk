@@ -19,11 +19,14 @@ testlib_sources = \
     tests/lib/vt.c \
     tests/lib/vt.h
 # The runner.
-test_tools = tests/run tests/lib/inside
+test_tools = tests/run tests/lib/inside tests/lib/newidmap
 # Runs in containers, where there is no library.
 tests_lib_inside_SOURCES = tests/lib/inside.c
 tests_lib_inside_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 tests_lib_inside_LDFLAGS = -all-static
 tests_lib_inside_LDADD =
+tests_lib_newidmap_SOURCES = tests/lib/newidmap.c
+tests_lib_newidmap_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
+tests_lib_newidmap_LDADD =
 tests_run_SOURCES = tests/run.c tests/lib/tree.c tests/lib/tree.h
 tests_run_LDADD =

@@ -160,84 +160,6 @@ static void test_shutdown_asked_of_an_earlier_warden(void **state)
     vt_container_done(host, domain);
 }
 
-/* ---- its ids ---- */
-
-#define REGISTRY VESSEL_STATE_DIR "/container-ids" /* the case's own: vt_container_prepare() */
-
-/* What is written down of a domain: 'k' its definition is kept, 'l' it is not, 0 nothing. */
-static char ids_of(const char *uuid)
-{
-    g_autofree char *text = NULL;
-    gsize length = 0;
-    if (!g_file_get_contents(REGISTRY, &text, &length, NULL))
-        return 0;
-    for (gsize at = 0; at + 64 <= length; at += 64)
-        if (strncmp(text + at, uuid, 36) == 0)
-            return strncmp(text + at + 58, "kept", 4) == 0 ? 'k' : 'l';
-    return 0;
-}
-
-static bool is_held(void)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 64 * 2560};
-    vessel_autofd int fd = open(REGISTRY, O_RDWR | O_CLOEXEC);
-    assert_true(fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0);
-    return lock.l_type != F_UNLCK;
-}
-
-static void test_ids_of_a_definition(void **state)
-{
-    (void)state;
-    vt_need_root();
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = vt_container_begin(host, "<initarg>stubborn</initarg>", "");
-    g_autofree char *uuid = g_strdup(vessel_domain_get_uuid(domain));
-    vt_container_await(domain, "ready");
-    assert_int_equal(ids_of(uuid), 'k');
-    assert_true(is_held());
-    vt_container_kill_warden(domain);
-    assert_false(is_held());
-    vt_container_have_adopted(domain);
-    assert_true(is_held());
-    vt_undefine(domain); /* it runs on, and has its ids */
-    assert_int_equal(ids_of(uuid), 'l');
-    assert_true(is_held());
-    VesselError *err = NULL;
-    vessel_domain_destroy(domain, NULL, &err);
-    vt_no_error(err);
-    vessel_domain_unref(domain);
-    vessel_host_unref(host);
-    vt_nothing_left();
-    assert_false(is_held());
-}
-
-static void test_ids_of_what_is_not_kept(void **state)
-{
-    VesselError *err = NULL;
-    VesselDomain *domain = NULL;
-    (void)state;
-    vt_need_root();
-    VesselHost *host = vt_container_host();
-    g_autofree char *xml = vt_container_xml("web", "exit", "");
-    vessel_domain_create(host, xml, NULL, NULL, &domain, &err);
-    vt_no_error(err);
-    g_autofree char *uuid = g_strdup(vessel_domain_get_uuid(domain));
-    for (int i = 0; i < 250 && ids_of(uuid) != 0; i++) {
-        VesselDomain **list = NULL;
-        vessel_domain_list(host, 0, &list, NULL, NULL); /* who looks sweeps */
-        vessel_domain_list_free(list);
-        g_usleep(20000);
-    }
-    assert_int_equal(ids_of(uuid), 0);
-    vessel_domain_unref(domain);
-    domain = vt_define_xml(host, xml);
-    g_free(g_steal_pointer(&uuid));
-    uuid = g_strdup(vessel_domain_get_uuid(domain));
-    assert_int_equal(ids_of(uuid), 'k');
-    vt_container_done(host, domain);
-    assert_int_equal(ids_of(uuid), 0);
-}
-
 /* ---- suspended ---- */
 
 static void test_shutdown_and_reboot_of_a_suspended_one(void **state)
@@ -384,70 +306,6 @@ static void test_nothing_of_the_caller(void **state)
     vt_container_done(host, domain);
 }
 
-/* ---- ids of an ordinary user ---- */
-
-/* With @script, a program of root's, as newuidmap and newgidmap; NULL: there are none. The error of
- * a start, and how long it took. */
-static VesselError *start_with_tool(const char *script, int64_t *took_ms)
-{
-    static const char *const names[] = {"newuidmap", "newgidmap"};
-    VesselError *err = NULL;
-    vt_need_root();
-    if (access("/usr/bin/newuidmap", F_OK) == 0)
-        vt_skip("this host has a newuidmap of its own");
-    vt_private_mounts();
-    assert_int_equal(mount("vt", "/usr/local/bin", "tmpfs", 0, "mode=0755"), 0);
-    for (size_t i = 0; i < G_N_ELEMENTS(names) && script; i++) {
-        g_autofree char *path = g_build_filename("/usr/local/bin", names[i], NULL);
-        assert_true(
-            g_file_set_contents_full(path, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
-    }
-    vt_as_user();
-    VesselHost *host = vt_container_host();
-    g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *body = vt_container_body(root, "<initarg>wait</initarg>", "");
-    g_autofree char *xml = g_strdup_printf(
-        "<domain type='container'><name>web</name>%s<idmap><uid start='0' target='100000' "
-        "count='65536'/><gid start='0' target='100000' count='65536'/></idmap></domain>",
-        body);
-    VesselDomain *domain = vt_define_xml(host, xml);
-    int64_t began = vt_now_us();
-    vessel_domain_start(domain, NULL, NULL, &err);
-    *took_ms = (vt_now_us() - began) / 1000;
-    assert_non_null(err);
-    vt_says(err, 'p', "/domain/idmap");
-    vt_container_done(host, domain);
-    return err;
-}
-
-static void test_no_newuidmap(void **state)
-{
-    int64_t took_ms;
-    (void)state;
-    VesselError *err = start_with_tool(NULL, &took_ms);
-    vt_says(err, 'h', "not installed");
-    vt_error(&err, VESSEL_ERROR_DENIED);
-}
-
-static void test_range_too_small(void **state)
-{
-    int64_t took_ms;
-    (void)state;
-    VesselError *err = start_with_tool("#!/bin/sh\nexit 1\n", &took_ms);
-    vt_says(err, 'h', "/etc/subuid");
-    vt_error(&err, VESSEL_ERROR_DENIED);
-}
-
-static void test_newuidmap_that_hangs(void **state)
-{
-    int64_t took_ms;
-    (void)state;
-    VesselError *err = start_with_tool("#!/bin/sh\nexec sleep 20\n", &took_ms);
-    vt_says(err, 'm', "has not answered");
-    vt_error(&err, VESSEL_ERROR_TIMEOUT);
-    assert_true(took_ms >= 2900 && took_ms < 15000);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,16 +315,11 @@ int main(void)
         cmocka_unit_test(test_end_of_an_init_that_was_adopted),
         cmocka_unit_test(test_restarted_by_an_adopter),
         cmocka_unit_test(test_shutdown_asked_of_an_earlier_warden),
-        cmocka_unit_test(test_ids_of_a_definition),
-        cmocka_unit_test(test_ids_of_what_is_not_kept),
         cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
         cmocka_unit_test(test_fork_bomb_against_a_limit),
         cmocka_unit_test(test_flat),
         cmocka_unit_test(test_warden_is_flat),
         cmocka_unit_test(test_nothing_of_the_caller),
-        cmocka_unit_test(test_no_newuidmap),
-        cmocka_unit_test(test_range_too_small),
-        cmocka_unit_test(test_newuidmap_that_hangs),
     };
     return vt_main(tests);
 }

@@ -10,6 +10,7 @@ system_tests = \
     tests/system/container-exec \
     tests/system/container-files \
     tests/system/container-groups \
+    tests/system/container-ids \
     tests/system/container-kills \
     tests/system/container-life \
     tests/system/container-moved \

@@ -283,6 +283,23 @@ static int fork_with_record(ContainerEngine *engine, ContainerSpawn *spawn, Vess
     return code < 0 ? code : vessel__container_fork(spawn, &engine->child, err);
 }
 
+/* An ordinary user's group can be given to that user alone: to another of its ids it could be from
+ * inside of a user namespace that has both, which such a map is not. */
+static int delegate(const VesselJson *plan, VesselCgroup *group, VesselError **err)
+{
+    uid_t uid = root_outside(plan, "uids");
+    int code = vessel__cgroup_delegate(group, uid, (gid_t)root_outside(plan, "gids"), err);
+    if (code == 0 || geteuid() == 0 || uid == geteuid())
+        return code;
+    vessel__error_prefix(err,
+                         "an init needs a control group of its own, which this user cannot give "
+                         "to the host's id %u",
+                         (unsigned)uid);
+    vessel__error_at(err, "/domain/idmap/uid", 0, 0);
+    vessel__error_hint(err, "leave <idmap> out, or have the container's 0 be this user's own id");
+    return code;
+}
+
 /* The child is there and waits. The order decides what a kill leaves behind: see
  * lib/warden/README.md. */
 static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselError **err)
@@ -298,7 +315,7 @@ static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselE
     if (code == 0)
         vessel__container_allow_devices(engine);
     if (code == 0 && vessel__container_is_init(warden) && group)
-        code = vessel__cgroup_delegate(group, root_outside(plan, "uids"), err);
+        code = delegate(plan, group, err);
     if (code == 0)
         code = vessel__container_write_maps(plan, engine->child.pid, err);
     if (code == 0)

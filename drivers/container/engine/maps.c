@@ -2,13 +2,13 @@
 /* The ids of a container: the maps of its user namespace. */
 #include "base/file.h"
 #include "container/engine/engine.h"
+#include "sys/tool.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define TOOL_MS 3000 /* the warden does nothing else meanwhile */
@@ -54,21 +54,6 @@ static bool is_own(const VesselJson *ranges, uint64_t own)
            member(vessel__json_at(ranges, 0), "count") == 1;
 }
 
-/* By its own path, and of root's: what PATH says is the caller's. */
-static char *find_tool(const char *tool)
-{
-    static const char *const folders[] = {"/usr/bin", "/bin",           "/usr/sbin",
-                                          "/sbin",    "/usr/local/bin", "/run/wrappers/bin"};
-    struct stat st;
-    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
-        g_autofree char *path = g_build_filename(folders[i], tool, NULL);
-        if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
-            (st.st_mode & 022) == 0 && access(path, X_OK) == 0)
-            return g_steal_pointer(&path);
-    }
-    return NULL;
-}
-
 /* Its status, or ETIME: it asks the host's user database, which may be on a network. */
 static int run_tool(const char *path, char **argv, int *status)
 {
@@ -105,7 +90,7 @@ static int ask_tool(const char *tool, pid_t pid, const VesselJson *ranges, Vesse
 {
     static const char *const members[] = {"start", "target", "count"};
     g_autoptr(GPtrArray) argv = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *path = find_tool(tool);
+    g_autofree char *path = vessel__find_tool(tool);
     int status = 0;
     if (!path)
         return fail_ids(tool, "it is not installed (Debian: apt-get install uidmap)", err);
