@@ -6,6 +6,7 @@
 #include "container/container.h"
 #include "container/namespace.h"
 #include "model/forms.h"
+#include "sys/fileid.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -150,20 +151,16 @@ static int add_owners(const Build *build, VesselJson *source, const char *path, 
     return VESSEL_ERROR_DENIED;
 }
 
-/* Takes @fd over. An adopter, which finds the file again by its path, knows it by its number. */
+/* Takes @fd over. An adopter finds the file again by its path. */
 static int add_descriptor(const Build *build, VesselJson *source, const char *name, int fd,
                           VesselError **err)
 {
-    struct stat st;
-    if (fstat(fd, &st) < 0) {
-        int code = vessel__fail_errno(err, errno, "%s", name);
+    int code = vessel__fileid_record(fd, source, err);
+    if (code < 0)
         close(fd);
-        return code;
-    }
-    vessel__json_set_uint(source, "dev", st.st_dev);
-    vessel__json_set_uint(source, "ino", st.st_ino);
-    vessel__launch_add_fd(build->launch, name, fd);
-    return 0;
+    else
+        vessel__launch_add_fd(build->launch, name, fd);
+    return code;
 }
 
 /* Adds the host's @path as @source with its descriptor @name. */

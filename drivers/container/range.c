@@ -28,7 +28,8 @@
 #define KEPT "kept"
 #define FILE_PATH VESSEL_STATE_DIR "/container-ids"
 #define LOCK_MS 5000
-#define SETTLE_S 60 /* between a definition's look at its ids and its being kept */
+#define SETTLE_S 60 /* between a definition's look at its ids and its being kept, at most */
+#define HURRY_S 5   /* when all others are taken: nearly always */
 
 typedef struct {
     int fd;
@@ -165,22 +166,22 @@ static bool is_in_use(const Registry *registry, uint64_t at)
 }
 
 /* Given out, and no definition is kept or about to be. */
-static bool is_loose(const Registry *registry, uint64_t at)
+static bool is_loose(const Registry *registry, uint64_t at, uint64_t settle_s)
 {
     uint64_t now = (uint64_t)(vessel__realtime_us() / 1000000);
     return *record_of(registry, at) && !is_kept(registry, at) &&
-           used_at(registry, at) + SETTLE_S <= now;
+           used_at(registry, at) + settle_s <= now;
 }
 
 /* ---- giving out ---- */
 
 /* The one that was given out longest ago and is nobody's all the same; @count: there is none.
  * Whether one is in use takes the kernel a look at every process: asked of the oldest alone. */
-static uint64_t find_left(const Registry *registry)
+static uint64_t find_left(const Registry *registry, uint64_t settle_s)
 {
     g_autofree uint64_t *since = g_new(uint64_t, registry->count);
     for (uint64_t at = 0; at < registry->count; at++)
-        since[at] = is_loose(registry, at) ? used_at(registry, at) : UINT64_MAX;
+        since[at] = is_loose(registry, at, settle_s) ? used_at(registry, at) : UINT64_MAX;
     for (;;) {
         uint64_t oldest = 0;
         for (uint64_t at = 1; at < registry->count; at++)
@@ -205,7 +206,9 @@ static uint64_t find_record(const Registry *registry, const char *uuid)
         if (!*record_of(registry, at) && empty == count)
             empty = at;
     }
-    return empty < count ? empty : find_left(registry);
+    if (empty == count)
+        empty = find_left(registry, SETTLE_S);
+    return empty < count ? empty : find_left(registry, HURRY_S);
 }
 
 int vessel__container_range(const char *uuid, uint64_t *base, VesselError **err)
@@ -262,7 +265,7 @@ static int claim_record(Registry *registry, uint64_t at, const char *uuid, bool 
 {
     struct flock lock = lock_of(at, 1);
     bool free = !*record_of(registry, at) || is_of(registry, at, uuid) ||
-                (is_loose(registry, at) && !is_in_use(registry, at));
+                (is_loose(registry, at, SETTLE_S) && !is_in_use(registry, at));
     if (!free)
         return fail_theirs(registry, at, err);
     if (fcntl(registry->fd, F_OFD_SETLK, &lock) < 0)

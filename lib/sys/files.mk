@@ -13,6 +13,8 @@ sys_sources = \
     lib/sys/eventwriter.c \
     lib/sys/exit.c \
     lib/sys/exit.h \
+    lib/sys/fileid.c \
+    lib/sys/fileid.h \
     lib/sys/lock.c \
     lib/sys/lock.h \
     lib/sys/netlink.c \

@@ -106,6 +106,28 @@ static void test_left_ranges_are_given_out_again(void **state)
     assert_int_equal(count_of(""), count);
 }
 
+/* Two thousand definitions that were looked at within the minute keep nobody from defining. */
+static void test_many_were_looked_at(void **state)
+{
+    VesselError *err = NULL;
+    char newest[37], uuid[37];
+    uint64_t base = 0;
+    (void)state;
+    registry();
+    guint count = fill(0, ""); /* a second older each, from now on */
+    uuid_of(1, newest);
+    for (guint at = 60; at < count; at++)
+        keep(at + 1, true);
+    range_of(100000);
+    assert_int_equal(count_of(newest), 1);
+    assert_int_equal(count_of(""), count);
+    for (guint at = 0; at < 60; at++)
+        keep(at + 1, true);
+    uuid_of(100001, uuid);
+    vessel__container_range(uuid, &base, &err);
+    vt_error(&err, VESSEL_ERROR_NO_RESOURCE);
+}
+
 static void test_none_is_taken_away(void **state)
 {
     VesselError *err = NULL;
@@ -205,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_ids_for_good),
         cmocka_unit_test(test_left_ranges_are_given_out_again),
+        cmocka_unit_test(test_many_were_looked_at),
         cmocka_unit_test(test_none_is_taken_away),
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_strange_files),

@@ -16,6 +16,7 @@ unit_tests = \
     tests/unit/error \
     tests/unit/eventlog \
     tests/unit/file \
+    tests/unit/fileid \
     tests/unit/host-report \
     tests/unit/hostile \
     tests/unit/image \

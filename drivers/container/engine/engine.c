@@ -3,12 +3,12 @@
 #include "base/file.h"
 #include "container/engine/state.h"
 #include "sys/cgroup.h"
+#include "sys/fileid.h"
 #include "sys/socket.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/stat.h>
 
 #define CHILD_FDS 8
 #define NAMES_LOOK_MS 2
@@ -46,13 +46,9 @@ static int take_fd(VesselRequest *request, const char *name, const VesselJson *p
         return vessel__fail(err, VESSEL_ERROR_PROTOCOL, "the plan's descriptor \"%s\" is missing",
                             name);
     const char *path = vessel__json_get_string(plan, "source", "");
-    struct stat st;
     int code = vessel__open_at(AT_FDCWD, path, O_PATH, 0, fd, err);
-    if (code < 0)
+    if (code < 0 || vessel__fileid_is(*fd, plan))
         return code;
-    if (fstat(*fd, &st) == 0 && st.st_dev == vessel__json_get_uint(plan, "dev", 0) &&
-        st.st_ino == vessel__json_get_uint(plan, "ino", 0))
-        return 0;
     vessel__close_fd(fd);
     return vessel__fail(err, VESSEL_ERROR_BUSY, "%s is not what it was at the start", path);
 }
