@@ -325,7 +325,7 @@ static void print_value(const char *mark, const char *text)
     g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
     for (char **line = lines; *line; line++)
-        printf("    %s %s\n", mark, *line);
+        tool_line(stdout, "    %s %s", mark, *line);
 }
 
 static void print_change(yajl_val change)
@@ -336,10 +336,9 @@ static void print_change(yajl_val change)
     bool live = member(change, "live", yajl_t_true), secret = member(change, "secret", yajl_t_true);
     bool visible = member(change, "guest_visible", yajl_t_true);
 
-
-    printf("%s: %s%s%s%s%s%s (%s%s)\n", text_of(change, "path"), what, name ? " " : "",
-           name ? name : "", in ? " in " : "", in ? in : "", secret ? ", secret" : "",
-           live ? "live" : "next start", visible ? ", guest-visible" : "");
+    tool_line(stdout, "%s: %s%s%s%s%s%s (%s%s)", text_of(change, "path"), what, name ? " " : "",
+              name ? name : "", in ? " in " : "", in ? in : "", secret ? ", secret" : "",
+              live ? "live" : "next start", visible ? ", guest-visible" : "");
     if (old)
         print_value("-", old);
     if (new)

@@ -287,12 +287,12 @@ int cmd_domjobinfo(ToolCall *call)
     if (vessel_job_state(job, &percent, &phase, &err) < 0)
         return tool_error(call, err);
     printf("Job type:         %s\n", percent < 0 ? "Unbounded" : "Bounded");
-    printf("Operation:        %s\n", vessel_job_operation(job));
-    printf("Job:              %s\n", vessel_job_id(job));
+    tool_line(stdout, "Operation:        %s", vessel_job_operation(job));
+    tool_line(stdout, "Job:              %s", vessel_job_id(job));
     if (percent >= 0)
         printf("Progress:         %d %%\n", percent);
     if (phase)
-        printf("Phase:            %s\n", phase);
+        tool_line(stdout, "Phase:            %s", phase);
     return TOOL_DONE;
 }
 

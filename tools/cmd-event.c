@@ -71,14 +71,17 @@ static void print_event(ToolCall *call, const VesselEvent *event)
 
         puts(text);
     } else {
+        g_autoptr(GString) line = g_string_new(NULL);
+
         if (tool_flag(call, "timestamp"))
-            printf("%s: ", vessel_event_time(event));
-        printf("event '%s'", vessel_event_kind(event));
+            g_string_append_printf(line, "%s: ", vessel_event_time(event));
+        g_string_append_printf(line, "event '%s'", vessel_event_kind(event));
         if (name)
-            printf(" for domain '%s'", name);
+            g_string_append_printf(line, " for domain '%s'", name);
         if (reason)
-            printf(": %s", reason);
-        printf(" (%s:%" PRIu64 ")\n", vessel_event_epoch(event), vessel_event_number(event));
+            g_string_append_printf(line, ": %s", reason);
+        tool_line(stdout, "%s (%s:%" PRIu64 ")", line->str, vessel_event_epoch(event),
+                  vessel_event_number(event));
     }
     fflush(stdout);
 }

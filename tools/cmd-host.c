@@ -149,10 +149,10 @@ static void print_finding(yajl_val row)
                                                      : "\033[1;31m";
     bool colored = tool_color(STDOUT_FILENO);
 
-    printf("%s%-4s%s %s: %s\n", colored ? color : "", word, colored ? "\033[0m" : "",
-           member(row, "name"), member(row, "message"));
+    printf("%s%-4s%s ", colored ? color : "", word, colored ? "\033[0m" : "");
+    tool_line(stdout, "%s: %s", member(row, "name"), member(row, "message"));
     if (remedy)
-        printf("     remedy: %s\n", remedy);
+        tool_line(stdout, "     remedy: %s", remedy);
 }
 
 /* The report as an array, to be freed with yajl_tree_free(). */

@@ -18,7 +18,7 @@ static int print_value(ToolCall *call, const char *key, const char *value)
         tool_json_close_object(json);
         tool_json_print(json);
     } else {
-        puts(value);
+        tool_line(stdout, "%s", value);
     }
     return TOOL_DONE;
 }
@@ -92,7 +92,7 @@ int cmd_domstate(ToolCall *call)
         tool_json_close_object(json);
         tool_json_print(json);
     } else if (tool_flag(call, "reason")) {
-        printf("%s (%s)\n", vessel_domain_state_name(state), reason);
+        tool_line(stdout, "%s (%s)", vessel_domain_state_name(state), reason);
     } else {
         puts(vessel_domain_state_name(state));
     }
@@ -136,11 +136,11 @@ static void print_info(const VesselDomainInfo *info)
     g_autofree char *id = info->id >= 0 ? g_strdup_printf("%d", info->id) : g_strdup("-");
 
     printf("%-15s %s\n", "Id:", id);
-    printf("%-15s %s\n", "Name:", info->name);
+    tool_line(stdout, "%-15s %s", "Name:", info->name);
     printf("%-15s %s\n", "UUID:", info->uuid);
     printf("%-15s %s\n", "OS Type:", info->os_type);
     printf("%-15s %s\n", "State:", vessel_domain_state_name(info->state));
-    printf("%-15s %s\n", "Reason:", info->reason);
+    tool_line(stdout, "%-15s %s", "Reason:", info->reason);
     printf("%-15s %u\n", "CPU(s):", info->vcpus);
     if (info->id >= 0)
         printf("%-15s %.1fs\n", "CPU time:", (double)info->cpu_time_ns / 1e9);
@@ -153,7 +153,7 @@ static void print_info(const VesselDomainInfo *info)
     printf("%-15s %s\n", "Driver:", info->driver ? info->driver : "-");
     printf("%-15s %s\n", "Changed:", info->changed ? "yes" : "no");
     for (const char *const *note = info->notes; note && *note; note++)
-        printf("%-15s %s\n", "Note:", *note);
+        tool_line(stdout, "%-15s %s", "Note:", *note);
 }
 
 int cmd_dominfo(ToolCall *call)
@@ -289,7 +289,7 @@ static void print_columns(ToolCall *call, const GPtrArray *rows)
             g_string_append(line, "- ");
         if (tool_flag(call, "name"))
             g_string_append_printf(line, "%s ", info->name);
-        printf("%s\n", g_strchomp(line->str));
+        tool_line(stdout, "%s", g_strchomp(line->str));
     }
 }
 

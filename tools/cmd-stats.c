@@ -59,7 +59,7 @@ static void print_value(const VesselStats *stats, size_t i)
         printf("%" PRId64 "\n", vessel_stats_value_i64(stats, i));
         break;
     default:
-        printf("%s\n", vessel_stats_value_string(stats, i));
+        tool_line(stdout, "%s", vessel_stats_value_string(stats, i));
     }
 }
 
@@ -67,7 +67,9 @@ static void print_stats(const ToolCall *call, const VesselStats *stats, bool fir
 {
     const VesselError *error = vessel_stats_error(stats);
 
-    printf("%sDomain: '%s'\n", first ? "" : "\n", vessel_stats_domain_name(stats));
+    if (!first)
+        putchar('\n');
+    tool_line(stdout, "Domain: '%s'", vessel_stats_domain_name(stats));
     for (size_t i = 0; i < vessel_stats_count(stats); i++)
         print_value(stats, i);
     if (error && vessel_stats_age_ms(stats))

@@ -88,13 +88,15 @@ static int show_desc(ToolCall *call, const Text *text)
 {
     int status;
     tool_autofree char *name = NULL, *value = get_text(call, text, &status);
+    g_autofree char *shown = NULL;
 
     if (status != TOOL_DONE)
         return status;
     if (call->json) {
         print_text_json(text, value);
     } else if (value) {
-        puts(value);
+        shown = tool_shown(value, true);
+        puts(shown);
     } else {
         if (vessel_domain_name(text->domain, &name, NULL) < 0)
             return tool_fail(call, "not-found", NULL, NULL, "the domain is gone");
@@ -211,7 +213,9 @@ static void print_lines(ToolCall *call, GString *text, bool all, yajl_gen array)
             tool_json_string(json, NULL, line);
             tool_json_print(json);
         } else {
-            puts(line);
+            g_autofree char *shown = tool_shown(line, true);
+
+            puts(shown);
         }
         start = end ? end + 1 : start + strlen(start);
     }

@@ -190,7 +190,9 @@ static void print_selection(xmlDocPtr document, xmlXPathObjectPtr found, bool wr
     if (found->type != XPATH_NODESET) {
         xmlChar *text = xmlXPathCastToString(found);
 
-        printf("%s\n", (const char *)text);
+        g_autofree char *shown = tool_shown((const char *)text, true);
+
+        puts(shown);
         xmlFree(text);
         return;
     }

@@ -15,6 +15,44 @@ bool tool_color(int fd)
     return isatty(fd) && !(off && *off) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
 }
 
+char *tool_shown(const char *text, bool lines)
+{
+    GString *shown = g_string_new(NULL);
+
+    while (*text) {
+        gunichar character = g_utf8_get_char_validated(text, -1);
+        bool valid = character < (gunichar)-2;
+        size_t length = valid ? (size_t)(g_utf8_next_char(text) - text) : 1;
+        bool control = character < 0x20 || (character >= 0x7f && character < 0xa0);
+
+        if (valid && (!control || (lines && (*text == '\n' || *text == '\t'))))
+            g_string_append_len(shown, text, (gssize)length);
+        else
+            for (size_t i = 0; i < length; i++)
+                g_string_append_printf(shown, "\\x%02x", (unsigned char)text[i]);
+        text += length;
+    }
+    return g_string_free(shown, FALSE);
+}
+
+static void print_line(FILE *to, const char *text)
+{
+    g_autofree char *shown = tool_shown(text, false);
+
+    fprintf(to, "%s\n", shown);
+}
+
+void tool_line(FILE *to, const char *format, ...)
+{
+    g_autofree char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = g_strdup_vprintf(format, args);
+    va_end(args);
+    print_line(to, text);
+}
+
 static void print_error_word(void)
 {
     fputs(tool_color(STDERR_FILENO) ? "\033[1;31merror:\033[0m " : "error: ", stderr);
@@ -26,9 +64,13 @@ int tool_error(const ToolCall *call, VesselError *error)
     tool_autofree char *text = call->json ? vessel_error_json(err) : vessel_error_text(err);
 
     fflush(stdout);
-    if (!call->json)
-        print_error_word();
-    fprintf(stderr, "%s%s", text, g_str_has_suffix(text, "\n") ? "" : "\n");
+    if (call->json) {
+        fprintf(stderr, "%s\n", text);
+        return TOOL_FAILED;
+    }
+    g_autofree char *shown = tool_shown(text, true);
+    print_error_word();
+    fputs(shown, stderr);
     return TOOL_FAILED;
 }
 
@@ -59,11 +101,11 @@ static void print_own_error(const ToolCall *call, const char *code, const char *
         return;
     }
     print_error_word();
-    fprintf(stderr, "%s\n", message);
+    print_line(stderr, message);
     if (path)
-        fprintf(stderr, "  at: %s\n", path);
+        tool_line(stderr, "  at: %s", path);
     if (hint)
-        fprintf(stderr, "  hint: %s\n", hint);
+        tool_line(stderr, "  hint: %s", hint);
 }
 
 int tool_fail(const ToolCall *call, const char *code, const char *path, const char *hint,
@@ -111,19 +153,20 @@ void tool_warn(const ToolCall *call, const char *format, ...)
         fprintf(stderr, "%s\n", text);
         return;
     }
-    fprintf(stderr, "warning: %s\n", message);
+    tool_line(stderr, "warning: %s", message);
 }
 
 void tool_say(const ToolCall *call, const char *format, ...)
 {
+    g_autofree char *text = NULL;
     va_list args;
 
     if (call->quiet || call->json)
         return;
     va_start(args, format);
-    vprintf(format, args);
+    text = g_strdup_vprintf(format, args);
     va_end(args);
-    putchar('\n');
+    print_line(stdout, text);
 }
 
 int tool_flush(const ToolCall *call, int status)
@@ -166,7 +209,7 @@ void tool_table_row(ToolTable *table, ...)
     for (size_t i = 0; i < table->columns; i++) {
         const char *cell = va_arg(cells, const char *);
 
-        g_ptr_array_add(table->cells, g_strdup(cell ? cell : ""));
+        g_ptr_array_add(table->cells, tool_shown(cell ? cell : "", false));
     }
     va_end(cells);
 }
@@ -214,19 +257,19 @@ static void print_problem(FILE *to, const char *file, const char *word, const Ve
     const char *path = vessel_error_path(problem), *hint = vessel_error_hint(problem);
     const char *cause = vessel_error_cause(problem);
 
-    if (file)
-        fputs(file, to);
+    g_autoptr(GString) place = g_string_new(file);
+
     if (file && vessel_error_line(problem))
-        fprintf(to, ":%d", vessel_error_line(problem));
+        g_string_append_printf(place, ":%d", vessel_error_line(problem));
     if (file && vessel_error_line(problem) && vessel_error_column(problem))
-        fprintf(to, ":%d", vessel_error_column(problem));
-    fprintf(to, "%s%s%s\n", file ? ": " : "", word, vessel_error_message(problem));
+        g_string_append_printf(place, ":%d", vessel_error_column(problem));
+    tool_line(to, "%s%s%s%s", place->str, file ? ": " : "", word, vessel_error_message(problem));
     if (path)
-        fprintf(to, "  at: %s\n", path);
+        tool_line(to, "  at: %s", path);
     if (cause)
-        fprintf(to, "  cause: %s\n", cause);
+        tool_line(to, "  cause: %s", cause);
     if (hint)
-        fprintf(to, "  hint: %s\n", hint);
+        tool_line(to, "  hint: %s", hint);
 }
 
 void tool_problems(FILE *to, const char *file, const char *word, const VesselError *err)

@@ -20,7 +20,7 @@ static void print_place(ToolCall *call, const char *path, const char *notes)
     yajl_gen json;
 
     if (!call->json) {
-        puts(path);
+        tool_line(stdout, "%s", path);
         return;
     }
     json = tool_json_new();

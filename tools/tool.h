@@ -134,6 +134,15 @@ int tool_print_xpath(ToolCall *call, const char *xml, const char *expression, bo
 
 /* ---- output (output.c, json.c) ---- */
 
+/* For a terminal: control characters (C0, DEL, C1) and what is no UTF-8 as \xNN, for names of files,
+ * messages and reasons may come from a guest, a container or an archive. To be freed with g_free().
+ * @lines: line breaks and tabs stay. All that is printed in words goes through here; JSON is escaped
+ * by its own rules. Not documents (XML as it is stored) and not what is connected with a program:
+ * console and exec. */
+char *tool_shown(const char *text, bool lines);
+/* A line of such text, its end added. */
+void tool_line(FILE *to, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 int tool_error(const ToolCall *call, VesselError *err); /* prints and frees it; TOOL_FAILED */
 int tool_fail(const ToolCall *call, const char *code, const char *path, const char *hint,
               const char *format, ...) G_GNUC_PRINTF(5, 6); /* TOOL_FAILED */

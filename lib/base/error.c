@@ -326,11 +326,22 @@ static void append_fact(GString *text, const char *name, const char *value)
             g_string_append_printf(text, "  %s %s\n", i == 0 ? name : "       ", lines[i]);
 }
 
+/* A line of it that looks like a fact, out of a name with line breaks, is no fact. */
+static void append_message(GString *text, const char *message)
+{
+    for (const char *at = message; *at; at++) {
+        g_string_append_c(text, *at);
+        if (*at == '\n')
+            g_string_append(text, "          ");
+    }
+}
+
 char *vessel_error_text(const VesselError *err)
 {
     if (!err)
         return NULL;
-    GString *text = g_string_new(err->message);
+    GString *text = g_string_new(NULL);
+    append_message(text, err->message);
     g_string_append_c(text, '\n');
     if (err->path || err->line) {
         g_string_append(text, "  at: ");
@@ -347,7 +358,8 @@ char *vessel_error_text(const VesselError *err)
         g_string_append_printf(text, "  - %s", problem->path ? problem->path : "");
         if (problem->line)
             g_string_append_printf(text, " (line %d)", problem->line);
-        g_string_append_printf(text, ": %s", problem->message);
+        g_string_append(text, ": ");
+        append_message(text, problem->message);
         if (problem->hint)
             g_string_append_printf(text, " (%s)", problem->hint);
         g_string_append_c(text, '\n');

@@ -596,12 +596,13 @@ static void test_command(void **state)
     VesselHost *host;
     VesselDomain *domain = begin(&host, "wait");
     g_autofree char *file = vt_write("a:b", "text"), *inside = vt_path("rootfs/tmp/a:b");
-    g_autofree char *back = vt_path("back"), *fifo = vt_path("rootfs/tmp/fifo"), *said = NULL;
+    g_autofree char *back = vt_path("back"), *fifo = vt_path("rootfs/tmp/\033[2Jfifo"),
+                    *said = NULL;
     assert_int_equal(command(ARGV("cp", "./a:b", "web:/tmp"), NULL), 0);
     assert_text(inside, "text");
     assert_int_equal(mkfifo(fifo, 0600), 0);
     assert_int_equal(command(ARGV("cp", "web:tmp", "back"), &said), 0);
-    assert_non_null(strstr(said, "1 left out: tmp/fifo (a FIFO)"));
+    assert_non_null(strstr(said, "1 left out: tmp/\\x1b[2Jfifo (a FIFO)"));
     g_autofree char *got = below(back, "a:b");
     assert_text(got, "text");
     assert_int_equal(command(ARGV("cp", "web:/none", "back"), NULL), 1);

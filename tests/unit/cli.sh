@@ -186,6 +186,15 @@ if [ -x "$build_dir/vessel-unpack" ]; then
     rm -rf "$scratch/state"
 fi
 
+# ---- text of others ----
+vt 1 start $'no\033[31m such\302\233 \377 \303\251\n  hint: run it' && [[ $err == *'"no\x1b[31m such\xc2\x9b \xff é'* ]] &&
+    ! grep -q '^  hint: run it' "$scratch/err" && ! LC_ALL=C grep -q $'[\001-\010\013-\037\177]' "$scratch/err"
+case_of "an error shows control characters, and a line break makes no line of its own"
+vt 1 --json start $'no\033[31m such' && json '$_->{message} =~ /\\?u001[bB]\[31m such/' "$scratch/err"; case_of "--json has its own escapes"
+printf '<domain type="kvm"><name>vtcli</name><description>a\302\233b</description><memory>1024</memory><os><type>hvm</type></os></domain>' >"$scratch/c1.xml"
+sed 's/<description>.*<.description>//' "$scratch/c1.xml" >"$scratch/plain.xml"
+vt 1 diff "$scratch/plain.xml" "$scratch/c1.xml" && [[ $out == *'+ a\xc2\x9bb'* ]]; case_of "diff shows them as well"
+
 # ---- definitions ----
 cat >"$scratch/good.xml" <<'XML'
 <domain type='kvm'><name>vtcli</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>
