@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "container/container.h"
 #include "container/plan.h"
+#include "kit/left-out.h"
 #include "sys/process.h"
 #include "sys/socket.h"
 #include "sys/spawn.h"
@@ -15,8 +16,9 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#define SLICE_MS 100 /* between two looks at whether it was cancelled */
-#define TELL_MS 2000 /* for the other end to say why, or to put away what is not whole */
+#define SLICE_MS 100    /* between two looks at whether it was cancelled */
+#define MESSAGES_MAX 64 /* of one side between two looks at the time */
+#define TELL_MS 2000    /* for the other end to say why, or to put away what is not whole */
 
 enum { INSIDE, LOCAL, SIDES };
 
@@ -32,8 +34,8 @@ typedef struct {
     VesselContainerCopier copier;
     Side sides[SIDES];
     VesselDeadline idle;
-    uint64_t files, left_out;
-    GString *named;
+    uint64_t files, left_out_count;
+    VesselLeftOut left_out;
 } Copy;
 
 static void copy_clear(Copy *copy)
@@ -45,7 +47,7 @@ static void copy_clear(Copy *copy)
     vessel__close_fd(&copy->copier.socket);
     vessel__close_fd(&copy->copier.pidfd);
     vessel__close_fd(&copy->copier.program);
-    g_string_free(copy->named, TRUE);
+    vessel__left_out_clear(&copy->left_out);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Copy, copy_clear)
 
@@ -137,7 +139,7 @@ static int explain(const Copy *copy, int side, const VesselJson *message, Vessel
 static void take_end(Copy *copy, const VesselJson *message)
 {
     copy->files = MAX(copy->files, vessel__json_get_uint(message, "files", 0));
-    copy->left_out += vessel__json_get_uint(message, "left_out_count", 0);
+    copy->left_out_count += vessel__json_get_uint(message, "left_out_count", 0);
 }
 
 static void take_step(Copy *copy, int side, const VesselJson *message)
@@ -167,8 +169,7 @@ static bool take_message(Copy *copy, int number)
     }
     const char *left_out = vessel__json_get_string(message, "left_out", NULL);
     if (left_out)
-        g_string_append_printf(copy->named, "%s%s",
-                               copy->named->len ? ", " : " left out: ", left_out);
+        vessel__left_out_add(&copy->left_out, left_out);
     if (vessel__json_get(message, "moved"))
         copy->idle = vessel__deadline_after(copy->copy->idle_ms);
     if (vessel__json_get(message, "step"))
@@ -190,7 +191,7 @@ static void listen_to(Copy *copy, int wait_ms)
     if (poll(fds, SIDES, wait_ms) <= 0)
         return;
     for (int i = 0; i < SIDES; i++)
-        while (fds[i].revents && take_message(copy, i))
+        for (int n = 0; fds[i].revents && n < MESSAGES_MAX && take_message(copy, i); n++)
             ;
 }
 
@@ -262,13 +263,6 @@ static int conclude(Copy *copy, VesselError **err)
                         copy->sides[LOCAL].done ? " in the container" : "");
 }
 
-static char *notes_of(const Copy *copy)
-{
-    return copy->left_out ? g_strdup_printf("%" G_GUINT64_FORMAT " files; %" G_GUINT64_FORMAT "%s",
-                                            copy->files, copy->left_out, copy->named->str)
-                          : g_strdup_printf("%" G_GUINT64_FORMAT " files", copy->files);
-}
-
 int vessel__container_copy(VesselGuest *guest, const VesselCopy *what, char **notes,
                            VesselError **err)
 {
@@ -276,8 +270,7 @@ int vessel__container_copy(VesselGuest *guest, const VesselCopy *what, char **no
                          .copy = what,
                          .copier = {-1, -1, -1},
                          .sides = {{.socket = -1}, {.socket = -1}},
-                         .idle = vessel__deadline_after(what->idle_ms),
-                         .named = g_string_new(NULL)};
+                         .idle = vessel__deadline_after(what->idle_ms)};
     int code = start(&copy, err);
     if (code == 0)
         code = await(&copy, err);
@@ -286,6 +279,6 @@ int vessel__container_copy(VesselGuest *guest, const VesselCopy *what, char **no
     if (code == 0)
         code = conclude(&copy, err);
     if (code == 0)
-        *notes = notes_of(&copy);
+        *notes = vessel__left_out_note(&copy.left_out, copy.files, copy.left_out_count);
     return code;
 }

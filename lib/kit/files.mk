@@ -8,6 +8,8 @@ kit_sources = \
     lib/kit/image.c \
     lib/kit/image.h \
     lib/kit/launch.c \
+    lib/kit/left-out.c \
+    lib/kit/left-out.h \
     lib/kit/launch.h \
     lib/kit/node.c \
     lib/kit/report.c \

@@ -3,6 +3,7 @@
  * archives is read by vessel-unpack alone (drivers/container/unpack). */
 #include "kit/rootfs.h"
 #include "base/file.h"
+#include "kit/left-out.h"
 #include "sys/socket.h"
 #include "sys/spawn.h"
 
@@ -234,19 +235,14 @@ static int receive(const Work *work, VesselJson **message, VesselError **err)
 /* What was left out is its last phase. */
 static void tell(const VesselRootfsImport *import, const VesselJson *message)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
-    uint64_t count = vessel__json_get_uint(message, "left_out_count", 0);
-    const char *before = " left out: ";
-    g_string_printf(text, "%" G_GUINT64_FORMAT " files",
-                    vessel__json_get_uint(message, "files", 0));
-    if (count)
-        g_string_append_printf(text, "; %" G_GUINT64_FORMAT, count);
-    VESSEL_JSON_FOREACH (word, vessel__json_get(message, "left_out")) {
-        g_string_append_printf(text, "%s%s", before, vessel__json_string(word, ""));
-        before = ", ";
-    }
+    g_auto(VesselLeftOut) left_out = {0};
+    VESSEL_JSON_FOREACH (word, vessel__json_get(message, "left_out"))
+        vessel__left_out_add(&left_out, vessel__json_string(word, ""));
+    g_autofree char *text =
+        vessel__left_out_note(&left_out, vessel__json_get_uint(message, "files", 0),
+                              vessel__json_get_uint(message, "left_out_count", 0));
     if (import->progress)
-        import->progress(import->data, 100, text->str);
+        import->progress(import->data, 100, text);
 }
 
 static int await(const Work *work, VesselError **err)

@@ -2,6 +2,7 @@
 /* Root file systems of archives: what is kept, and what an archive that was made to do harm cannot
  * do. The archives are made here, byte by byte, since no other program would. */
 #include "base/file.h"
+#include "kit/left-out.h"
 #include "sys/process.h"
 #include "tests/lib/vt.h"
 
@@ -548,6 +549,30 @@ static bool has_one_tree(void *data)
     return count_trees() == 1;
 }
 
+/* Neither more names nor longer ones than anybody reads, whatever the other program says. */
+static void test_left_out(void **state)
+{
+    (void)state;
+    g_autoptr(GString) expected = g_string_new("3 files; 40 left out: ");
+    g_autofree char *huge = g_strnfill(1 << 20, 'h');
+    g_auto(VesselLeftOut) many = {0}, none = {0}, long_one = {0};
+    for (int i = 0; i < 40; i++) {
+        g_autofree char *name = g_strdup_printf("f%d (a FIFO)", i);
+        vessel__left_out_add(&many, name);
+        if (i < 16)
+            g_string_append_printf(expected, "%s%s", i ? ", " : "", name);
+    }
+    g_string_append(expected, " and 24 more");
+    vessel__left_out_add(&many, huge);
+    g_autofree char *text = vessel__left_out_note(&many, 3, 40);
+    assert_string_equal(text, expected->str);
+    g_autofree char *plain = vessel__left_out_note(&none, 3, 0);
+    assert_string_equal(plain, "3 files");
+    vessel__left_out_add(&long_one, huge);
+    g_autofree char *unnamed = vessel__left_out_note(&long_one, 3, 1);
+    assert_string_equal(unnamed, "3 files; 1 left out");
+}
+
 static void test_deadline(void **state)
 {
     (void)state;
@@ -658,9 +683,9 @@ int main(void)
         cmocka_unit_test(test_layers),        cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_hostile_marks), cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_bomb),          cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_deep),          cmocka_unit_test(test_deadline),
-        cmocka_unit_test(test_kill),          cmocka_unit_test(test_not_built),
-        cmocka_unit_test(test_mock),
+        cmocka_unit_test(test_deep),          cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_deadline),      cmocka_unit_test(test_kill),
+        cmocka_unit_test(test_not_built),     cmocka_unit_test(test_mock),
     };
     return vt_main(tests);
 }

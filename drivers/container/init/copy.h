@@ -15,7 +15,7 @@
 #define PROC 1
 
 #define CHUNK (256 * 1024)
-#define NAMED_MAX 16 /* of what was left out, so many are named */
+#define NAMED_MAX 16 /* of what was left out, so many are named (lib/kit/left-out.c) */
 
 /* The first is the top: without a name if what is in it goes into the directory that is named. */
 typedef enum {
