@@ -55,7 +55,7 @@
  * open in the warden, so that a restart finds the same files; that of an upper layer holds its lock.
  *
  * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:
- *   warden: {"groups": [directories]}                   maps are written; what root's container
+ *   warden: {"mapped": true}                            maps and limits are written; what root's container
  *                                                       sees of the host is staged (stage.c)
  *   warden: {"network": true}                           the interfaces are there; not without any
  *   child:  {"console": true}                           with the terminal's master and its own end

@@ -79,6 +79,7 @@ struct VesselStore {
     char no_epoch[VESSEL__EPOCH_SIZE]; /* the snapshot's epoch while there is no log */
     bool lives_loaded;
     bool folders_swept; /* db_mutex */
+    _Atomic(int64_t) jobs_swept_us;
 
     pthread_mutex_t events_mutex;
     VesselEventWriter *writer;

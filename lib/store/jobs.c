@@ -10,6 +10,7 @@
 #include "base/words.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #define JOBS_CAP 100000
@@ -19,6 +20,7 @@
 #define CANCEL_PATH_SIZE (sizeof RUN_JOBS + 32)
 /* How long the final record is kept for those who follow it. */
 #define KEPT_US (60 * G_USEC_PER_SEC)
+#define SWEEP_US (20 * G_USEC_PER_SEC)
 
 struct VesselJobFile {
     VesselStore *store; /* NULL in the memory store's list once it has ended */
@@ -139,8 +141,27 @@ static bool id_of(const char *name, char id[ID_LENGTH + 1])
     return is_id(id);
 }
 
+/* Told without reading it: what was written just now is kept, ended or not. */
+static bool is_young(int dir, const char *name, int64_t now_us)
+{
+    struct stat st;
+    return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (int64_t)st.st_mtim.tv_sec * G_USEC_PER_SEC + KEPT_US > now_us;
+}
+
+/* Not at every job: many are made in a minute, and all of them are there. */
+static bool sweep_is_due(VesselStore *store, int64_t now_us)
+{
+    int64_t before = atomic_load(&store->jobs_swept_us);
+    return (now_us < before || now_us > before + SWEEP_US) &&
+           atomic_compare_exchange_strong(&store->jobs_swept_us, &before, now_us);
+}
+
 static void sweep(VesselStore *store, int dir)
 {
+    int64_t now = vessel__realtime_us();
+    if (!sweep_is_due(store, now))
+        return;
     g_auto(GStrv) names = NULL;
     if (vessel__list_dir(dir, ".", JOBS_CAP, &names, NULL) < 0)
         return;
@@ -149,7 +170,7 @@ static void sweep(VesselStore *store, int dir)
         int64_t ended = 0;
         g_autoptr(VesselError) why = NULL;
         g_autoptr(VesselJson) record = NULL;
-        if (!id_of(names[i], id))
+        if (!id_of(names[i], id) || is_young(dir, names[i], now))
             continue;
         int rc = read_record(dir, id, &record, &why);
         if (rc < 0 && rc != VESSEL_ERROR_NOT_FOUND)
@@ -157,7 +178,7 @@ static void sweep(VesselStore *store, int dir)
         if (rc < 0 || !has_ended(record))
             continue;
         bool known = vessel__time_parse(vessel__json_get_string(record, "ended", ""), &ended);
-        if (!known || ended + KEPT_US < vessel__realtime_us())
+        if (!known || ended + KEPT_US < now)
             remove_files(dir, id);
     }
 }

@@ -15,6 +15,17 @@ int vessel__cgroup_write(int dir, const char *name, const char *word)
     return fd < 0 ? errno : -vessel__write_all(fd, word, strlen(word));
 }
 
+/* Whether the hierarchy has the file. Most are told by the controller's name before the dot. */
+static bool has_file(const VesselCgroupPlace *place, const char *file)
+{
+    bool may = !place->controllers;
+    for (guint i = 0; !may && place->controllers[i]; i++) {
+        size_t length = strlen(place->controllers[i]);
+        may = strncmp(file, place->controllers[i], length) == 0 && file[length] == '.';
+    }
+    return may && faccessat(place->fd, file, F_OK, AT_EACCESS) == 0;
+}
+
 /* ---- limits ---- */
 
 /* The hierarchy that has the way's file. */
@@ -26,7 +37,7 @@ static const VesselCgroupPlace *place_of_way(const VesselCgroup *group, const Ve
         if (place->v2 != way->v2)
             continue;
         *meant = true;
-        if (faccessat(place->fd, way->file, F_OK, AT_EACCESS) == 0)
+        if (has_file(place, way->file))
             return place;
     }
     return NULL;
@@ -61,7 +72,7 @@ static const VesselCgroupPlace *place_of(const VesselCgroup *group, const char *
     for (guint i = 0; i < group->places->len; i++) {
         const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
         *file = place->v2 ? v2 : v1;
-        if (*file && faccessat(place->fd, *file, F_OK, AT_EACCESS) == 0)
+        if (*file && has_file(place, *file))
             return place;
     }
     vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the control group has no %s", v2 ? v2 : v1);

@@ -170,22 +170,25 @@ static int explain_removal(const char *path, int errnum, VesselError **err)
     return code;
 }
 
+/* v2: the root's own group is gone with the last of its groups, whosever that is. */
+static void remove_above(const char *path)
+{
+    g_autofree char *above = g_path_get_dirname(path);
+    g_autofree char *leaving = g_build_filename(above, VESSEL_CGROUP_LEAVING, NULL);
+    rmdir(leaving);
+    rmdir(above);
+}
+
 int vessel__cgroup_remove(VesselCgroup *group, VesselDeadline deadline, VesselError **err)
 {
     int result = VESSEL_OK;
     for (guint i = 0; i < group->places->len; i++) {
         const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
         int errnum = remove_group(place->path, deadline);
-        if (errnum == 0) {
-            /* The root's own group above: gone with the last of its groups, whosever that is. */
-            g_autofree char *above = g_path_get_dirname(place->path);
-            g_autofree char *leaving = g_build_filename(above, VESSEL_CGROUP_LEAVING, NULL);
-            if (place->v2)
-                rmdir(leaving);
-            rmdir(above);
-        } else if (result == VESSEL_OK) {
+        if (errnum == 0 && place->v2)
+            remove_above(place->path);
+        else if (errnum != 0 && result == VESSEL_OK)
             result = explain_removal(place->path, errnum, err);
-        }
     }
     return result;
 }

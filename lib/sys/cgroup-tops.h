@@ -11,6 +11,7 @@ typedef struct {
     char **controllers; /* of this hierarchy; "name=systemd" for one without */
     char *path;         /* v1: the top of the mount; v2: the top of what is delegated to us */
     bool writable;
+    bool here; /* v1: this process stands there */
 } VesselCgroupTop;
 
 /* NULL past the end. */
@@ -18,8 +19,10 @@ const VesselCgroupTop *vessel__cgroups_top(const VesselCgroups *cgroups, guint i
 
 typedef struct {
     bool v2;
-    char *path; /* TOP/vessel-ROOTID/NAME */
-    int fd;     /* the directory, O_PATH */
+    char *path;         /* TOP/vessel-ROOTID-NAME (v1), TOP/vessel-ROOTID/NAME (v2) */
+    int fd;             /* the directory, O_PATH */
+    char **controllers; /* v1: whose files are there; NULL: not known */
+    bool left;          /* v1: this process stands at the top of the hierarchy */
 } VesselCgroupPlace;
 
 #define VESSEL_CGROUP_LEAVING "leaving" /* beside the NAMEs */

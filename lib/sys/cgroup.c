@@ -21,6 +21,7 @@ static void place_clear(void *data)
 {
     VesselCgroupPlace *place = data;
     g_free(place->path);
+    g_strfreev(place->controllers);
     vessel__close_fd(&place->fd);
 }
 
@@ -81,18 +82,23 @@ static int make_level(const VesselCgroupTop *top, const char *parent, const char
     return cpuset ? fill_cpuset(parent, path) : 0;
 }
 
+/* On v1 one level: each costs a group in a dozen hierarchies, and nothing is handed down there. */
 static int make_place(VesselCgroup *group, const VesselCgroupTop *top, const char *root_id,
                       const char *name)
 {
     g_autofree char *ours = g_strdup_printf("%s/vessel-%s", top->path, root_id);
-    g_autofree char *path = g_build_filename(ours, name, NULL);
-    int errnum = make_level(top, top->path, ours);
+    g_autofree char *path = g_strconcat(ours, top->v2 ? "/" : "-", name, NULL);
+    int errnum = top->v2 ? make_level(top, top->path, ours) : 0;
     if (errnum == 0)
-        errnum = make_level(top, ours, path);
+        errnum = make_level(top, top->v2 ? ours : top->path, path);
     int fd = errnum == 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd < 0)
         return errnum != 0 ? errnum : errno;
-    VesselCgroupPlace place = {.v2 = top->v2, .path = g_steal_pointer(&path), .fd = fd};
+    VesselCgroupPlace place = {.v2 = top->v2,
+                               .path = g_steal_pointer(&path),
+                               .fd = fd,
+                               .controllers = top->v2 ? NULL : g_strdupv(top->controllers),
+                               .left = top->here};
     g_array_append_val(group->places, place);
     return 0;
 }
@@ -125,25 +131,34 @@ int vessel__cgroup_create(VesselCgroups *cgroups, const char *root_id, const cha
     return VESSEL_OK;
 }
 
+static int make_inner(const VesselCgroupPlace *outer, const char *inner, VesselCgroupPlace *made,
+                      VesselError **err)
+{
+    *made = (VesselCgroupPlace){.v2 = outer->v2, .controllers = g_strdupv(outer->controllers)};
+    made->path = outer->v2 ? g_build_filename(outer->path, inner, NULL) : g_strdup(outer->path);
+    int errnum = outer->v2 && mkdir(made->path, 0755) < 0 && errno != EEXIST ? errno : 0;
+    made->fd = outer->v2 && errnum == 0
+                   ? open(made->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+                   : fcntl(outer->fd, F_DUPFD_CLOEXEC, 0);
+    if (errnum == 0 && made->fd < 0)
+        errnum = errno;
+    return errnum ? vessel__fail_errno(err, errnum, "the control group %s", made->path) : 0;
+}
+
 int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, VesselCgroup **result,
                               VesselError **err)
 {
     g_autoptr(VesselCgroup) made = group_new();
+    int code = 0;
     *result = NULL;
-    for (guint i = 0; i < group->places->len; i++) {
-        const VesselCgroupPlace *outer = vessel__cgroup_place(group, i);
-        g_autofree char *path = g_build_filename(outer->path, inner, NULL);
-        int errnum = mkdir(path, 0755) < 0 && errno != EEXIST ? errno : 0;
-        if (errnum == 0 && !outer->v2 && faccessat(outer->fd, "cpuset.cpus", F_OK, 0) == 0)
-            errnum = fill_cpuset(outer->path, path);
-        int fd = errnum == 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-        if (fd < 0)
-            return vessel__fail_errno(err, errnum ? errnum : errno, "the control group %s", path);
-        VesselCgroupPlace place = {.v2 = outer->v2, .path = g_steal_pointer(&path), .fd = fd};
+    for (guint i = 0; i < group->places->len && code == 0; i++) {
+        VesselCgroupPlace place;
+        code = make_inner(vessel__cgroup_place(group, i), inner, &place, err);
         g_array_append_val(made->places, place);
     }
-    *result = g_steal_pointer(&made);
-    return VESSEL_OK;
+    if (code == 0)
+        *result = g_steal_pointer(&made);
+    return code;
 }
 
 /* What a limit may need, of what the group has itself. One that cannot be enabled, since a process
@@ -250,10 +265,11 @@ int vessel__cgroup_v2_fd(const VesselCgroup *group)
 int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err)
 {
     for (guint i = 0; i < group->places->len; i++) {
-        const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
+        VesselCgroupPlace *place = &g_array_index(group->places, VesselCgroupPlace, i);
         int errnum = place->v2 ? 0 : vessel__cgroup_write(place->fd, "tasks", "0");
         if (errnum != 0)
             return vessel__fail_errno(err, errnum, "cannot join the control group %s", place->path);
+        place->left = false;
     }
     return VESSEL_OK;
 }
@@ -279,7 +295,7 @@ int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err)
 static int leave_place(const VesselCgroupPlace *place)
 {
     if (!place->v2)
-        return vessel__cgroup_write(place->fd, "../../tasks", "0");
+        return place->left ? 0 : vessel__cgroup_write(place->fd, "../tasks", "0");
     if (!inside_v2(place->path))
         return 0;
     int errnum = vessel__cgroup_write(place->fd, "../../cgroup.procs", "0");

@@ -35,10 +35,11 @@ VesselJson *vessel__cgroups_to_json(const VesselCgroups *cgroups);
  * v2 group to be born in, or -1. */
 int vessel__cgroups_of(pid_t pid, GArray *tasks, int *v2, VesselError **err);
 
-/* A group of our own at the top of each hierarchy we may write (v1, hybrid), or beneath the delegated
- * subtree (v2): "vessel-ROOTID/NAME". In v2 a group that hands controllers to those beneath it has no
- * process itself: there the warden stands in NAME/warden, and a guest that is to be limited in
- * NAME/guest. A scope that systemd made takes the place of NAME. */
+/* A group of our own: "vessel-ROOTID-NAME" at the top of each hierarchy we may write (v1, hybrid), or
+ * "vessel-ROOTID/NAME" beneath the delegated subtree (v2). In v2 a group that hands controllers to those
+ * beneath it has no process itself: there the warden stands in NAME/warden, and a guest that is to be
+ * limited in NAME/guest. In v1 such a guest stands in NAME, and its warden at the top. A scope that
+ * systemd made takes the place of NAME. */
 #define VESSEL_CGROUP_WARDEN "warden"
 #define VESSEL_CGROUP_GUEST "guest"
 typedef struct VesselCgroup VesselCgroup;
@@ -50,7 +51,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselCgroup, vessel__cgroup_free)
 /* Enough to find it again: an array of directories. */
 VesselJson *vessel__cgroup_to_json(const VesselCgroup *group);
 int vessel__cgroup_v2_fd(const VesselCgroup *group); /* for CLONE_INTO_CGROUP; -1 without v2 */
-/* "NAME/@inner" in each hierarchy, made if it is not there. Goes with @group when that is removed. */
+/* v2: "NAME/@inner", made if it is not there. v1: NAME itself. Goes with @group when that is removed. */
 int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, VesselCgroup **made,
                               VesselError **err);
 /* v2: the groups beneath @group get the controllers that limits need, as far as they can be had. No
@@ -86,7 +87,7 @@ int vessel__cgroup_freeze(const VesselCgroup *group, bool freeze, VesselError **
 bool vessel__cgroup_frozen(const VesselCgroup *group);
 /* This (single-threaded) process joins the v1 groups. */
 int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err);
-/* This (single-threaded) process goes to where vessel-ROOTID stands in each hierarchy, so that the
+/* This (single-threaded) process goes to where the groups are made in each hierarchy, so that the
  * group can be removed; where a v2 group there takes no processes, to "vessel-ROOTID/leaving", which
  * goes with the next group that is removed. */
 int vessel__cgroup_leave(VesselCgroup *group, VesselError **err);

@@ -120,9 +120,9 @@ static char *delegated_top(const Mount *mount, const char *own)
 }
 
 static void add_top(VesselCgroups *cgroups, bool v2, char **controllers, const char *path,
-                    bool writable)
+                    bool writable, bool here)
 {
-    VesselCgroupTop top = {v2, controllers, g_strdup(path), writable};
+    VesselCgroupTop top = {v2, controllers, g_strdup(path), writable, here};
     g_array_append_val(cgroups->tops, top);
     for (guint i = 0; controllers[i]; i++)
         if (!g_str_has_prefix(controllers[i], "name="))
@@ -138,7 +138,7 @@ static void add_v2(VesselCgroups *cgroups, const Mount *mount, const char *own)
         words = g_strdup("");
     g_strstrip(words);
     char **controllers = g_strsplit(words, " ", *words ? -1 : 0);
-    add_top(cgroups, true, controllers, top ? top : mount->point, top != NULL);
+    add_top(cgroups, true, controllers, top ? top : mount->point, top != NULL, false);
 }
 
 /* One line of /proc/self/cgroup, "ID:CONTROLLERS:PATH", and the first mount of that hierarchy that
@@ -164,7 +164,8 @@ static void add_hierarchy(VesselCgroups *cgroups, const GArray *mounts, const ch
     if (found && v2)
         add_v2(cgroups, found, fields[2]);
     else if (found)
-        add_top(cgroups, false, g_steal_pointer(&controllers), found->point, writable);
+        add_top(cgroups, false, g_steal_pointer(&controllers), found->point, writable,
+                strcmp(fields[2], found->root) == 0);
     g_strfreev(controllers);
 }
 

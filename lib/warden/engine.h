@@ -116,9 +116,7 @@ char *vessel__warden_last_output(VesselWarden *warden);
 /* The control groups that the guest's process is to join before it is executed (v1: it writes
  * itself into `tasks`, vessel__cgroup_open() and _join_v1()); NULL: none. To be freed. */
 VesselJson *vessel__warden_group(VesselWarden *warden);
-/* The v2 directory of the guest's own group, to be born in; borrowed; -1: there is none. */
-int vessel__warden_group_fd(VesselWarden *warden);
-/* The guest's own group, to be frozen or asked; NULL: none. Borrowed. */
+/* The guest's own group, to be born in or joined, limited, frozen or asked; NULL: none. Borrowed. */
 struct VesselCgroup *vessel__warden_cgroup(VesselWarden *warden);
 /* For an engine whose guest is born in its group: begins to leave the program's group before there is
  * a guest. True when that is over; else @ready is called once it is. */

@@ -118,11 +118,20 @@ static int make_group(VesselWarden *warden, VesselError **err)
     return code;
 }
 
+/* v1: with its guest, or above it if that has the group for itself. On v2 it was born in its place. */
+static int stand(VesselWarden *warden, VesselError **err)
+{
+    if (vessel__cgroup_v2_fd(warden->cgroup) >= 0)
+        return 0;
+    return warden->engine->own_group ? vessel__cgroup_leave(warden->cgroup, err)
+                                     : vessel__cgroup_join_v1(warden->cgroup, err);
+}
+
 static int make_groups(VesselWarden *warden, VesselError **err)
 {
     int code = make_group(warden, err);
     if (code == 0)
-        code = vessel__cgroup_join_v1(warden->cgroup, err);
+        code = stand(warden, err);
     if (code == 0 && warden->engine->own_group)
         code = make_inner(warden, err);
     return code;
@@ -181,11 +190,6 @@ VesselJson *vessel__warden_group(VesselWarden *warden)
     return group ? vessel__cgroup_to_json(group) : NULL;
 }
 
-int vessel__warden_group_fd(VesselWarden *warden)
-{
-    return warden->guest_cgroup ? vessel__cgroup_v2_fd(warden->guest_cgroup) : -1;
-}
-
 VesselCgroup *vessel__warden_cgroup(VesselWarden *warden)
 {
     return warden->guest_cgroup;
@@ -199,8 +203,7 @@ void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
     warden->place_begun = warden->scope_name || vessel__json_length(groups) > 0;
     if (vessel__json_length(groups) == 0)
         return;
-    if (vessel__cgroup_open(groups, &warden->cgroup, &err) < 0 ||
-        vessel__cgroup_join_v1(warden->cgroup, &err) < 0)
+    if (vessel__cgroup_open(groups, &warden->cgroup, &err) < 0 || stand(warden, &err) < 0)
         vessel__warden_log(warden, "the guest's control group: %s", vessel_error_message(err));
     else if (warden->engine->own_group)
         vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST, &warden->guest_cgroup, NULL);

@@ -298,6 +298,18 @@ static void read_root_id(char id[16])
     waitpid(pid, NULL, 0);
 }
 
+/* "vessel-ID-NAME" of v1, "vessel-ID" of v2. */
+static guint count_groups_at(const char *top, const char *id)
+{
+    g_autofree char *ours = g_strconcat("vessel-", id, NULL);
+    g_autoptr(GDir) dir = g_dir_open(top, 0, NULL);
+    const char *name;
+    guint count = 0;
+    while (dir && (name = g_dir_read_name(dir)))
+        count += g_str_has_prefix(name, ours);
+    return count;
+}
+
 static guint count_cgroups(void)
 {
     g_autofree char *mounts = NULL;
@@ -311,8 +323,7 @@ static guint count_cgroups(void)
         g_auto(GStrv) words = g_strsplit(*line, " ", 4);
         if (g_strv_length(words) < 4 || strncmp(words[2], "cgroup", 6) != 0)
             continue;
-        g_autofree char *group = g_strdup_printf("%s/vessel-%s", words[1], id);
-        count += access(group, F_OK) == 0;
+        count += count_groups_at(words[1], id);
     }
     return count;
 }

@@ -75,18 +75,12 @@ static int take_sources(const ContainerInside *inside, VesselError **err)
     return code;
 }
 
-/* Its maps are written, and its groups are there. */
+/* Its maps are written, and its group has its limits. */
 static int await_maps(ContainerInside *inside, VesselError **err)
 {
-    g_autoptr(VesselJson) message = hear(inside);
-    const VesselJson *groups = vessel__json_get(message, "groups");
-    g_autoptr(VesselCgroup) group = NULL;
-    int code = 0;
-    if (vessel__json_length(groups) > 0) {
-        code = vessel__cgroup_open(groups, &group, err);
-        if (code == 0)
-            code = vessel__cgroup_join_v1(group, err);
-    }
+    VesselCgroup *group = inside->spawn->group;
+    vessel__container_await(inside);
+    int code = group ? vessel__cgroup_join_v1(group, err) : 0;
     return code < 0 ? code : take_sources(inside, err);
 }
 
@@ -278,9 +272,10 @@ static pid_t clone_child(const ContainerSpawn *spawn)
     struct clone_args args = {.flags = NAMESPACES, .exit_signal = SIGCHLD};
     if (spawn->stage < 0)
         args.flags |= CLONE_NEWNS;
-    if (spawn->group_fd >= 0) {
+    int v2 = spawn->group ? vessel__cgroup_v2_fd(spawn->group) : -1;
+    if (v2 >= 0) {
         args.flags |= CLONE_INTO_CGROUP;
-        args.cgroup = (uint64_t)spawn->group_fd;
+        args.cgroup = (uint64_t)v2;
     }
     return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }

@@ -256,7 +256,7 @@ static int fill_stage(ContainerEngine *engine, const ContainerStage *stage, Vess
 int vessel__container_send_word(ContainerEngine *engine, VesselError **err)
 {
     g_autoptr(VesselJson) message = vessel__json_new_object();
-    vessel__json_set(message, "groups", vessel__warden_group(engine->warden));
+    vessel__json_set_bool(message, "mapped", true);
     return vessel__message_send(engine->child.socket, message, NULL, 0, vessel__deadline_after(0),
                                 err);
 }
@@ -340,7 +340,7 @@ static int launch(ContainerEngine *engine, VesselError **err)
                             .sources = (ContainerSource *)(void *)engine->sources->data,
                             .sources_count = engine->sources->len,
                             .mounts_count = vessel__json_length(vessel__json_get(plan, "mounts")),
-                            .group_fd = vessel__warden_group_fd(warden),
+                            .group = vessel__warden_cgroup(warden),
                             .record = -1,
                             .stage = stage.top};
     if (code == 0)

@@ -5,6 +5,7 @@
 #define VESSEL_CONTAINER_ENGINE_H
 
 #include "container/plan.h"
+#include "sys/cgroup.h"
 #include "sys/wire.h"
 #include "warden/engine.h"
 
@@ -25,7 +26,7 @@ typedef struct {
     const VesselJson *plan;
     ContainerSource *sources; /* CONTAINER_INIT, CONTAINER_ROOT, then the mounts, then the layers */
     size_t sources_count, mounts_count;
-    int group_fd; /* v2: to be born in; -1 */
+    VesselCgroup *group; /* v2: to be born in; v1: to be joined; NULL: none */
     int record;   /* where vessel-init writes how the program ended; -1: an init is its own matter */
     int stage;    /* a ContainerStage's top, in whose mounts the child is made; -1: in its own */
 } ContainerSpawn;
