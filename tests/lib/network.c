@@ -68,9 +68,14 @@ void vt_net_taps(void)
 
 void vt_net_wire(void)
 {
+    vt_net_bridge(1500);
+    vt_net_new_wire();
+}
+
+void vt_net_new_wire(void)
+{
     struct ifinfomsg up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP}, peer = {0};
     VesselError *err = NULL;
-    vt_net_bridge(1500);
     g_autoptr(VesselNetlink) net = netlink();
     vessel__netlink_begin(net, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up, NULL,
                           VT_WIRE);

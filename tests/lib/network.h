@@ -25,7 +25,8 @@
 
 /* A bridge that is @mtu wide, with the address VT_OUTSIDE, in a network of the case's own. */
 void vt_net_bridge(uint32_t mtu);
-void vt_net_wire(void); /* and the bridge */
+void vt_net_wire(void);     /* and the bridge */
+void vt_net_new_wire(void); /* after it went with the namespace that it was in */
 /* A device for taps that everybody may open, as hosts have it. */
 void vt_net_taps(void);
 /* The first end of a container's that the host has; NULL: none. The caller frees. */

@@ -25,43 +25,43 @@ static void await_ready(VesselDomain *domain)
 static void program_killed_in_start(void **state)
 {
     (void)state;
-    matrix_sweep(START, false, true);
+    matrix_sweep(START, PROGRAM, true);
 }
 
 static void program_killed_in_shutdown(void **state)
 {
     (void)state;
-    matrix_sweep(SHUTDOWN, false, true);
+    matrix_sweep(SHUTDOWN, PROGRAM, true);
 }
 
 static void program_killed_in_destroy(void **state)
 {
     (void)state;
-    matrix_sweep(DESTROY, false, true);
+    matrix_sweep(DESTROY, PROGRAM, true);
 }
 
 static void program_killed_in_exec(void **state)
 {
     (void)state;
-    matrix_sweep(EXEC, false, true);
+    matrix_sweep(EXEC, PROGRAM, true);
 }
 
 static void warden_killed_in_start(void **state)
 {
     (void)state;
-    matrix_sweep(START, true, true);
+    matrix_sweep(START, WARDEN, true);
 }
 
 static void warden_killed_in_shutdown(void **state)
 {
     (void)state;
-    matrix_sweep(SHUTDOWN, true, true);
+    matrix_sweep(SHUTDOWN, WARDEN, true);
 }
 
 static void warden_killed_in_destroy(void **state)
 {
     (void)state;
-    matrix_sweep(DESTROY, true, true);
+    matrix_sweep(DESTROY, WARDEN, true);
 }
 
 /* Warden and first process in the same moment; and the program that waits for the start, too. */

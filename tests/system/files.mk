@@ -16,6 +16,7 @@ system_tests = \
     tests/system/container-moved \
     tests/system/container-template \
     tests/system/container-net \
+    tests/system/container-net-kills \
     tests/system/examples \
     tests/system/host-programs \
     tests/system/hypervisor \
@@ -33,6 +34,7 @@ tests_system_warden_SOURCES = tests/system/warden.c $(rig_sources)
 rig_sources = tests/system/rig.c tests/system/rig.h
 tests_system_kill_matrix_SOURCES = tests/system/kill-matrix.c $(matrix_sources)
 tests_system_container_kills_SOURCES = tests/system/container-kills.c $(matrix_sources)
+tests_system_container_net_kills_SOURCES = tests/system/container-net-kills.c $(matrix_sources)
 matrix_sources = tests/system/matrix.c tests/system/matrix.h
 # The longest comes first, so that the others run beside it.
 system_scripts = \

@@ -11,7 +11,7 @@
     static void program_killed_in_##operation(void **state)                                        \
     {                                                                                              \
         (void)state;                                                                               \
-        matrix_sweep(constant, false, true);                                                       \
+        matrix_sweep(constant, PROGRAM, true);                                                     \
     }
 
 MATRIX(define, DEFINE)
@@ -25,26 +25,26 @@ MATRIX(destroy, DESTROY)
 static void warden_killed_in_start(void **state)
 {
     (void)state;
-    matrix_sweep(START, true, true);
+    matrix_sweep(START, WARDEN, true);
 }
 
 /* Nobody has asked this QEMU what it can: the first helper that dies is the one that asks. */
 static void helper_killed_in_probe(void **state)
 {
     (void)state;
-    matrix_sweep(START, true, false);
+    matrix_sweep(START, WARDEN, false);
 }
 
 static void warden_killed_in_shutdown(void **state)
 {
     (void)state;
-    matrix_sweep(SHUTDOWN, true, true);
+    matrix_sweep(SHUTDOWN, WARDEN, true);
 }
 
 static void warden_killed_in_destroy(void **state)
 {
     (void)state;
-    matrix_sweep(DESTROY, true, true);
+    matrix_sweep(DESTROY, WARDEN, true);
 }
 
 /* ---- a program that stands still in the middle of a call ---- */
@@ -130,7 +130,7 @@ static int stand_still(Operation operation, long at)
 {
     matrix_prepare(operation, true);
     pid_t victim = matrix_start_victim(operation);
-    pid_t tracer = matrix_start_tracer(victim, victim, false, true, at);
+    pid_t tracer = matrix_start_holder(victim, at);
     while (!shared->reached && vt_process_state(tracer) != 'Z')
         g_usleep(200);
     if (!shared->reached)
@@ -161,7 +161,7 @@ static void standstill_sweep(Operation operation)
 {
     int busy = 0;
     matrix_share();
-    if (matrix_round_at(operation, false, true, 1000000))
+    if (matrix_round_at(operation, PROGRAM, true, 1000000))
         fail_msg("it was killed all the same");
     long total = shared->calls, rounds = 12;
     for (long i = 0; i < rounds; i++) {

@@ -129,19 +129,32 @@ static bool is_warden(pid_t pid)
 
 typedef struct {
     pid_t victim; /* the program */
-    pid_t target; /* who dies; 0: the first warden that appears */
-    long at;      /* at which of its system calls */
-    bool hold;    /* does not die, but is kept there */
+    pid_t target; /* whose steps are counted; 0: the first warden that appears, or (@of_guest) what
+                     it clones first */
+    pid_t dies;   /* 0: the target */
+    bool of_guest;
+    long at;   /* at which of the target's system calls */
+    bool hold; /* nobody dies, the target is kept there */
     long count;
     bool entering;
+    pid_t warden;
 } Trace;
+
+/* What the warden clones has its name until it executes something. */
+static void look_for_target(Trace *trace, pid_t pid)
+{
+    if (!trace->warden)
+        trace->warden = pid;
+    if (!trace->of_guest || pid != trace->warden)
+        trace->target = pid;
+}
 
 static void end_target(Trace *trace)
 {
     shared->reached = 1;
     while (trace->hold)
         pause();
-    kill(trace->target, SIGKILL);
+    kill(trace->dies ? trace->dies : trace->target, SIGKILL);
     shared->killed = 1;
     shared->calls = trace->count;
 }
@@ -151,7 +164,7 @@ static bool handle_stop(Trace *trace, pid_t pid, int status)
 {
     int signal_number = WSTOPSIG(status), event = status >> 16;
     if (!trace->target && pid != trace->victim && is_warden(pid))
-        trace->target = pid;
+        look_for_target(trace, pid);
     bool is_target = pid == trace->target;
     if (is_target && signal_number == (SIGTRAP | 0x80)) {
         trace->entering = !trace->entering;
@@ -201,25 +214,29 @@ static int tracer_main(Trace *trace, bool follow)
     }
 }
 
-/* Lets @victim go on until the @at-th system call of the target (see Trace), which is then killed
- * or held; a held one goes on when the tracer, which is returned, dies. */
-pid_t matrix_start_tracer(pid_t victim, pid_t target, bool follow, bool hold, long at)
+static pid_t start_tracer(const Trace *plan, bool follow)
 {
     fflush(NULL);
     pid_t tracer = fork();
     if (tracer == 0) {
-        Trace trace = {.victim = victim, .target = target, .at = at, .hold = hold};
+        Trace trace = *plan;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         _exit(tracer_main(&trace, follow));
     }
     return tracer;
 }
 
+pid_t matrix_start_holder(pid_t victim, long at)
+{
+    const Trace trace = {.victim = victim, .target = victim, .hold = true, .at = at};
+    return start_tracer(&trace, false);
+}
+
 /* False when the call was over before. */
-static bool kill_at(pid_t victim, pid_t target, bool warden, long at)
+static bool kill_at(const Trace *trace)
 {
     int status = 0;
-    pid_t tracer = matrix_start_tracer(victim, target, warden && !target, false, at);
+    pid_t tracer = start_tracer(trace, !trace->target);
     assert_int_equal(waitpid(tracer, &status, 0), tracer);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 1)
         vt_skip("this host does not let a test trace its own programs");
@@ -292,6 +309,8 @@ void matrix_check_usable(VesselDomain *domain)
     /* One that runs may be about to end: its console did, with its warden. */
     for (int i = 0; i < 2 && code == VESSEL_ERROR_WRONG_STATE; i++) {
         g_clear_pointer(&err, vessel_error_free);
+        if (matrix_kind.again)
+            matrix_kind.again(domain);
         code = vessel_domain_start(domain, &options, NULL, &err);
         if (code == VESSEL_ERROR_WRONG_STATE)
             let_settle(domain, matrix_kind.started ? 300 : 0);
@@ -381,6 +400,8 @@ static void check_life(Operation operation)
     vessel_domain_unref(domain);
     vessel_host_unref(host);
     vt_nothing_left();
+    if (matrix_kind.left)
+        matrix_kind.left();
 }
 
 /* What its warden wrote down. */
@@ -453,15 +474,15 @@ void matrix_prepare(Operation operation, bool probed)
     vessel_host_unref(host);
 }
 
-static pid_t present_warden(void)
+static VtPids present(void)
 {
     VesselHost *host = vt_open();
     VesselDomain *domain = matrix_find(host, NAME);
     VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     vessel_domain_unref(domain);
     vessel_host_unref(host);
-    assert_true(pids.warden > 0);
-    return pids.warden;
+    assert_true(pids.warden > 0 && pids.guest > 0);
+    return pids;
 }
 
 static void end_victim(pid_t pid)
@@ -481,18 +502,24 @@ static void end_victim(pid_t pid)
 }
 
 /* One round; returns whether the target was killed before the call was over. */
-bool matrix_round_at(Operation operation, bool warden, bool probed, long at)
+bool matrix_round_at(Operation operation, Victim who, bool probed, long at)
 {
+    Trace trace = {.at = at, .of_guest = who == GUEST};
     matrix_prepare(operation, probed);
-    bool present = warden && operation != START;
-    pid_t target = present ? present_warden() : 0;
-    pid_t victim = matrix_start_victim(operation);
-    bool killed = kill_at(victim, warden ? target : victim, warden, at);
-    if (killed && !warden) {
+    if (who != PROGRAM && operation != START) {
+        VtPids pids = present();
+        trace.target = pids.warden;
+        trace.dies = who == GUEST ? pids.guest : 0;
+    }
+    trace.victim = matrix_start_victim(operation);
+    if (who == PROGRAM)
+        trace.target = trace.victim;
+    bool killed = kill_at(&trace);
+    if (killed && who == PROGRAM) {
         int status = 0;
-        assert_int_equal(waitpid(victim, &status, 0), victim);
+        assert_int_equal(waitpid(trace.victim, &status, 0), trace.victim);
     } else {
-        end_victim(victim);
+        end_victim(trace.victim);
     }
     if (operation == RENAME_LIVE)
         check_live_name(shared->returned && shared->code == 0);
@@ -503,8 +530,9 @@ bool matrix_round_at(Operation operation, bool warden, bool probed, long at)
     return killed;
 }
 
-void matrix_sweep(Operation operation, bool warden, bool probed)
+void matrix_sweep(Operation operation, Victim who, bool probed)
 {
+    static const char *const names[] = {"program", "warden", "guest"};
     const char *only = getenv("VT_AT");     /* one step, while working on it */
     const char *shift = getenv("VT_SHIFT"); /* 0 to 1: other steps than those of every run */
     vt_need_root();
@@ -512,11 +540,11 @@ void matrix_sweep(Operation operation, bool warden, bool probed)
         matrix_kind.prepare();
     matrix_share();
     if (only) {
-        matrix_round_at(operation, warden, probed, atol(only));
+        matrix_round_at(operation, who, probed, atol(only));
         return;
     }
     int64_t began = vt_now_us(), budget = matrix_kind.budget_s * (int64_t)G_USEC_PER_SEC;
-    if (matrix_round_at(operation, warden, probed, 1000000))
+    if (matrix_round_at(operation, who, probed, 1000000))
         fail_msg("it was killed all the same");
     long total = shared->calls;
     int64_t each = vt_now_us() - began;
@@ -526,8 +554,8 @@ void matrix_sweep(Operation operation, bool warden, bool probed)
         double place = (double)i + (shift ? g_ascii_strtod(shift, NULL) : 0);
         long at = 1 + (long)(place * (double)total / (double)rounds);
         print_message("# %s: %s killed at system call %ld of %ld\n", matrix_words[operation],
-                      warden ? "warden" : "program", at, total);
-        matrix_round_at(operation, warden, probed, at);
+                      names[who], at, total);
+        matrix_round_at(operation, who, probed, at);
     }
     print_message("# %s: %ld of %ld steps\n", matrix_words[operation], done, total);
     assert_true(done >= MIN(total, 5));

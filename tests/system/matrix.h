@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* kill -9 of the program, and of the warden, at each step of each operation. A tracer (ptrace) runs
- * the one that is to die up to its Nth system call; N goes over all of them, or as many as the time
- * allows. Whatever was killed when, the next program finds a root in order: a domain that is
- * running or shut off, no process too many, nothing lost that was acknowledged, events that tell
- * one story. */
+/* kill -9 of the program, of the warden, and of the guest, at each step of each operation. A tracer
+ * (ptrace) runs the one that is to die up to its Nth system call; N goes over all of them, or as
+ * many as the time allows. Whatever was killed when, the next program finds a root in order: a
+ * domain that is running or shut off, no process too many, nothing lost that was acknowledged,
+ * events that tell one story. */
 #ifndef VESSEL_TESTS_SYSTEM_MATRIX_H
 #define VESSEL_TESTS_SYSTEM_MATRIX_H
 
@@ -28,11 +28,16 @@ typedef struct {
 extern Shared *shared;
 extern int shared_fd;
 
+/* Who dies. The guest in a start: at its own steps, from its birth on; else at the warden's. */
+typedef enum { PROGRAM, WARDEN, GUEST } Victim;
+
 /* What it does it to; set before anything else. */
 typedef struct {
     char *(*xml)(const char *name);
     void (*prepare)(void);                 /* once in a case; may be NULL */
     void (*started)(VesselDomain *domain); /* waits until it is up; may be NULL */
+    void (*again)(VesselDomain *domain);   /* before it is started again; may be NULL */
+    void (*left)(void);                    /* it is undefined: what is left? May be NULL */
     int budget_s;                          /* of a case's 60 */
     int shutdown_ms;                       /* what it takes at most to obey */
 } MatrixKind;
@@ -42,19 +47,19 @@ extern MatrixKind matrix_kind;
 bool matrix_is_victim(int argc, char **argv);
 int matrix_victim_main(char **argv);
 
-/* One operation, many times: the program, or (@warden) its warden, dies at one step after another.
- * @probed: what is known of the hypervisor is kept from round to round. */
-void matrix_sweep(Operation operation, bool warden, bool probed);
+/* One operation, many times: @who dies at one step after another. @probed: what is known of the
+ * hypervisor is kept from round to round. */
+void matrix_sweep(Operation operation, Victim who, bool probed);
 
 /* Its parts. */
 void matrix_share(void);
 void matrix_prepare(Operation operation, bool probed);
 pid_t matrix_start_victim(Operation operation);
-/* Lets @victim go on until the @at-th system call of @target (0: the first warden that appears),
- * which is then killed, or held there until the tracer dies, which is returned. */
-pid_t matrix_start_tracer(pid_t victim, pid_t target, bool follow, bool hold, long at);
+/* Lets @victim go on until its @at-th system call, where it is held; it goes on when the tracer,
+ * which is returned, dies. */
+pid_t matrix_start_holder(pid_t victim, long at);
 /* Returns whether the target was killed before the call was over. */
-bool matrix_round_at(Operation operation, bool warden, bool probed, long at);
+bool matrix_round_at(Operation operation, Victim who, bool probed, long at);
 VesselDomain *matrix_find(VesselHost *host, const char *name);
 void matrix_check_usable(VesselDomain *domain);
 void matrix_check_events(VesselHost *host, guint defined, guint undefined, guint renamed);
