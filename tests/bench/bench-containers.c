@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What containers cost, beside crun and runc. Needs root, the static program tests/lib/inside and
- * the command. "Back to back" hides what the kernel does for a group or namespace meanwhile; "each
- * 250 ms" does not. */
+/* What containers cost, beside crun, runc and libvirt_lxc. Needs root, the static program
+ * tests/lib/inside and the command. "Back to back" hides what the kernel does for a group or
+ * namespace meanwhile; "each 250 ms" does not. */
 #include "base/file.h"
 #include "base/json.h"
 #include "bench/figure.h"
+#include "bench/lxc.h"
 #include "bench/runtimes.h"
 #include "sys/netlink.h"
 
@@ -208,14 +209,22 @@ static double run_once(const char *uri, const char *command, const char *file)
     return (double)(clock_ns() - begin);
 }
 
-enum { BY_CALL, BY_COMMAND, CRUN, RUNC, WAYS };
+enum { BY_CALL, BY_COMMAND, CRUN, RUNC, LIBVIRT, WAYS };
+
+static const char *const peers[] = {[CRUN] = "crun", [RUNC] = "runc", [LIBVIRT] = "libvirt_lxc"};
 
 typedef struct {
     VesselHost *host;
     const char *uri, *command;
     char *xml, *file;
     Runtime runtimes[2];
+    Lxc lxc;
 } Lives;
+
+static bool is_there(const Lives *lives, int way)
+{
+    return way == LIBVIRT ? lives->lxc.pid > 0 : way < CRUN || lives->runtimes[way - CRUN].program;
+}
 
 static void live(Lives *lives, int way, Sample *sample)
 {
@@ -223,7 +232,9 @@ static void live(Lives *lives, int way, Sample *sample)
         sample_add(sample, live_once(lives->host, lives->xml));
     else if (way == BY_COMMAND)
         sample_add(sample, run_once(lives->uri, lives->command, lives->file));
-    else if (lives->runtimes[way - CRUN].program)
+    else if (way == LIBVIRT && is_there(lives, way))
+        sample_add(sample, lxc_run(&lives->lxc));
+    else if (is_there(lives, way))
         sample_add(sample, runtime_run(&lives->runtimes[way - CRUN]));
 }
 
@@ -231,7 +242,6 @@ static void live(Lives *lives, int way, Sample *sample)
 static void measure_lives_so(Lives *lives, const char *how, int rounds, int each, int apart_us,
                              const char *aim)
 {
-    static const char *const names[] = {"crun", "runc"};
     Sample samples[WAYS] = {{0}};
     for (int i = 0; i < rounds * WAYS; i++) {
         for (int j = 0; j < each; j++) {
@@ -243,24 +253,29 @@ static void measure_lives_so(Lives *lives, const char *how, int rounds, int each
         for (int peer = CRUN; peer < WAYS; peer++) {
             g_autofree char *title = g_strdup_printf(
                 "life of true%s, %s", way == BY_COMMAND ? " by the command" : "", how);
-            figure(title, "ms", sample_median(&samples[way]), names[peer - CRUN],
-                   sample_median(&samples[peer]), peer == CRUN ? aim : "");
+            if (peer == CRUN || is_there(lives, peer))
+                figure(title, "ms", sample_median(&samples[way]), peers[peer],
+                       sample_median(&samples[peer]), peer == CRUN ? aim : "");
         }
     }
     for (int way = 0; way < WAYS; way++)
         sample_clear(&samples[way]);
 }
 
-static void measure_lives(VesselHost *host, const char *uri, const char *command,
-                          const char *folder, const char *scratch)
+static void measure_lives(Lives lives, char **argv, const char *folder)
 {
-    Lives lives = {.host = host, .uri = uri, .command = command};
+    const char *scratch = argv[3];
     lives.xml = make_xml("life", folder, "exit", "");
     lives.file = g_build_filename(scratch, "life.xml", NULL);
     if (!g_file_set_contents(lives.file, lives.xml, -1, NULL))
         bench_die("%s cannot be written", lives.file);
     runtime_open(&lives.runtimes[0], "crun", folder, "exit");
     runtime_open(&lives.runtimes[1], "runc", folder, "exit");
+    if (argv[4])
+        lxc_open(&lives.lxc, argv[4], argv[5], argv[1]);
+    for (int way = CRUN; way < WAYS; way++)
+        if (!is_there(&lives, way))
+            figure_skip(peers[way], "not installed, or does not work here");
     for (int way = 0; way < WAYS; way++) {
         Sample first = {0};
         live(&lives, way, &first);
@@ -270,6 +285,7 @@ static void measure_lives(VesselHost *host, const char *uri, const char *command
     measure_lives_so(&lives, "each 250 ms", ISOLATED, 1, APART_US, "<= 0.4 x crun");
     runtime_close(&lives.runtimes[0]);
     runtime_close(&lives.runtimes[1]);
+    lxc_close(&lives.lxc);
     g_free(lives.xml);
     g_free(lives.file);
 }
@@ -315,8 +331,9 @@ static void measure_many(VesselHost *host, const char *folder, const char *root)
 
 int main(int argc, char **argv)
 {
-    if (argc != 4)
-        bench_die("usage: bench-containers STATIC-PROGRAM COMMAND EMPTY-DIRECTORY");
+    if (argc != 4 && argc != 6)
+        bench_die("usage: bench-containers STATIC-PROGRAM COMMAND EMPTY-DIRECTORY "
+                  "[WITH-LIBVIRTD PEER-LXC]");
     g_autofree char *root = g_build_filename(argv[3], "root", NULL);
     g_autofree char *uri = g_strdup_printf("local:?root=%s", root);
     g_autofree char *folder = NULL, *xml = NULL;
@@ -330,7 +347,7 @@ int main(int argc, char **argv)
     folder = make_root(argv[3], argv[1]);
     xml = make_xml("bench", folder, "wait", "");
     must(vessel_host_open(uri, NULL, &host, &err), &err, uri);
-    measure_lives(host, uri, argv[2], folder, argv[3]);
+    measure_lives((Lives){.host = host, .uri = uri, .command = argv[2]}, argv, folder);
     VesselDomain *domain = create(host, xml, VESSEL_DOMAIN_START_AUTODESTROY);
     measure_exec(domain);
     destroy(domain);

@@ -6,7 +6,8 @@ bench_programs = \
     tests/bench/bench-library \
     tests/bench/bench-model \
     tests/bench/bench-store \
-    tests/bench/peer-libvirt
+    tests/bench/peer-libvirt \
+    tests/bench/peer-lxc
 bench_scripts = tests/bench/run tests/bench/with-libvirtd
 
 bench_flags = $(AM_CPPFLAGS) -iquote $(top_srcdir)/tests
@@ -15,7 +16,7 @@ bench_libvirt = tests/bench/libvirt.c tests/bench/libvirt.h
 
 tests_bench_bench_containers_CPPFLAGS = $(bench_flags)
 tests_bench_bench_containers_SOURCES = tests/bench/bench-containers.c tests/bench/runtimes.c \
-    tests/bench/runtimes.h $(bench_figures)
+    tests/bench/runtimes.h tests/bench/lxc.c tests/bench/lxc.h $(bench_figures)
 tests_bench_bench_containers_LDADD = libvessel_all.la
 
 tests_bench_bench_guests_CPPFLAGS = $(bench_flags)
@@ -38,3 +39,7 @@ tests_bench_bench_store_LDADD = libvessel_all.la
 tests_bench_peer_libvirt_CPPFLAGS = $(bench_flags)
 tests_bench_peer_libvirt_SOURCES = tests/bench/peer-libvirt.c $(bench_libvirt) $(bench_figures)
 tests_bench_peer_libvirt_LDADD = $(GLIB_LIBS)
+
+tests_bench_peer_lxc_CPPFLAGS = $(bench_flags)
+tests_bench_peer_lxc_SOURCES = tests/bench/peer-lxc.c $(bench_libvirt) $(bench_figures)
+tests_bench_peer_lxc_LDADD = $(GLIB_LIBS)

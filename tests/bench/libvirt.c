@@ -24,6 +24,7 @@ bool libvirt_load(Libvirt *vir)
     LOAD(virDomainGetXMLDesc);
     LOAD(virDomainLookupByName);
     LOAD(virDomainCreate);
+    LOAD(virDomainCreateXML);
     LOAD(virDomainDestroy);
     LOAD(virDomainUndefine);
     LOAD(virDomainFree);
@@ -31,6 +32,9 @@ bool libvirt_load(Libvirt *vir)
     LOAD(virConnectGetAllDomainStats);
     LOAD(virDomainStatsRecordListFree);
     LOAD(virGetLastErrorMessage);
+    LOAD(virConnectDomainEventRegisterAny);
+    LOAD(virEventRegisterDefaultImpl);
+    LOAD(virEventRunDefaultImpl);
 #undef LOAD
     return true;
 }

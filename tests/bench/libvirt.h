@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* libvirt as a peer, loaded at run time so that nothing here needs it to build. The prototypes are
- * those of <libvirt/libvirt-domain.h> and <libvirt/libvirt-host.h>. */
+ * those of <libvirt/libvirt-domain.h>, -host.h and -event.h. */
 #ifndef VESSEL_BENCH_LIBVIRT_H
 #define VESSEL_BENCH_LIBVIRT_H
 
@@ -16,6 +16,7 @@ typedef struct {
     char *(*virDomainGetXMLDesc)(Dom, unsigned); /* free() */
     Dom (*virDomainLookupByName)(Conn, const char *);
     int (*virDomainCreate)(Dom);
+    Dom (*virDomainCreateXML)(Conn, const char *, unsigned);
     int (*virDomainDestroy)(Dom);
     int (*virDomainUndefine)(Dom);
     int (*virDomainFree)(Dom);
@@ -23,6 +24,10 @@ typedef struct {
     int (*virConnectGetAllDomainStats)(Conn, unsigned, void ***, unsigned);
     void (*virDomainStatsRecordListFree)(void **);
     const char *(*virGetLastErrorMessage)(void);
+    int (*virConnectDomainEventRegisterAny)(Conn, Dom, int, void (*)(void), void *,
+                                            void (*)(void *));
+    int (*virEventRegisterDefaultImpl)(void);
+    int (*virEventRunDefaultImpl)(void);
 } Libvirt;
 
 /* False where it is not installed. */
