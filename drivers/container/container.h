@@ -58,10 +58,16 @@ void vessel__container_check_confinement_start(const VesselDomainDef *def,
                                                VesselProblems *problems);
 void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *plan);
 
-/* Limits as the plan has them (limits.c). */
+/* Limits as the plan has them; the plan's members about them (limits.c). */
 int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, VesselError **err);
+int vessel__container_plan_limits(const VesselDomainDef *def, VesselJson *plan, VesselError **err);
 uint64_t vessel__container_memory_kib(const VesselDomainDef *def); /* 0: unlimited */
 void vessel__container_check_limits(const VesselDomainDef *def, VesselProblems *problems);
+
+/* What can be changed while it runs (change.c); of limits, in the order in which they are written,
+ * what leads from @from to @to, both as the plan has them. */
+extern const VesselChangeOps vessel__container_change;
+VesselJson *vessel__container_limits_between(const VesselJson *from, const VesselJson *to);
 
 /* Another program in one that runs (exec.c). */
 int vessel__container_exec(VesselGuest *guest, const char *const *argv,

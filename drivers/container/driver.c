@@ -207,4 +207,5 @@ const VesselDriver vessel__driver_container = {
     .console = &console_ops,
     .stats = &vessel__by_warden_stats,
     .exec = &exec_ops,
+    .change = &vessel__container_change,
 };

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 container_sources = \
     drivers/container/capabilities.c \
+    drivers/container/change.c \
     drivers/container/check.c \
     drivers/container/confine.c \
     drivers/container/container.h \

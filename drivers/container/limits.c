@@ -4,7 +4,9 @@
 #include "base/words.h"
 #include "container/container.h"
 #include "container/namespace.h"
+#include "container/plan.h"
 #include "model/forms.h"
+#include "sys/cgroup.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -205,33 +207,53 @@ typedef struct {
     bool v2;
     const char *file;
     char *(*word)(const Asked *asked);
+    const char *none; /* what takes the limit away */
 } Way;
 
 /* In the order in which they are written: the limit of memory and swap is never below that of
  * memory. The first way whose file is there is taken. */
 static const struct {
+    const char *of; /* in the plan */
     bool (*ask)(const VesselDomainDef *def, Asked *asked);
     Way ways[4];
 } rows[] = {
-    {ask_memory, {{false, "memory.limit_in_bytes", number}, {true, "memory.max", number}}},
-    {ask_soft, {{false, "memory.soft_limit_in_bytes", number}, {true, "memory.high", number}}},
-    {ask_swap,
-     {{false, "memory.memsw.limit_in_bytes", number}, {true, "memory.swap.max", swap_alone}}},
-    {ask_shares, {{false, "cpu.shares", number}, {true, "cpu.weight", cpu_weight}}},
-    {ask_quota, {{false, "cpu.cfs_period_us", period}}},
-    {ask_quota, {{false, "cpu.cfs_quota_us", quota}, {true, "cpu.max", cpu_max}}},
-    {ask_cpus, {{false, "cpuset.cpus", list}, {true, "cpuset.cpus", list}}},
-    {ask_mems, {{false, "cpuset.mems", list}, {true, "cpuset.mems", list}}},
-    {ask_weight,
-     {{false, "blkio.weight", number},
-      {false, "blkio.bfq.weight", number},
-      {true, "io.weight", default_weight},
-      {true, "io.bfq.weight", number}}},
+    {VESSEL__LIMIT_MEMORY,
+     ask_memory,
+     {{false, "memory.limit_in_bytes", number, "-1"}, {true, "memory.max", number, "max"}}},
+    {"soft",
+     ask_soft,
+     {{false, "memory.soft_limit_in_bytes", number, "-1"}, {true, "memory.high", number, "max"}}},
+    {VESSEL__LIMIT_SWAP,
+     ask_swap,
+     {{false, "memory.memsw.limit_in_bytes", number, "-1"},
+      {true, "memory.swap.max", swap_alone, "max"}}},
+    {"shares",
+     ask_shares,
+     {{false, "cpu.shares", number, "1024"}, {true, "cpu.weight", cpu_weight, "100"}}},
+    {VESSEL__LIMIT_PERIOD, ask_quota, {{false, "cpu.cfs_period_us", period, "100000"}}},
+    {VESSEL__LIMIT_QUOTA,
+     ask_quota,
+     {{false, "cpu.cfs_quota_us", quota, "-1"}, {true, "cpu.max", cpu_max, "max 100000"}}},
+    {"cpus",
+     ask_cpus,
+     {{false, "cpuset.cpus", list, VESSEL_CGROUP_INHERIT},
+      {true, "cpuset.cpus", list, VESSEL_CGROUP_INHERIT}}},
+    {"mems",
+     ask_mems,
+     {{false, "cpuset.mems", list, VESSEL_CGROUP_INHERIT},
+      {true, "cpuset.mems", list, VESSEL_CGROUP_INHERIT}}},
+    {"weight",
+     ask_weight,
+     {{false, "blkio.weight", number, "500"},
+      {false, "blkio.bfq.weight", number, "100"},
+      {true, "io.weight", default_weight, "default 100"},
+      {true, "io.bfq.weight", number, "100"}}},
 };
 
-static VesselJson *add_limit(VesselJson *limits, const char *at)
+static VesselJson *add_limit(VesselJson *limits, const char *of, const char *at)
 {
     VesselJson *limit = vessel__json_new_object();
+    vessel__json_set_string(limit, "of", of);
     vessel__json_set_string(limit, "at", at);
     vessel__json_set(limit, "ways", vessel__json_new_array());
     vessel__json_append(limits, limit);
@@ -239,12 +261,13 @@ static VesselJson *add_limit(VesselJson *limits, const char *at)
 }
 
 /* @value is taken. */
-static void add_way(VesselJson *limit, bool v2, const char *file, char *value)
+static void add_way(VesselJson *limit, bool v2, const char *file, char *value, const char *none)
 {
     VesselJson *way = vessel__json_new_object();
     vessel__json_set_bool(way, "v2", v2);
     vessel__json_set_string(way, "file", file);
     vessel__json_set_string(way, "value", value);
+    vessel__json_set_string(way, "none", none);
     vessel__json_append((VesselJson *)vessel__json_get(limit, "ways"), way);
     g_free(value);
 }
@@ -254,9 +277,9 @@ static void add_rows(VesselJson *limits, const VesselDomainDef *def)
     for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
         Asked asked = {0};
         if (rows[i].ask(def, &asked)) {
-            VesselJson *limit = add_limit(limits, asked.at);
+            VesselJson *limit = add_limit(limits, rows[i].of, asked.at);
             for (const Way *way = rows[i].ways; way < rows[i].ways + 4 && way->file; way++)
-                add_way(limit, way->v2, way->file, way->word(&asked));
+                add_way(limit, way->v2, way->file, way->word(&asked), way->none);
         }
         g_free(asked.list);
     }
@@ -285,10 +308,14 @@ static const struct {
 static void add_device_way(VesselJson *limit, bool v2, const char *file, const struct stat *st,
                            const char *key, uint64_t value)
 {
+    unsigned big = major(st->st_rdev), small = minor(st->st_rdev);
+    bool rate = strstr(file ? file : "", "weight") == NULL;
+    g_autofree char *none = g_strdup_printf("%u:%u %s%s", big, small, key,
+                                            !rate  ? "default"
+                                            : v2   ? "max"
+                                                   : "0");
     if (file)
-        add_way(limit, v2, file,
-                g_strdup_printf("%u:%u %s%" PRIu64, major(st->st_rdev), minor(st->st_rdev), key,
-                                value));
+        add_way(limit, v2, file, g_strdup_printf("%u:%u %s%" PRIu64, big, small, key, value), none);
 }
 
 static int add_device(VesselJson *limits, const VesselBlkioDevice *device, guint index,
@@ -312,7 +339,8 @@ static int add_device(VesselJson *limits, const VesselBlkioDevice *device, guint
             continue;
         g_autofree char *at =
             g_strdup_printf("/domain/blkiotune/device[%u]/%s", index, device_rows[i].name);
-        VesselJson *limit = add_limit(limits, at);
+        g_autofree char *of = g_strdup_printf("%s of %s", device_rows[i].name, device->path);
+        VesselJson *limit = add_limit(limits, of, at);
         add_device_way(limit, false, device_rows[i].v1, &st, "", asked->value);
         add_device_way(limit, false, device_rows[i].v1_other, &st, "", asked->value);
         add_device_way(limit, true, device_rows[i].v2, &st, device_rows[i].key,
@@ -330,10 +358,10 @@ static void add_pids(VesselJson *limits, const VesselDomainDef *def)
     bool asked = own && own->pids.set;
     uint64_t most = asked ? own->pids.value : PIDS;
     VesselJson *limit =
-        add_limit(limits, asked ? "/domain/vessel:pids/@max" : "the number of processes");
+        add_limit(limits, "pids", asked ? "/domain/vessel:pids/@max" : "the number of processes");
     vessel__json_set_bool(limit, "optional", !asked);
-    add_way(limit, false, "pids.max", g_strdup_printf("%" PRIu64, most));
-    add_way(limit, true, "pids.max", g_strdup_printf("%" PRIu64, most));
+    add_way(limit, false, "pids.max", g_strdup_printf("%" PRIu64, most), "max");
+    add_way(limit, true, "pids.max", g_strdup_printf("%" PRIu64, most), "max");
 }
 
 int vessel__container_limits(const VesselDomainDef *def, VesselJson **result, VesselError **err)
@@ -349,6 +377,18 @@ int vessel__container_limits(const VesselDomainDef *def, VesselJson **result, Ve
     if (code == 0)
         *result = g_steal_pointer(&limits);
     return code;
+}
+
+int vessel__container_plan_limits(const VesselDomainDef *def, VesselJson *plan, VesselError **err)
+{
+    VesselJson *limits = NULL;
+    int code = vessel__container_limits(def, &limits, err);
+    if (code < 0)
+        return code;
+    vessel__json_set(plan, "limits", limits);
+    vessel__json_set_uint(plan, "memory_kib", vessel__container_memory_kib(def));
+    vessel__json_set_uint(plan, "vcpus", vessel__number(def->vcpus, 0));
+    return 0;
 }
 
 /* ---- what cannot be meant ---- */

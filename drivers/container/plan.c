@@ -505,23 +505,6 @@ static void add_program(Build *build)
     add_environment(build);
 }
 
-/* ---- limits ---- */
-
-static int add_limits(Build *build, VesselError **err)
-{
-    VesselJson *limits = NULL;
-    int code = vessel__container_limits(build->def, &limits, err);
-    uint64_t memory_kib = vessel__container_memory_kib(build->def);
-    if (code < 0)
-        return code;
-    vessel__json_set(build->plan, "limits", limits);
-    if (memory_kib)
-        vessel__json_set_uint(build->plan, "memory_kib", memory_kib);
-    if (build->def->vcpus.set)
-        vessel__json_set_uint(build->plan, "vcpus", build->def->vcpus.value);
-    return 0;
-}
-
 /* ---- the whole ---- */
 
 static void add_console(Build *build)
@@ -551,7 +534,7 @@ static int build_plan(Build *build, bool kept, VesselError **err)
     add_maps(build);
     add_console(build);
     add_program(build);
-    int code = add_limits(build, err);
+    int code = vessel__container_plan_limits(build->def, build->plan, err);
     if (code == 0)
         code = claim_ids(build, kept, err);
     if (code == 0)

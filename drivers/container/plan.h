@@ -42,11 +42,15 @@
  *  "time": [{"at": PATH, "clock": "monotonic", "seconds": N, "nanoseconds": N}, …]
  *                                      what its clocks are ahead of the host's; absent: they are those
  *  "console": "console0" or absent      a terminal that is standard input, output and error
- *  "limits": [{"at": "/domain/memory", "optional": bool,
- *              "ways": [{"v2": bool, "file": FILE, "value": WORD}, …]}, …]
+ *  "limits": [{"of": "memory", "at": "/domain/memory", "optional": bool,
+ *              "ways": [{"v2": bool, "file": FILE, "value": WORD, "none": WORD}, …]}, …]
  *                                      written to the container's control group: the first way whose
- *                                      file is there; an error is "at", optional ones are none
- *  "memory_kib": N, "vcpus": N         of the limits, for statistics; absent: none}
+ *                                      file is there; an error is "at", optional ones are none;
+ *                                      "none" is what takes it away
+ *  "memory_kib": N, "vcpus": N         of the limits, for statistics; 0: none}
+ *
+ * A change of what runs (VESSEL__OP_CHANGE) has as "set" and "undo" {"limits": [as above]}: those that
+ * are written, in their order.
  *
  * Each source has "at", the definition's path for errors, and "dev" and "ino", by which an adopter knows
  * the file again.
@@ -70,5 +74,11 @@
 
 #define VESSEL__CONTAINER_ENGINE "container"
 #define VESSEL__CONTAINER_INIT "vessel-init" /* beside vessel-warden */
+
+/* "of" of the limits whose order matters when they are changed. */
+#define VESSEL__LIMIT_MEMORY "memory"
+#define VESSEL__LIMIT_SWAP "swap" /* and memory */
+#define VESSEL__LIMIT_PERIOD "period"
+#define VESSEL__LIMIT_QUOTA "quota"
 
 #endif

@@ -153,6 +153,14 @@ static int mock_definition_changed(VesselGuest *guest, const char *xml, const ch
     return VESSEL_OK;
 }
 
+static int mock_change(VesselGuest *guest, const VesselChange *change, VesselError **err)
+{
+    (void)guest;
+    (void)change;
+    (void)err;
+    return VESSEL_OK;
+}
+
 static int mock_renamed(VesselGuest *guest, const char *new_name, VesselError **err)
 {
     (void)guest;
@@ -207,6 +215,11 @@ static const VesselConsoleOps console_ops = {
     .open = vessel__mock_console_open,
 };
 
+static const VesselChangeOps change_ops = {
+    .size = sizeof(VesselChangeOps),
+    .change = mock_change,
+};
+
 static const VesselStatsOps stats_ops = {
     .size = sizeof(VesselStatsOps),
     .collect = vessel__mock_collect,
@@ -225,4 +238,5 @@ const VesselDriver vessel__driver_mock = {
     .lifecycle = &lifecycle_ops,
     .console = &console_ops,
     .stats = &stats_ops,
+    .change = &change_ops,
 };

@@ -58,6 +58,13 @@ typedef enum VesselDomainAffect {
     VESSEL_DOMAIN_AFFECT_NEXT = 1 << 1  /**< that of the next start */
 } VesselDomainAffect;
 
+/** VesselDomainChangeFlags: for vessel_domain_change(), beside VesselDomainAffect bits. */
+typedef enum VesselDomainChangeFlags {
+    VESSEL_DOMAIN_CHANGE_DRY_RUN = 1 << 2, /**< dry-run: only say what would be changed */
+    VESSEL_DOMAIN_CHANGE_LENIENT =
+        1 << 3 /**< lenient: unknown elements and attributes are kept, not refused */
+} VesselDomainChangeFlags;
+
 /** VesselDomainXmlFlags: for vessel_domain_xml(). */
 typedef enum VesselDomainXmlFlags {
     VESSEL_DOMAIN_XML_INACTIVE = 1 << 0, /**< the next start's definition, even if it runs */
@@ -122,6 +129,33 @@ typedef struct VesselDomainMetadataOptions {
 #define VESSEL_DOMAIN_METADATA_OPTIONS_INIT                                                        \
     {                                                                                              \
         sizeof(VesselDomainMetadataOptions), 0, 0                                                  \
+    }
+
+/**
+ * VesselDomainChangeOptions: for vessel_domain_change(). Initialise with
+ * VESSEL_DOMAIN_CHANGE_OPTIONS_INIT.
+ *
+ * @size: sizeof of this structure
+ * @timeout_ms: deadline: 0 = the host's default, negative = none
+ * @flags: VesselDomainAffect and VesselDomainChangeFlags bits
+ * @from: (nullable) the definition that the text was made of, as vessel_domain_xml() gave it (with
+ *     VESSEL_DOMAIN_XML_SECURE): if it is another by now nothing is changed, and the error is `busy`
+ *     and retryable
+ * @plan: (out) (nullable) (transfer full): what is changed, as JSON, to be freed with vessel_free()
+ *
+ * Since: 0.1.0
+ */
+typedef struct VesselDomainChangeOptions {
+    size_t size;
+    int64_t timeout_ms;
+    uint32_t flags;
+    const char *from;
+    char **plan;
+} VesselDomainChangeOptions;
+/** VESSEL_DOMAIN_CHANGE_OPTIONS_INIT: the defaults. */
+#define VESSEL_DOMAIN_CHANGE_OPTIONS_INIT                                                          \
+    {                                                                                              \
+        sizeof(VesselDomainChangeOptions), 0, 0, NULL, NULL                                        \
     }
 
 /**
@@ -712,6 +746,32 @@ VESSEL_API int vessel_domain_set_metadata(VesselDomain *domain, int kind, const 
  */
 VESSEL_API int vessel_domain_metadata(VesselDomain *domain, int kind, const char *uri,
                                       uint32_t affect, char **text, VesselError **err);
+
+/**
+ * vessel_domain_change:
+ * @domain: the domain
+ * @text: its whole definition as it shall be, XML or JSON
+ * @options: (nullable): NULL for the defaults
+ * @err: (out) (optional): the error, with all problems
+ *
+ * Makes @text the domain's definition: the one in force (VESSEL_DOMAIN_AFFECT_LIVE), that of the next
+ * start (VESSEL_DOMAIN_AFFECT_NEXT), or both; neither: the one in force if it runs, else the other.
+ * What of a running domain differs is changed at once: all of it or nothing. If one of the
+ * differences cannot be made while it runs, it is refused, with the path of each. What is the same
+ * is left alone, so the same text again does nothing. Its name and UUID stay. Event: domain.changed.
+ *
+ * The plan is an object with the members live and next, as far as they are meant: arrays of changes,
+ * as vessel_definition_diff() describes them, but for live, which here says whether this driver can
+ * make it while the domain runs. It is there also if the change was refused.
+ *
+ * Errors: closed, forked, not-found, invalid-argument (it is another domain's), invalid-definition,
+ * unsupported (not while it runs), wrong-state, busy, denied, no-space, guest-refused, timeout,
+ * outcome-unknown.
+ * Returns: 0 or a negative VesselErrorCode.
+ * Since: 0.1.0
+ */
+VESSEL_API int vessel_domain_change(VesselDomain *domain, const char *text,
+                                    const VesselDomainChangeOptions *options, VesselError **err);
 
 /**
  * vessel_domain_wait:

@@ -181,6 +181,12 @@ int vessel_domain_rename(VesselDomain *domain, const char *name, const VesselDom
     return vessel__domain_rename(domain, name, options, err);
 }
 
+int vessel_domain_change(VesselDomain *domain, const char *text,
+                         const VesselDomainChangeOptions *options, VesselError **err)
+{
+    return vessel__domain_change(domain, text, options, err);
+}
+
 int vessel_domain_set_autostart(VesselDomain *domain, int autostart,
                                 const VesselDomainOptions *options, VesselError **err)
 {

@@ -91,6 +91,18 @@ int vessel__by_warden_definition_changed(VesselGuest *guest, const char *xml, co
     return vessel__warden_call(guest, VESSEL__OP_DEFINITION, args, NULL, NULL, err);
 }
 
+int vessel__by_warden_change(VesselGuest *guest, const VesselChange *change, VesselJson *plan,
+                             VesselJson *set, VesselJson *undo, VesselError **err)
+{
+    g_autoptr(VesselJson) args = vessel__json_new_object();
+    vessel__json_set_string(args, "xml", change->xml);
+    vessel__json_set(args, "paths", vessel__json_copy(change->paths));
+    vessel__json_set(args, "plan", plan);
+    vessel__json_set(args, "set", set);
+    vessel__json_set(args, "undo", undo);
+    return vessel__warden_call(guest, VESSEL__OP_CHANGE, args, NULL, NULL, err);
+}
+
 int vessel__by_warden_renamed(VesselGuest *guest, const char *new_name, VesselError **err)
 {
     g_autoptr(VesselJson) args = vessel__json_new_object();

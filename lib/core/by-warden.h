@@ -13,6 +13,9 @@ int vessel__by_warden_suspend(VesselGuest *guest, VesselError **err);
 int vessel__by_warden_resume(VesselGuest *guest, VesselError **err);
 /* Does it itself when the warden does not. */
 int vessel__by_warden_destroy(VesselGuest *guest, VesselError **err);
+/* @plan, @set and @undo (taken): see VESSEL__OP_CHANGE. */
+int vessel__by_warden_change(VesselGuest *guest, const VesselChange *change, VesselJson *plan,
+                             VesselJson *set, VesselJson *undo, VesselError **err);
 int vessel__by_warden_definition_changed(VesselGuest *guest, const char *xml, const char *kind,
                                          VesselError **err);
 int vessel__by_warden_renamed(VesselGuest *guest, const char *new_name, VesselError **err);

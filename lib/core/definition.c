@@ -157,8 +157,7 @@ static int fill_in(VesselHost *host, VesselDomainDef *def, const VesselDriver *d
     return driver->host->defaults(vessel__host_for_driver(host), def, err);
 }
 
-/* As an error, if there are any, that tells where in @text each is. */
-static int problems_in(const char *text, VesselProblems *problems, VesselError **err)
+int vessel__definition_problems(const char *text, VesselProblems *problems, VesselError **err)
 {
     vessel__document_locate(vessel__kind_find("domain"), text, problems);
     return vessel__problems_to_error(problems, "the definition", err);
@@ -176,7 +175,7 @@ static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDo
     if (!def || vessel__problems_count(problems))
         vessel__document_check_rest(vessel__kind_find("domain"), text, check_the_rest, host,
                                     problems);
-    int code = problems_in(text, problems, err);
+    int code = vessel__definition_problems(text, problems, err);
     if (code)
         return code;
     if (!def)
@@ -186,7 +185,7 @@ static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDo
         add_at_line(problems, def, error);
         vessel__domain_def_defaults(def);
         vessel__domain_def_check(def, problems);
-        return problems_in(text, problems, err);
+        return vessel__definition_problems(text, problems, err);
     }
     /* Defaults that cannot be made are one problem among the others. */
     code = fill_in(host, def, *driver, &error);
@@ -197,7 +196,7 @@ static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDo
         add_at_line(problems, def, error);
     for (size_t i = 0; code && i < vessel_error_problem_count(error); i++)
         add_at_line(problems, def, vessel_error_problem(error, i));
-    code = problems_in(text, problems, err);
+    code = vessel__definition_problems(text, problems, err);
     if (!code)
         *result = g_steal_pointer(&def);
     return code;
@@ -256,5 +255,5 @@ int vessel__host_validate(VesselHost *host, const char *text, uint32_t flags,
         return code;
     g_autoptr(VesselProblems) problems = vessel__problems_new();
     vessel__definition_check_start(host, driver, def, problems);
-    return problems_in(text, problems, err);
+    return vessel__definition_problems(text, problems, err);
 }

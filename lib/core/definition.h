@@ -36,6 +36,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VesselPrepared, vessel__prepared_clear)
 /* @flags: VESSEL_DOMAIN_DEFINE_LENIENT. All problems at once. */
 int vessel__definition_prepare(VesselHost *host, const char *text, uint32_t flags,
                                VesselPrepared *prepared, VesselError **err);
+/* @problems as an error, if there are any, that tells where in @text each is. */
+int vessel__definition_problems(const char *text, VesselProblems *problems, VesselError **err);
 /* The driver's and the core's checks of a definition as it stands (before a start: for a record
  * that another version wrote), and what a start needs of this machine. */
 void vessel__definition_check(VesselHost *host, const VesselDriver *driver,

@@ -47,6 +47,14 @@ static void read_now(VesselCall *call)
     vessel__now(call->host, call->record, live, &call->now);
 }
 
+int vessel__fail_no_slot(const VesselCall *call, const VesselOp *op, VesselError **err)
+{
+    vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the %s driver has no %s",
+                 call->driver ? call->driver->name : call->record->type, op->name);
+    vessel__error_hint(err, "vessel_host_supports() tells beforehand");
+    return VESSEL_ERROR_UNSUPPORTED;
+}
+
 static int find_slot(VesselCall *call, VesselError **err)
 {
     call->driver = vessel__driver_of(call->record, &call->now);
@@ -58,10 +66,7 @@ static int find_slot(VesselCall *call, VesselError **err)
                             call->record->type, call->record->name);
     if (vessel__op_slot(call->op, call->driver))
         return VESSEL_OK;
-    vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "the %s driver has no %s", call->driver->name,
-                 call->op->name);
-    vessel__error_hint(err, "vessel_host_supports() tells beforehand");
-    return VESSEL_ERROR_UNSUPPORTED;
+    return vessel__fail_no_slot(call, call->op, err);
 }
 
 /* A guest that is being started by its warden is shut off and can be destroyed. */

@@ -45,6 +45,8 @@ void vessel__call_end(VesselCall *call);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VesselCall, vessel__call_end)
 /* Fills call->guest with the definition in force and the folder; before a slot is called. */
 int vessel__call_guest(VesselCall *call, VesselError **err);
+/* The driver has no slot for @op: `unsupported`. */
+int vessel__fail_no_slot(const VesselCall *call, const VesselOp *op, VesselError **err);
 /* The slots that take a guest alone, by the row. */
 int vessel__call_slot(VesselCall *call, VesselError **err);
 /* For drivers whose truth is the process: what the row says a success makes of the domain. */

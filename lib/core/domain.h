@@ -70,6 +70,14 @@ int vessel__domain_set_metadata(VesselDomain *domain, int kind, const char *text
 int vessel__domain_metadata(VesselDomain *domain, int kind, const char *uri, uint32_t affect,
                             char **text, VesselError **err);
 
+/* Which of the two definitions is meant by VesselDomainAffect bits, with what it may not be. */
+int vessel__settle_affect(const VesselDomainRecord *record, int state, uint32_t *affect,
+                          VesselError **err);
+
+/* whole.c */
+int vessel__domain_change(VesselDomain *domain, const char *text,
+                          const VesselDomainChangeOptions *options, VesselError **err);
+
 /* lookup.c */
 int vessel__domain_list(VesselHost *host, uint32_t flags, VesselDomain ***domains, size_t *count,
                         VesselError **err);

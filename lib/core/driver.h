@@ -68,6 +68,21 @@ typedef struct {
     void (*forget)(VesselGuest *guest); /* frees *guest->data */
 } VesselLifecycleOps;
 
+/* From guest->def to @to, which is in force afterwards: all of it, or nothing. */
+typedef struct {
+    const VesselDomainDef *to;
+    const char *xml;         /* @to, as it is to be kept */
+    const VesselJson *paths; /* what differs */
+} VesselChange;
+
+typedef struct {
+    size_t size;
+    /* What can be changed while it runs, each path with all that is in it; ends with NULL. NULL:
+     * whatever the model says so of (LIVE). Title, description and metadata need no path. */
+    const char *const *paths;
+    int (*change)(VesselGuest *guest, const VesselChange *change, VesselError **err);
+} VesselChangeOps;
+
 typedef struct {
     size_t size;
     /* @device: alias, or NULL for the first. The descriptor is a connected stream socket. */
@@ -130,6 +145,7 @@ typedef struct VesselDriver {
     const VesselConsoleOps *console;
     const VesselStatsOps *stats;
     const VesselExecOps *exec;
+    const VesselChangeOps *change;
 } VesselDriver;
 
 /* True if @driver has that slot. */

@@ -58,7 +58,8 @@ core_sources = \
     lib/core/stop.c \
     lib/core/uri.c \
     lib/core/wait.c \
-    lib/core/wait.h
+    lib/core/wait.h \
+    lib/core/whole.c
 EXTRA_DIST += lib/core/README.md
 # Made by configure from lib/core/drivers.c.in and lib/core/namespaces.c.in.
 core_built_sources = lib/core/drivers.c lib/core/namespaces.c

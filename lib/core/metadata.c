@@ -145,9 +145,8 @@ static int change_live(VesselCall *call, const Edit *edit, VesselError **err)
     return vessel__store_event(call->host->store, event, NULL, err);
 }
 
-/* Which of them, with what it may not be. */
-static int settle_affect(const VesselDomainRecord *record, int state, uint32_t *affect,
-                         VesselError **err)
+int vessel__settle_affect(const VesselDomainRecord *record, int state, uint32_t *affect,
+                          VesselError **err)
 {
     bool active = state != VESSEL_DOMAIN_SHUT_OFF;
     if (!*affect)
@@ -190,7 +189,7 @@ int vessel__domain_set_metadata(VesselDomain *domain, int kind, const char *text
     code = vessel__call_begin(&call, inside, domain->uuid,
                               vessel__op(VESSEL_OP_DOMAIN_SET_METADATA), &how, err);
     if (!code)
-        code = settle_affect(call.record, call.now.state, &options.flags, err);
+        code = vessel__settle_affect(call.record, call.now.state, &options.flags, err);
     if (!code && (options.flags & VESSEL_DOMAIN_AFFECT_NEXT))
         code = change_next(&call, &edit, err);
     if (!code && (options.flags & VESSEL_DOMAIN_AFFECT_LIVE))
@@ -235,7 +234,7 @@ int vessel__domain_metadata(VesselDomain *domain, int kind, const char *uri, uin
     if (!code)
         code = vessel__domain_record(inside, domain->uuid, &record, &now, err);
     if (!code)
-        code = settle_affect(record, now.state, &affect, err);
+        code = vessel__settle_affect(record, now.state, &affect, err);
     if (code)
         return code;
     if (affect & VESSEL_DOMAIN_AFFECT_LIVE) {

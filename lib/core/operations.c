@@ -7,6 +7,7 @@
 #define LIFECYCLE(slot) offsetof(VesselDriver, lifecycle), offsetof(VesselLifecycleOps, slot)
 #define CONSOLE(slot) offsetof(VesselDriver, console), offsetof(VesselConsoleOps, slot)
 #define EXEC(slot) offsetof(VesselDriver, exec), offsetof(VesselExecOps, slot)
+#define LIVE(slot) offsetof(VesselDriver, change), offsetof(VesselChangeOps, slot)
 #define STATS(slot) offsetof(VesselDriver, stats), offsetof(VesselStatsOps, slot)
 #define HOST(slot) offsetof(VesselDriver, host), offsetof(VesselHostOps, slot)
 #define NO_SLOT 0, 0
@@ -50,6 +51,7 @@ static const VesselOp rows[] = {
     [VESSEL_OP_DOMAIN_SET_AUTOSTART] = {"domain_set_autostart", NO_SLOT, 0, CHANGE, ALWAYS,
         DEFINITION},
     [VESSEL_OP_DOMAIN_SET_METADATA] = {"domain_set_metadata", NO_SLOT, 0, CHANGE, ALONE},
+    [VESSEL_OP_DOMAIN_CHANGE] = {"domain_change", NO_SLOT, 0, CHANGE, ALONE},
     [VESSEL_OP_DOMAIN_OPEN_CONSOLE] = {"domain_open_console", CONSOLE(open), ALIVE, CHANGE, ALWAYS},
     [VESSEL_OP_DOMAIN_EXEC] = {"domain_exec", EXEC(exec), RUNNING, CHANGE, ALWAYS},
     [VESSEL_OP_DOMAIN_COPY_IN] = {"domain_copy_in", EXEC(copy), RUNNING, CHANGE, ALWAYS},
@@ -80,6 +82,10 @@ static const VesselOp rows[] = {
     {"domain_exec.tty", EXEC(exec), RUNNING, CHANGE, ALWAYS},
     {"domain_set_metadata.live", LIFECYCLE(definition_changed), ACTIVE, CHANGE, ALONE},
     {"domain_set_metadata.next", NO_SLOT, 0, CHANGE, ALONE, DEFINITION},
+    {"domain_change.live", LIVE(change), ACTIVE, CHANGE, ALONE},
+    {"domain_change.next", NO_SLOT, 0, CHANGE, ALONE, DEFINITION},
+    {"domain_change.dry_run", NO_SLOT, 0, NEVER, ALONE},
+    {"domain_change.lenient", NO_SLOT, 0, CHANGE, ALONE},
     {"domain_metadata", NO_SLOT, 0, NEVER, ALWAYS},
     {"domain_list", NO_SLOT, 0, NEVER, ALWAYS},
     {"domain_lookup_by_name", NO_SLOT, 0, NEVER, ALWAYS},

@@ -6,6 +6,7 @@ typedef struct {
     VesselJson *changes;
     const char *in; /* what names the nearest element around that has a name */
     guint still;    /* STILL elements around */
+    bool values;    /* no whole elements where they do not repeat */
 } Diff;
 
 static void diff_struct(Diff *diff, const VesselShape *shape, const void *a, const void *b,
@@ -161,10 +162,15 @@ static void diff_object(Diff *diff, const VesselShape *shape, const void *a, con
     const void *old = *(void *const *)vessel__member(a, shape->row);
     const void *new = *(void *const *)vessel__member(b, shape->row);
     bool space = vessel__shape_is_namespace(shape); /* no element itself */
-    if ((old && new) || (space && (old || new))) {
+    size_t before = vessel__json_length(diff->changes);
+    if (!old && !new)
+        return;
+    if ((old && new) || space || diff->values) {
         g_autofree void *none = g_malloc0(shape->object->table->size);
         diff_struct(diff, shape->object, old ? old : none, new ? new : none, place);
-    } else if (old || new) {
+    }
+    bool told = (old && new) || space || vessel__json_length(diff->changes) > before;
+    if (!told) {
         VesselDiffItem item = {.shape = shape->object, .body = old ? old : new};
         diff_whole(diff, place, &item, shape->row->flags, new != NULL);
     }
@@ -294,11 +300,21 @@ static void diff_struct(Diff *diff, const VesselShape *shape, const void *a, con
     diff_leftovers(diff, *new, *old, true, place);
 }
 
-VesselJson *vessel__diff(const VesselKind *kind, const void *a, const void *b)
+static VesselJson *diff_all(const VesselKind *kind, const void *a, const void *b, bool values)
 {
     const VesselShape *shape = kind->shape();
     VesselPlace place = {NULL, shape->name, 0, false};
-    Diff diff = {vessel__json_new_array(), NULL, 0};
+    Diff diff = {.changes = vessel__json_new_array(), .values = values};
     diff_struct(&diff, shape, a, b, &place);
     return diff.changes;
+}
+
+VesselJson *vessel__diff(const VesselKind *kind, const void *a, const void *b)
+{
+    return diff_all(kind, a, b, false);
+}
+
+VesselJson *vessel__diff_values(const VesselKind *kind, const void *a, const void *b)
+{
+    return diff_all(kind, a, b, true);
 }

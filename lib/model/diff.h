@@ -8,6 +8,9 @@
 /* An array of changes, in the order of the rows, as described at vessel_definition_diff(). What
  * only a running domain has is no difference. */
 VesselJson *vessel__diff(const VesselKind *kind, const void *a, const void *b);
+/* The same, but an element that only one of the two has, and that does not repeat, is told value by
+ * value: each has its own path. */
+VesselJson *vessel__diff_values(const VesselKind *kind, const void *a, const void *b);
 
 /* What stands in a list, beside its index there. Which of the first (taken in order) is which of
  * the second: by what the user named it, by being the same, by its keys, and then by its turn,

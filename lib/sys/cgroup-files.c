@@ -43,6 +43,18 @@ static const VesselCgroupPlace *place_of_way(const VesselCgroup *group, const Ve
     return NULL;
 }
 
+/* In v1 a group has its own, and never none. */
+static int write_way(const VesselCgroupPlace *place, const VesselCgroupWay *way)
+{
+    g_autofree char *above = NULL;
+    if (place->v2 || strcmp(way->value, VESSEL_CGROUP_INHERIT) != 0)
+        return vessel__cgroup_write(place->fd, way->file, way->value);
+    g_autofree char *path = g_build_filename(place->path, "..", way->file, NULL);
+    if (vessel__read_file(AT_FDCWD, path, 65536, &above, NULL, NULL) < 0)
+        return EIO;
+    return vessel__cgroup_write(place->fd, way->file, g_strchomp(above));
+}
+
 int vessel__cgroup_set(const VesselCgroup *group, const VesselCgroupWay *ways, size_t count,
                        VesselError **err)
 {
@@ -50,7 +62,7 @@ int vessel__cgroup_set(const VesselCgroup *group, const VesselCgroupWay *ways, s
     for (size_t i = 0; i < count; i++) {
         bool meant = false;
         const VesselCgroupPlace *place = place_of_way(group, &ways[i], &meant);
-        int errnum = place ? vessel__cgroup_write(place->fd, ways[i].file, ways[i].value) : 0;
+        int errnum = place ? write_way(place, &ways[i]) : 0;
         if (errnum)
             return vessel__fail_errno(err, errnum, "%s/%s = %s", place->path, ways[i].file,
                                       ways[i].value);

@@ -64,6 +64,8 @@ int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err);
 /* Gives the group to @uid, who may then make groups in it (on v2 not without end): v2's, and v1's that has a name and no
  * controller (what systemd keeps its processes in). */
 int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, gid_t gid, VesselError **err);
+/* A value of a cpuset's file: whatever the group above has. */
+#define VESSEL_CGROUP_INHERIT "\n"
 /* One way to say a limit: @value to @file of a hierarchy of that version. */
 typedef struct {
     bool v2;

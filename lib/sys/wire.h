@@ -41,6 +41,9 @@
 #define VESSEL__OP_CONSOLE "console"   /* args {device, force, readonly}; ok has fds ["console"] */
 #define VESSEL__OP_STATS "stats"       /* args {groups: […]}; ok {stats: {KEY: value}, age_ms} */
 #define VESSEL__OP_DEFINITION "definition" /* args {xml, kind}: the definition in force was changed */
+#define VESSEL__OP_CHANGE "change"     /* args {xml: the definition in force afterwards, paths: what
+                                       differs, plan: members of the engine's plan from then on (null:
+                                       none), set, undo: for the engine} */
 #define VESSEL__OP_RENAME "rename"     /* args {name}: of a running domain's bookkeeping; done at
                                        once, so the requester keeps the operation lock */
 

@@ -44,6 +44,10 @@ typedef struct VesselEngine {
     bool (*exited)(VesselWarden *warden, const VesselExit *how, VesselError **start_error);
     /* A console's stream ended while the guest lives: may attach another. May be NULL. */
     void (*console_lost)(VesselWarden *warden, const char *alias);
+    /* Does to the guest what @what says, "set" or "undo" of a change (sys/wire.h), at once; on failure
+     * it stops where it is, and is called with "undo" next: both are right from whatever is between
+     * the two. An adopter's is called after `adopt`. NULL: nothing can be changed while it runs. */
+    int (*change)(VesselWarden *warden, const VesselJson *what, VesselError **err);
     /* Answers a "probe" request; the helper leaves afterwards. NULL: none. */
     void (*probe)(VesselWarden *warden, VesselRequest *request);
     void (*free)(VesselWarden *warden); /* its data */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Everything but main, so that tests can link it.
 warden_sources = \
+    lib/warden/change.c \
     lib/warden/confine.c \
     lib/warden/console.c \
     lib/warden/engine.h \

@@ -224,7 +224,7 @@ static int settle_past(VesselWarden *warden, VesselDeadline deadline, VesselErro
     return vessel__place_sweep(warden, past, deadline, err);
 }
 
-static int save_plan(VesselWarden *warden, VesselError **err)
+int vessel__save_plan(VesselWarden *warden, VesselError **err)
 {
     g_autofree char *text = vessel__json_format(warden->args, false);
     return vessel__replace_file(warden->folder, PLAN_FILE, text, strlen(text), 0600,
@@ -241,7 +241,7 @@ static int prepare_start(VesselWarden *warden, VesselRequest *request, VesselErr
     if (code == 0)
         code = settle_past(warden, vessel__request_deadline(request), err);
     if (code == 0)
-        code = save_plan(warden, err);
+        code = vessel__save_plan(warden, err);
     if (code == 0)
         code = vessel__warden_save(warden, err); /* its number: what is made has that in its name */
     if (code == 0)
@@ -387,6 +387,7 @@ static void adopt_guest(VesselWarden *warden, VesselRequest *request, const Vess
     }
     vessel__warden_save(warden, NULL);
     warden->engine->adopt(warden, request);
+    vessel__change_recover(warden);
 }
 
 static void run_adoption(VesselWarden *warden, VesselRequest *request)

@@ -145,6 +145,7 @@ static const VesselEngineOp common_ops[] = {
     {VESSEL__OP_DESTROY, false, vessel__guest_destroy},
     {VESSEL__OP_CONSOLE, false, vessel__console_open},
     {VESSEL__OP_DEFINITION, true, vessel__definition_changed},
+    {VESSEL__OP_CHANGE, true, vessel__change},
     {VESSEL__OP_RENAME, false, rename_domain}, /* done at once: the requester keeps the lock */
     {0},
 };
@@ -231,8 +232,8 @@ static void client_ready(void *data, short revents)
 
 static VesselJson *greeting(const VesselWarden *warden)
 {
-    static const char *const features[] = {"args-fd", "console", "definition", "destroy",
-                                           "rename",  "stats",   NULL};
+    static const char *const features[] = {"args-fd", "change", "console", "definition",
+                                           "destroy", "rename", "stats",   NULL};
     VesselJson *message = vessel__json_new_object(), *list = vessel__json_new_array();
     vessel__json_set_int(message, "vessel-warden", VESSEL__WIRE_VERSION);
     vessel__json_set_string(message, "version", PACKAGE_VERSION);

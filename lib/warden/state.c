@@ -186,7 +186,11 @@ int vessel__state_append(VesselWarden *warden, const VesselJson *event)
 
 void vessel__state_finish_announcement(VesselWarden *warden, const VesselJson *json)
 {
-    const VesselJson *event = vessel__json_get(json, "announce");
+    vessel__state_append_once(warden, vessel__json_get(json, "announce"));
+}
+
+void vessel__state_append_once(VesselWarden *warden, const VesselJson *event)
+{
     g_autoptr(VesselError) err = NULL;
     if (event && vessel__eventwriter_append_once(warden->events, event, &err) < 0)
         vessel__warden_log(warden, "an event is lost: %s: %s",

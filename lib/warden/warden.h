@@ -83,6 +83,7 @@ struct VesselWarden {
 VesselWarden *vessel__warden_new(VesselJson *notes); /* taken */
 void vessel__warden_free(VesselWarden *warden);
 const VesselEngine *vessel__engine_find(const char *name);
+int vessel__save_plan(VesselWarden *warden, VesselError **err); /* plan.json */
 
 /* state.c */
 int vessel__state_load(VesselWarden *warden, VesselJson **json, VesselError **err);
@@ -95,7 +96,14 @@ VesselJson *vessel__state_event(VesselWarden *warden, const char *kind, const ch
 int vessel__state_append(VesselWarden *warden, const VesselJson *event);
 /* Appends what a warden announced in state.json and had no time to append. */
 void vessel__state_finish_announcement(VesselWarden *warden, const VesselJson *json);
+/* The same, of any event (NULL: none) that its maker may have appended before it died. */
+void vessel__state_append_once(VesselWarden *warden, const VesselJson *event);
 void vessel__definition_changed(VesselWarden *warden, VesselRequest *request);
+
+/* change.c */
+void vessel__change(VesselWarden *warden, VesselRequest *request);
+/* Of an adopted guest: what an earlier warden began is ended, or taken back. */
+void vessel__change_recover(VesselWarden *warden);
 
 /* guest.c */
 void vessel__guest_destroy(VesselWarden *warden, VesselRequest *request);

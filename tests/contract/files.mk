@@ -7,6 +7,7 @@ contract_tests = \
     tests/contract/mock
 
 contract_suite = \
+    tests/contract/changes.c \
     tests/contract/definitions.c \
     tests/contract/events.c \
     tests/contract/facts.c \

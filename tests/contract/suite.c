@@ -108,7 +108,7 @@ int suite_main(void)
 {
     const struct CMUnitTest *const parts[] = {suite_hosts,  suite_definitions, suite_lives,
                                               suite_events, suite_jobs,        suite_facts,
-                                              suite_threads};
+                                              suite_threads, suite_changes};
     g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(struct CMUnitTest));
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
         for (const struct CMUnitTest *test = parts[i]; test->name; test++)

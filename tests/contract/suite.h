@@ -39,6 +39,6 @@ int suite_state(VesselDomain *domain);
 VesselEvent *suite_event(VesselEventStream *stream, const char *kind);
 
 extern const struct CMUnitTest suite_hosts[], suite_definitions[], suite_lives[], suite_events[],
-    suite_jobs[], suite_facts[], suite_threads[];
+    suite_jobs[], suite_facts[], suite_threads[], suite_changes[];
 
 #endif

@@ -233,3 +233,30 @@ bool vt_container_write(const char *path, const char *text)
     vessel_autofd int fd = open(path, O_WRONLY | O_CLOEXEC);
     return fd >= 0 && vessel__write_all(fd, text, strlen(text)) == 0;
 }
+
+char *vt_container_group_file(VesselDomain *domain, const char *controller, const char *name)
+{
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pids.guest), *text = NULL;
+    g_autofree char *mark = g_strdup_printf(":%s:/vessel-", controller ? controller : "");
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    const char *at = strstr(text, mark);
+    if (!at)
+        return NULL;
+    at = strstr(at, "/vessel-");
+    g_autofree char *group = g_strndup(at, strcspn(at, "\n"));
+    g_autofree char *file =
+        g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller ? controller : "", group, name);
+    char *value = NULL;
+    return g_file_get_contents(file, &value, NULL, NULL) ? g_strchomp(value) : NULL;
+}
+
+void vt_container_expect_file(VesselDomain *domain, const char *controller, const char *v1,
+                              const char *v1_value, const char *v2, const char *v2_value)
+{
+    g_autofree char *text = vt_container_group_file(domain, controller, v1);
+    g_autofree char *other = text ? NULL : vt_container_group_file(domain, NULL, v2);
+    if (!text && !other)
+        fail_msg("there is neither %s nor %s", v1, v2);
+    assert_string_equal(text ? text : other, text ? v1_value : v2_value);
+}

@@ -30,6 +30,12 @@ char *vt_container_body(const char *root, const char *os, const char *devices);
 /* A whole definition of that kind: the program with the argument @word. The caller frees. */
 char *vt_container_xml(const char *name, const char *word, const char *devices);
 VesselDomain *vt_container_define(VesselHost *host, const char *name, const char *word);
+/* A file of the guest's group: of v1's @controller (NULL: of v2). NULL: it has none there. The caller
+ * frees. */
+char *vt_container_group_file(VesselDomain *domain, const char *controller, const char *name);
+/* What is in the file of the version that the group is of. */
+void vt_container_expect_file(VesselDomain *domain, const char *controller, const char *v1,
+                              const char *v1_value, const char *v2, const char *v2_value);
 /* What a first console has said within a second or until @text was there; the caller frees. */
 char *vt_container_says(VesselDomain *domain, const char *text);
 void vt_container_await(VesselDomain *domain, const char *text);

@@ -521,35 +521,6 @@ static VesselDomain *start_limited(VesselHost *host, const char *word, const cha
     return domain;
 }
 
-/* A file of the guest's group: of v1's @controller (NULL: of v2). NULL: it has none there. */
-static char *group_file(VesselDomain *domain, const char *controller, const char *name)
-{
-    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
-    g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pids.guest), *text = NULL;
-    g_autofree char *mark = g_strdup_printf(":%s:/vessel-", controller ? controller : "");
-    assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    const char *at = strstr(text, mark);
-    if (!at)
-        return NULL;
-    at = strstr(at, "/vessel-");
-    g_autofree char *group = g_strndup(at, strcspn(at, "\n"));
-    g_autofree char *file =
-        g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller ? controller : "", group, name);
-    char *value = NULL;
-    return g_file_get_contents(file, &value, NULL, NULL) ? g_strchomp(value) : NULL;
-}
-
-/* The file of the version that the group is of. */
-static void expect_file(VesselDomain *domain, const char *controller, const char *v1,
-                        const char *v1_value, const char *v2, const char *v2_value)
-{
-    g_autofree char *text = group_file(domain, controller, v1);
-    g_autofree char *other = text ? NULL : group_file(domain, NULL, v2);
-    if (!text && !other)
-        fail_msg("there is neither %s nor %s", v1, v2);
-    assert_string_equal(text ? text : other, text ? v1_value : v2_value);
-}
-
 static uint64_t stat_of(VesselDomain *domain, const char *key)
 {
     VesselError *err = NULL;
@@ -587,8 +558,8 @@ static void test_child_killed_for_memory(void **state)
         "<memory unit='MiB'>64</memory><memtune><hard_limit unit='MiB'>16</hard_limit>"
         "<soft_limit unit='MiB'>16</soft_limit><swap_hard_limit unit='MiB'>16</swap_hard_limit>"
         "</memtune>"); /* v2 slows down what is above a lower soft limit */
-    expect_file(domain, "memory", "memory.limit_in_bytes", "16777216", "memory.max", "16777216");
-    expect_file(domain, "memory", "memory.soft_limit_in_bytes", "16777216", "memory.high",
+    vt_container_expect_file(domain, "memory", "memory.limit_in_bytes", "16777216", "memory.max", "16777216");
+    vt_container_expect_file(domain, "memory", "memory.soft_limit_in_bytes", "16777216", "memory.high",
                 "16777216");
     g_autofree char *said = vt_container_says(domain, "child: signal 9");
     expect_event(host, "domain.oom", "\"killed\":1");
@@ -613,7 +584,7 @@ static void test_killed_for_memory_while_nobody_watched(void **state)
     assert_int_equal(kill(pids.warden, SIGKILL), 0);
     vt_gone(pids.warden, 2000);
     for (int i = 0; i < 500; i++) {
-        g_autofree char *text = group_file(domain, "memory", "memory.oom_control");
+        g_autofree char *text = vt_container_group_file(domain, "memory", "memory.oom_control");
         if (!text || strstr(text, "oom_kill 1"))
             break;
         g_usleep(20000);
@@ -647,10 +618,10 @@ static void test_processor_limits(void **state)
         host, "burn",
         "<vcpu cpuset='0'>2</vcpu><cputune><shares>512</shares><period>50000</period>"
         "<quota>10000</quota></cputune><numatune><memory mode='strict' nodeset='0'/></numatune>");
-    expect_file(domain, "cpu", "cpu.shares", "512", "cpu.weight", "20");
-    expect_file(domain, "cpu", "cpu.cfs_period_us", "50000", "cpu.max", "10000 50000");
-    expect_file(domain, "cpu", "cpu.cfs_quota_us", "10000", "cpu.max", "10000 50000");
-    expect_file(domain, "cpuset", "cpuset.cpus", "0", "cpuset.cpus", "0");
+    vt_container_expect_file(domain, "cpu", "cpu.shares", "512", "cpu.weight", "20");
+    vt_container_expect_file(domain, "cpu", "cpu.cfs_period_us", "50000", "cpu.max", "10000 50000");
+    vt_container_expect_file(domain, "cpu", "cpu.cfs_quota_us", "10000", "cpu.max", "10000 50000");
+    vt_container_expect_file(domain, "cpuset", "cpuset.cpus", "0", "cpuset.cpus", "0");
     g_autofree char *said = vt_container_says(domain, "that is all");
     long long used = 0, wall = 0;
     const char *burnt = strstr(said, "burnt: ");

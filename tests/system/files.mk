@@ -5,6 +5,7 @@ system_tests = \
     tests/system/bad-input \
     tests/system/bad-root \
     tests/system/container \
+    tests/system/container-change \
     tests/system/container-confine \
     tests/system/container-copy \
     tests/system/container-exec \

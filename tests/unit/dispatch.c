@@ -109,6 +109,12 @@ static int probe_copy(VesselGuest *guest, const VesselCopy *copy, char **notes, 
     return slot(guest, err);
 }
 
+static int probe_change(VesselGuest *guest, const VesselChange *change, VesselError **err)
+{
+    assert_non_null(change->to);
+    return slot(guest, err);
+}
+
 static void probe_collect(VesselGuest *const *guests, VesselStatsSink *const *sinks, size_t count,
                           unsigned groups, VesselDeadline deadline)
 {
@@ -137,6 +143,7 @@ static const VesselLifecycleOps all_lifecycle = {
 };
 static const VesselConsoleOps all_console = {sizeof(VesselConsoleOps), probe_console};
 static const VesselExecOps all_exec = {sizeof(VesselExecOps), probe_exec, probe_copy};
+static const VesselChangeOps all_change = {.size = sizeof(VesselChangeOps), .change = probe_change};
 static const VesselStatsOps all_stats = {.size = sizeof(VesselStatsOps), .collect = probe_collect};
 /* One that an older driver was compiled with: it ends before `destroy`. */
 static const VesselLifecycleOps short_lifecycle = {
@@ -175,6 +182,7 @@ static const VesselDriver probe = {
     .console = &all_console,
     .stats = &all_stats,
     .exec = &all_exec,
+    .change = &all_change,
 };
 static const VesselDriver shorter = {
     .size = sizeof(VesselDriver),

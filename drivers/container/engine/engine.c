@@ -576,5 +576,6 @@ const VesselEngine vessel__engine_container = {
     .adopt = container_adopt,
     .kill = vessel__container_kill,
     .exited = container_exited,
+    .change = vessel__container_change_live,
     .free = container_free,
 };

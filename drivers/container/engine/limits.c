@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The limits of a container, and what follows when memory's is reached. */
 #include "base/file.h"
+#include "base/words.h"
 #include "container/engine/state.h"
 #include "sys/cgroup.h"
+
+#include <inttypes.h>
 
 #define WAYS_MAX 8
 #define LOOK_MS 50
@@ -25,19 +28,39 @@ static int set_limit(VesselCgroup *group, const VesselJson *limit, VesselError *
     return vessel__cgroup_set(group, ways, count, err);
 }
 
-int vessel__container_limit(ContainerEngine *engine, VesselError **err)
+/* Of one that is in use already: a limit of memory below what is used is refused by v1, and v2
+ * kills for it. */
+static int check_room(VesselCgroup *group, const VesselJson *limit, VesselError **err)
 {
-    VesselCgroup *group = vessel__warden_cgroup(engine->warden);
-    const VesselJson *plan = vessel__warden_plan(engine->warden);
-    VESSEL_JSON_FOREACH (limit, vessel__json_get(plan, "limits")) {
+    const VesselJson *way = vessel__json_at(vessel__json_get(limit, "ways"), 0);
+    uint64_t used = 0, most = 0;
+    if (!group || strcmp(vessel__json_get_string(limit, "of", ""), VESSEL__LIMIT_MEMORY) != 0 ||
+        !vessel__parse_u64(vessel__json_get_string(way, "value", ""), &most) ||
+        vessel__cgroup_memory(group, &used, NULL) < 0 || used <= most)
+        return 0;
+    vessel__fail(err, VESSEL_ERROR_BUSY,
+                 "%" PRIu64 " KiB are less than the container uses, %" PRIu64 " KiB", most / 1024,
+                 used / 1024);
+    vessel__error_hint(err, "end something in it first");
+    vessel__error_retryable(err, true);
+    return VESSEL_ERROR_BUSY;
+}
+
+/* @live: of one that is in use. */
+static int write_limits(VesselWarden *warden, const VesselJson *limits, bool live,
+                        VesselError **err)
+{
+    VesselCgroup *group = vessel__warden_cgroup(warden);
+    VESSEL_JSON_FOREACH (limit, limits) {
         g_autoptr(VesselError) why = NULL;
         const char *at = vessel__json_get_string(limit, "at", "a limit");
-        int code = set_limit(group, limit, &why);
+        int code = live ? check_room(group, limit, &why) : 0;
+        if (code == 0)
+            code = set_limit(group, limit, &why);
         if (code == 0)
             continue;
         if (vessel__json_get_bool(limit, "optional", false)) {
-            vessel__warden_log(engine->warden, "%s is not limited: %s", at,
-                               vessel_error_message(why));
+            vessel__warden_log(warden, "%s is not limited: %s", at, vessel_error_message(why));
             continue;
         }
         vessel__error_at(&why, at, 0, 0);
@@ -47,6 +70,17 @@ int vessel__container_limit(ContainerEngine *engine, VesselError **err)
         return vessel__error_steal(err, g_steal_pointer(&why));
     }
     return 0;
+}
+
+int vessel__container_limit(ContainerEngine *engine, VesselError **err)
+{
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    return write_limits(engine->warden, vessel__json_get(plan, "limits"), false, err);
+}
+
+int vessel__container_change_live(VesselWarden *warden, const VesselJson *what, VesselError **err)
+{
+    return write_limits(warden, vessel__json_get(what, "limits"), true, err);
 }
 
 /* ---- killed for memory ---- */

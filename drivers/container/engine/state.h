@@ -62,6 +62,8 @@ bool vessel__container_over(ContainerEngine *engine, const VesselExit *how);
 
 /* Writes the plan's limits; an error is at the definition's path (limits.c). */
 int vessel__container_limit(ContainerEngine *engine, VesselError **err);
+/* A change of what runs (plan.h). */
+int vessel__container_change_live(VesselWarden *warden, const VesselJson *what, VesselError **err);
 /* No other devices than its list has (devices.c). */
 void vessel__container_allow_devices(ContainerEngine *engine);
 void vessel__container_watch_oom(ContainerEngine *engine);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Limits of a running container are changed: all of a change or nothing, in the kernel's files, in
+ * what is in force and over a restart; whoever is killed, or wants the same, in the middle. */
+#include "tests/lib/container.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+static char *text_with(const char *limits)
+{
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, "<initarg>wait</initarg>", "");
+    return g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                           "<name>web</name>%s%s</domain>",
+                           limits, body);
+}
+
+#define PLAIN "<memory unit='MiB'>64</memory>"
+
+/* Skips where this host has no groups to limit. */
+static VesselDomain *begin(VesselHost *host, const char *limits)
+{
+    VesselError *err = NULL;
+    g_autofree char *text = text_with(limits);
+    VesselDomain *domain = vt_define_xml(host, text);
+    vessel_domain_start(domain, NULL, NULL, &err);
+    if (vessel_error_code(err) == VESSEL_ERROR_UNSUPPORTED)
+        vt_skip("%s", vessel_error_message(err));
+    vt_no_error(err);
+    return domain;
+}
+
+static void change(VesselDomain *domain, const char *limits, uint32_t flags, VesselError **err)
+{
+    VesselDomainChangeOptions options = VESSEL_DOMAIN_CHANGE_OPTIONS_INIT;
+    g_autofree char *text = text_with(limits);
+    options.flags = flags;
+    vessel_domain_change(domain, text, &options, err);
+}
+
+static void memory_is(VesselDomain *domain, const char *bytes)
+{
+    vt_container_expect_file(domain, "memory", "memory.limit_in_bytes", bytes, "memory.max", bytes);
+}
+
+static char *in_force(VesselDomain *domain)
+{
+    VesselError *err = NULL;
+    char *xml = NULL;
+    vessel_domain_xml(domain, 0, &xml, &err);
+    vt_no_error(err);
+    return xml;
+}
+
+static guint count_changes(VesselHost *host)
+{
+    g_autoptr(GPtrArray) events = vt_events(host);
+    return vt_count_events(events, "domain.changed", NULL);
+}
+
+/* ---- what is written ---- */
+
+#define ALL                                                                                        \
+    "<memory unit='MiB'>96</memory><currentMemory unit='MiB'>80</currentMemory>"                   \
+    "<vcpu cpuset='0'>2</vcpu><memtune><soft_limit unit='MiB'>72</soft_limit>"                     \
+    "</memtune><cputune><shares>512</shares><period>50000</period>"                                \
+    "<quota>10000</quota></cputune><numatune><memory mode='strict' nodeset='0'/></numatune>"       \
+    "<vessel:pids max='77'/>"
+
+static void expect_all(VesselDomain *domain)
+{
+    memory_is(domain, "83886080");
+    vt_container_expect_file(domain, "memory", "memory.soft_limit_in_bytes", "75497472",
+                             "memory.high", "75497472");
+    vt_container_expect_file(domain, "cpu", "cpu.shares", "512", "cpu.weight", "20");
+    vt_container_expect_file(domain, "cpu", "cpu.cfs_period_us", "50000", "cpu.max", "10000 50000");
+    vt_container_expect_file(domain, "cpu", "cpu.cfs_quota_us", "10000", "cpu.max", "10000 50000");
+    vt_container_expect_file(domain, "cpuset", "cpuset.cpus", "0", "cpuset.cpus", "0");
+    vt_container_expect_file(domain, "pids", "pids.max", "77", "pids.max", "77");
+}
+
+/* Each limit comes, and goes back to what a container has that has none; the same again does
+ * nothing at all. */
+static void test_all_limits(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    g_autofree char *cpus = vt_container_group_file(domain, "cpuset", "cpuset.cpus");
+    g_autofree char *soft = vt_container_group_file(domain, "memory", "memory.soft_limit_in_bytes");
+    memory_is(domain, "67108864");
+    guint before = count_changes(host);
+    change(domain, ALL, VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_no_error(err);
+    expect_all(domain);
+    assert_int_equal(count_changes(host), before + 1);
+    vt_container_event(host, "domain.changed", "/domain/cputune/shares");
+    change(domain, ALL, VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_no_error(err);
+    assert_int_equal(count_changes(host), before + 1);
+    char *xml = in_force(domain);
+    assert_non_null(strstr(xml, "<shares>512</shares>"));
+    vessel_free(xml);
+    change(domain, PLAIN, 0, &err);
+    vt_no_error(err);
+    memory_is(domain, "67108864");
+    vt_container_expect_file(domain, "cpu", "cpu.shares", "1024", "cpu.weight", "100");
+    vt_container_expect_file(domain, "cpu", "cpu.cfs_quota_us", "-1", "cpu.max", "max 100000");
+    vt_container_expect_file(domain, "cpuset", "cpuset.cpus", cpus, "cpuset.cpus", "");
+    vt_container_expect_file(domain, "memory", "memory.soft_limit_in_bytes", soft, "memory.high",
+                             "max");
+    vt_container_expect_file(domain, "pids", "pids.max", "2048", "pids.max", "2048");
+    vt_container_done(host, domain);
+}
+
+/* v1 takes neither of the two in the wrong order. */
+static void test_memory_and_swap(void **state)
+{
+    static const struct {
+        const char *limits, *memory, *swap_v1, *swap_v2;
+    } steps[] = {
+        {"<memory unit='MiB'>32</memory><memtune><swap_hard_limit unit='MiB'>48</swap_hard_limit>"
+         "</memtune>",
+         "33554432", "50331648", "16777216"},
+        {"<memory unit='MiB'>128</memory><memtune><swap_hard_limit unit='MiB'>128"
+         "</swap_hard_limit></memtune>",
+         "134217728", "134217728", "0"},
+        {"<memory unit='MiB'>16</memory><memtune><swap_hard_limit unit='MiB'>16"
+         "</swap_hard_limit></memtune>",
+         "16777216", "16777216", "0"},
+        {PLAIN, "67108864", NULL, "max"},
+    };
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    g_autofree char *none =
+        vt_container_group_file(domain, "memory", "memory.memsw.limit_in_bytes");
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        VesselError *err = NULL;
+        change(domain, steps[i].limits, VESSEL_DOMAIN_AFFECT_LIVE, &err);
+        vt_no_error(err);
+        memory_is(domain, steps[i].memory);
+        vt_container_expect_file(domain, "memory", "memory.memsw.limit_in_bytes",
+                                 steps[i].swap_v1 ? steps[i].swap_v1 : none, "memory.swap.max",
+                                 steps[i].swap_v2);
+    }
+    vt_container_done(host, domain);
+}
+
+/* ---- refused ---- */
+
+/* What cannot be done while it runs: all paths are told, and nothing is done of the rest. */
+static void test_refused_by_the_library(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    char *before = in_force(domain);
+    change(domain,
+           "<memory unit='MiB'>32</memory><features><capabilities><kill state='off'/>"
+           "</capabilities></features><on_reboot>destroy</on_reboot>",
+           VESSEL_DOMAIN_AFFECT_LIVE | VESSEL_DOMAIN_AFFECT_NEXT, &err);
+    vt_says(err, 'p', "/domain/features/capabilities");
+    vt_says(err, 'p', "/domain/on_reboot");
+    vt_says(err, 'h', "--config");
+    vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+    memory_is(domain, "67108864");
+    char *after = in_force(domain);
+    assert_string_equal(before, after);
+    vessel_free(after);
+    vessel_domain_xml(domain, VESSEL_DOMAIN_XML_INACTIVE, &after, &err);
+    vt_no_error(err);
+    assert_null(strstr(after, "on_reboot>destroy"));
+    vessel_free(before);
+    vessel_free(after);
+    vt_container_done(host, domain);
+}
+
+/* What the kernel refuses, after it has taken others: those are as they were, and so is what is in
+ * force and what is stored. */
+static void test_refused_by_the_kernel(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN "<cputune><shares>300</shares></cputune>");
+    char *before = in_force(domain);
+    guint events = count_changes(host);
+    change(domain,
+           "<memory unit='MiB'>32</memory><vcpu cpuset='4000'>1</vcpu>"
+           "<cputune><shares>700</shares></cputune><vessel:pids max='50'/>",
+           VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_says(err, 'p', "/domain/vcpu/@cpuset");
+    vt_says(err, 'm', "cpuset.cpus");
+    vessel_error_free(err);
+    memory_is(domain, "67108864");
+    vt_container_expect_file(domain, "cpu", "cpu.shares", "300", "cpu.weight", "12");
+    vt_container_expect_file(domain, "cpu", "cpu.cfs_quota_us", "-1", "cpu.max", "max 100000");
+    vt_container_expect_file(domain, "pids", "pids.max", "2048", "pids.max", "2048");
+    char *after = in_force(domain);
+    assert_string_equal(before, after);
+    vessel_free(before);
+    vessel_free(after);
+    assert_int_equal(count_changes(host), events);
+    g_autofree char *left = g_strdup_printf("%s/run/domains/%s/change.json", vt_state(),
+                                            vessel_domain_get_uuid(domain));
+    assert_int_equal(access(left, F_OK), -1);
+    vt_container_done(host, domain);
+}
+
+/* Less than it uses: told, and nobody is killed for it. */
+static void test_less_than_is_used(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    change(domain, "<memory unit='KiB'>4</memory>", VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_says(err, 'p', "/domain/memory");
+    vt_error(&err, VESSEL_ERROR_BUSY);
+    memory_is(domain, "67108864");
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    vt_container_done(host, domain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_limits),
+        cmocka_unit_test(test_memory_and_swap),
+        cmocka_unit_test(test_refused_by_the_library),
+        cmocka_unit_test(test_refused_by_the_kernel),
+        cmocka_unit_test(test_less_than_is_used),
+    };
+    return vt_main(tests);
+}
