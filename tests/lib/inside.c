@@ -3,6 +3,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#include "tests/lib/inside.h"
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
@@ -610,6 +612,8 @@ int main(int argc, char **argv)
         try("open", open(argc > 2 ? argv[2] : "", O_RDWR));
         pause();
     }
+    if (strcmp(word, "hang") == 0 && argc > 2)
+        return serve_nothing(argv[2]);
     if (strcmp(word, "terminal") == 0)
         return show_terminal();
     if (strcmp(word, "size") == 0)

@@ -11,6 +11,7 @@ system_tests = \
     tests/system/container-exec \
     tests/system/container-files \
     tests/system/container-groups \
+    tests/system/container-hung \
     tests/system/container-ids \
     tests/system/container-kills \
     tests/system/container-life \
