@@ -47,6 +47,10 @@ int cmd_cp(ToolCall *call)
     VesselError *err = NULL;
     int status;
 
+    if (!strcmp(from, "-") || !strcmp(to, "-"))
+        return tool_usage(call,
+                          "vessel exec DOMAIN -- tar writes or reads a tar archive; ./- is a file",
+                          "cp copies no standard input or output");
     if (!in == !out)
         return tool_usage(call, "vessel cp web:/etc/hosts . or vessel cp ./hosts web:/etc/",
                           "one of SOURCE and TARGET must be DOMAIN:PATH");

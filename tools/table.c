@@ -298,9 +298,15 @@ const ToolCommand tool_commands[] = {
      "the output is shown on until the console closes.",
      cmd_console, false, console_options},
     {"cp", "domain", "copy files into a running container or out of it",
-     "A directory is copied with all that is in it: into TARGET if that is a directory, else it gets "
-     "that name; SOURCE/. stands for what is in it. Links are copied as links. What arrives is yours, "
-     "or that of the container's root. FIFOs, sockets and devices are left out.",
+     "A directory is copied with all that is in it: into TARGET if that is a directory or a link to "
+     "one, else it gets that name in a directory that is there; SOURCE/. stands for what is in it. "
+     "Directories are joined; a file or link of the same name is replaced, not written to. Links are "
+     "copied as links; SOURCE/ is what a link leads to. What arrives is yours, or that of the "
+     "container's root, without setuid and setgid; times and holes are kept, owners, attributes and "
+     "that two names are one file are not. FIFOs, sockets and devices are left out. Unlike docker cp "
+     "and podman cp: the container must run, and what is mounted in it is seen; a TARGET that is a "
+     "link to a file is replaced; there are no options to follow links or keep owners, and no - for "
+     "a tar archive: vessel exec DOMAIN -- tar writes and reads one.",
      cmd_cp, false, cp_options},
     {"create", "domain", "start a transient domain from a file",
      "It has no definition once it is shut off." LONG_AUTODESTROY, cmd_create, false,

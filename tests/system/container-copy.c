@@ -195,7 +195,9 @@ static void test_places(void **state)
     VesselDomain *domain = begin(&host, "wait");
     g_autofree char *file = vt_write("file", "text"), *other = vt_write("other", "other");
     g_autofree char *from = make_dirs("from"), *in = below(from, "in"),
-                    *all = g_strconcat(from, "/.", NULL), *root = vt_path("rootfs");
+                    *all = g_strconcat(from, "/.", NULL), *slash = g_strconcat(from, "/", NULL),
+                    *root = vt_path("rootfs"), *link = vt_path("link"),
+                    *led = g_strconcat(link, "/", NULL), *led_all = g_strconcat(link, "/.", NULL);
     const struct {
         const char *from, *to, *made; /* NULL: refused */
         int code;
@@ -215,11 +217,27 @@ static void test_places(void **state)
         {file, "/tmp/file/", NULL, VESSEL_ERROR_NOT_FOUND},
         {from, "/tmp/file", NULL, VESSEL_ERROR_EXISTS},
         {file, "/tmp/..", "file", 0},
+        {slash, "/tmp/slash", "tmp/slash/in", 0},
+        {slash, "/tmp/slash", "tmp/slash/from/in", 0},
+        {from, "/tmp/slash/.", "tmp/slash/from/in", 0},
+        {all, "/none/all", NULL, VESSEL_ERROR_NOT_FOUND},
+        {led, "/tmp/led", "tmp/led/in", 0}, /* what it leads to */
+        {led_all, "/tmp/led-all", "tmp/led-all/in", 0},
+        {from, "/to-tmp", "tmp/from/in", 0}, /* through a link to a directory */
+        {from, "/to-tmp/through", "tmp/through/in", 0},
+        {from, "/to-nothing", NULL, VESSEL_ERROR_EXISTS},
+        {file, "/to-nothing/", NULL, VESSEL_ERROR_NOT_FOUND},
         {"/none", "/tmp", NULL, VESSEL_ERROR_NOT_FOUND},
         {file, "/proc/new", NULL, VESSEL_ERROR_NOT_FOUND},
         {"", "/tmp", NULL, VESSEL_ERROR_INVALID_ARGUMENT},
         {file, NULL, NULL, VESSEL_ERROR_INVALID_ARGUMENT},
     };
+    static const char *const links[][2] = {{"to-tmp", "/tmp"}, {"to-nothing", "none"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(links); i++) {
+        g_autofree char *made = below(root, links[i][0]);
+        assert_int_equal(symlink(links[i][1], made), 0);
+    }
+    assert_int_equal(symlink("from", link), 0);
     put(in, "in");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         int code = vessel_domain_copy_in(domain, cases[i].from, cases[i].to, NULL, NULL, &err);
@@ -228,6 +246,16 @@ static void test_places(void **state)
             fail_msg("case %zu: %d %s", i, code, err ? vessel_error_message(err) : "");
         g_clear_pointer(&err, vessel_error_free);
     }
+    /* A link is one, and gives way to a file; what it leads to stays. */
+    g_autofree char *copied = vt_path("rootfs/tmp/link"), *named = vt_path("rootfs/to-file");
+    g_autofree char *kept = vt_path("rootfs/tmp/kept");
+    copy_in(domain, link, "/tmp");
+    assert_link(copied, "from");
+    put(kept, "kept");
+    assert_int_equal(symlink("/tmp/kept", named), 0);
+    copy_in(domain, file, "/to-file");
+    assert_text(kept, "kept");
+    assert_text(named, "text");
     /* A file that is a directory there. */
     g_autofree char *clash = make_dirs("rootfs/tmp/clash/file");
     vessel_domain_copy_in(domain, file, "/tmp/clash", NULL, NULL, &err);

@@ -175,6 +175,7 @@ vt 0 undefine test && [ "$out" = "Domain 'test' has been undefined" ]; case_of "
 vt 0 autostart test && [ "$out" = "Domain 'test' marked as autostarted" ]; case_of "autostart"
 vt 0 stop-all --timeout 5 && vt 0 autostart-all; case_of "stop-all and autostart-all"
 
+vt 2 cp test:/etc - && [[ $err == *"exec DOMAIN -- tar"* ]] && vt 2 cp - test:/etc; case_of "cp: no tar archive by standard input and output"
 vt 2 rootfs-import - && [[ $err == *--name* ]]; case_of "rootfs-import: standard input needs a name"
 vt 1 rootfs-import "$0"; case_of "rootfs-import on a host without files"
 mkdir "$scratch/tree" && echo text >"$scratch/tree/file" && tar -C "$scratch/tree" -cf "$scratch/small.tar" .
