@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -186,7 +187,7 @@ static void test_kept(void **state)
     assert_int_equal(stat(same, &other), 0);
     assert_int_equal(st.st_ino, other.st_ino);
     assert_int_equal(stat(deep, &st), 0);
-    assert_int_equal(st.st_mode, S_IFDIR | 0500);
+    assert_int_equal(st.st_mode, S_IFDIR | (geteuid() == 0 ? 0500 : 0700));
     assert_int_equal(st.st_mtime, TIME);
     assert_int_equal(stat(text, &st), 0);
     assert_int_equal(st.st_uid, geteuid() == 0 ? 1234 : geteuid());
@@ -198,6 +199,22 @@ static void test_kept(void **state)
     g_autofree char *folder = in_tree(".");
     assert_int_equal(stat(folder, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0700);
+    vessel_host_unref(host);
+}
+
+static void test_kept_as_user(void **state)
+{
+    vt_need_root();
+    vt_as_user();
+    test_kept(state);
+    VesselHost *host = open_host();
+    g_autofree char *shadow = in_tree("closed/d/shadow"), *dir = in_tree("closed/d");
+    struct stat st;
+    import_one(host, "closed", ENTRIES({"d/shadow", '0', "x", 01000}, {"d", '5', NULL, 0111}));
+    assert_int_equal(stat(shadow, &st), 0);
+    assert_int_equal(st.st_mode, S_IFREG | 01400);
+    assert_int_equal(stat(dir, &st), 0);
+    assert_int_equal(st.st_mode, S_IFDIR | 0711);
     vessel_host_unref(host);
 }
 
@@ -603,13 +620,19 @@ static void test_deadline(void **state)
     vessel_host_unref(host);
 }
 
-/* The program is killed; what it had begun goes with the next import. */
-static void test_kill(void **state)
+static bool is_consumed(void *pipe)
 {
-    (void)state;
+    int left = -1;
+    return ioctl(*(int *)pipe, FIONREAD, &left) == 0 && left == 0;
+}
+
+/* The program is killed when the first @fed bytes of @tar were read; what it had begun goes with
+ * the next import. */
+static void kill_at(const GString *tar, size_t fed)
+{
     int ends[2];
-    vessel_host_unref(open_host());
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(write(ends[1], tar->str, fed), fed);
     pid_t program = fork();
     assert_true(program >= 0);
     if (program == 0) {
@@ -619,6 +642,7 @@ static void test_kill(void **state)
         _exit(1);
     }
     vt_wait(has_one_tree, NULL, 10000);
+    vt_wait(is_consumed, ends, 10000);
     assert_int_equal(kill(program, SIGKILL), 0);
     assert_int_equal(waitpid(program, NULL, 0), program);
     assert_true(has_one_tree(NULL));
@@ -634,6 +658,29 @@ static void test_kill(void **state)
     close(ends[0]);
     close(ends[1]);
     vessel_host_unref(host);
+}
+
+static void kill_at_steps(void)
+{
+    g_autoptr(GString) tar =
+        make_tar(ENTRIES({"d", '5', NULL, 0500}, {"d/file", '0', "text"}, {"last", '0', "x"}));
+    vessel_host_unref(open_host());
+    for (size_t fed = 0; fed <= tar->len - 2 * BLOCK; fed += BLOCK / 2)
+        kill_at(tar, fed);
+}
+
+static void test_kill(void **state)
+{
+    (void)state;
+    kill_at_steps();
+}
+
+static void test_kill_as_user(void **state)
+{
+    (void)state;
+    vt_need_root();
+    vt_as_user();
+    kill_at_steps();
 }
 
 /* A build without libarchive has every helper but that one. */
@@ -677,15 +724,16 @@ static void test_mock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kept),          cmocka_unit_test(test_names),
-        cmocka_unit_test(test_attributes),    cmocka_unit_test(test_compressed),
-        cmocka_unit_test(test_sparse),        cmocka_unit_test(test_again),
-        cmocka_unit_test(test_layers),        cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_hostile_marks), cmocka_unit_test(test_damaged),
-        cmocka_unit_test(test_bomb),          cmocka_unit_test(test_full_disk),
-        cmocka_unit_test(test_deep),          cmocka_unit_test(test_left_out),
-        cmocka_unit_test(test_deadline),      cmocka_unit_test(test_kill),
-        cmocka_unit_test(test_not_built),     cmocka_unit_test(test_mock),
+        cmocka_unit_test(test_kept),       cmocka_unit_test(test_kept_as_user),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_compressed), cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_again),      cmocka_unit_test(test_layers),
+        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_hostile_marks),
+        cmocka_unit_test(test_damaged),    cmocka_unit_test(test_bomb),
+        cmocka_unit_test(test_full_disk),  cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_left_out),   cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_kill),       cmocka_unit_test(test_kill_as_user),
+        cmocka_unit_test(test_not_built),  cmocka_unit_test(test_mock),
     };
     return vt_main(tests);
 }

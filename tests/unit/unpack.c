@@ -181,6 +181,26 @@ static void test_user(void **state)
     end_import(&import);
 }
 
+/* It is killed: that is the end of this import, with nothing left. */
+static void test_killed(void **state)
+{
+    (void)state;
+    Import import = {0};
+    VesselError *err = NULL;
+    g_autofree char *folder = vt_path("state/rootfs");
+    start_import(&import);
+    vt_wait(is_reading, &import, 10000);
+    assert_int_equal(kill(import.pid, SIGKILL), 0);
+    vessel_job_wait(import.job, 10000, &err);
+    vt_error(&err, VESSEL_ERROR_CORRUPT);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    assert_null(g_dir_read_name(dir));
+    vessel_job_unref(import.job);
+    vessel_host_unref(import.host);
+    close(import.ends[0]);
+    close(import.ends[1]);
+}
+
 /* ---- the filter ---- */
 
 typedef struct {
@@ -266,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_root),
         cmocka_unit_test(test_user),
+        cmocka_unit_test(test_killed),
         cmocka_unit_test(test_calls),
     };
     return vt_main(tests);

@@ -76,6 +76,7 @@ static int describe(const Item *item, VesselUnpackFolder *what, VesselError **er
     *what = (VesselUnpackFolder){.uid = (uint64_t)uid,
                                  .gid = (uint64_t)gid,
                                  .mode = archive_entry_mode(item->entry) & 07777,
+                                 .is_directory = archive_entry_filetype(item->entry) == AE_IFDIR,
                                  .mtime = {.tv_nsec = UTIME_OMIT}};
     if (archive_entry_mtime_is_set(item->entry)) {
         long part = archive_entry_mtime_nsec(item->entry);

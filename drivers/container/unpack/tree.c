@@ -91,9 +91,12 @@ int vessel__unpack_owner(const VesselUnpack *unpack, int fd, const VesselUnpackF
                          VesselError **err)
 {
     const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, what->mtime};
+    /* A user has to read it for a container's copy, and to remove it; root of their container may
+     * whatever these bits say. */
+    mode_t own = unpack->owner ? 0 : what->is_directory ? S_IRWXU : S_IRUSR;
     if (unpack->owner && fchown(fd, (uid_t)what->uid, (gid_t)what->gid) < 0)
         return vessel__fail_errno(err, errno, "its owner %" G_GUINT64_FORMAT, what->uid);
-    if (fchmod(fd, what->mode) < 0) /* after its owner, who takes setuid away */
+    if (fchmod(fd, what->mode | own) < 0) /* after its owner, who takes setuid away */
         return vessel__fail_errno(err, errno, "its mode");
     return futimens(fd, times) < 0 ? vessel__fail_errno(err, errno, "its time") : 0;
 }

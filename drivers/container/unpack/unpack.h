@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
     uint64_t uid, gid;
     mode_t mode;
+    bool is_directory;
     struct timespec mtime; /* UTIME_OMIT: not said */
 } VesselUnpackFolder;
 
