@@ -34,6 +34,15 @@ static const struct {
     {"mqueue", "mqueue", {NULL}, INNOCENT},
 };
 
+/* By name: this file system is new, and nobody else is in the namespace that sees it. */
+static int put(int dev, int tree, const char *name, bool directory, VesselError **err)
+{
+    int made = directory ? mkdirat(dev, name, 0755) : mknodat(dev, name, S_IFREG | 0644, 0);
+    if (made < 0 || move_mount(tree, "", dev, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return vessel__fail_errno(err, errno, "/dev/%s in the container", name);
+    return 0;
+}
+
 /* Bound from the host: in a user namespace no node can be made. */
 static int add_nodes(const ContainerInside *inside, VesselError **err)
 {
@@ -45,7 +54,7 @@ static int add_nodes(const ContainerInside *inside, VesselError **err)
         g_autofree char *path = g_strconcat("/dev/", device->name, NULL);
         int code = vessel__container_host_device(path, device->major, device->minor, &tree, err);
         if (code == 0)
-            code = vessel__container_mount(inside->dev, tree, device->name, false, true, err);
+            code = put(inside->dev, tree, device->name, false, err);
         if (code < 0)
             return code;
     }
@@ -68,7 +77,7 @@ static int add_systems(const ContainerInside *inside, VesselError **err)
             continue;
         }
         if (code == 0)
-            code = vessel__container_mount(inside->dev, mount, systems[i].name, true, true, err);
+            code = put(inside->dev, mount, systems[i].name, true, err);
         if (code < 0)
             return code;
     }
@@ -130,7 +139,7 @@ int vessel__container_open_console(ContainerInside *inside, VesselError **err)
     tree = open_tree(inside->console, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
     if (tree < 0)
         return vessel__fail_errno(err, errno, "/dev/console in the container");
-    code = vessel__container_mount(inside->dev, tree, "console", false, true, err);
+    code = put(inside->dev, tree, "console", false, err);
     /* Its own end goes along: while the warden has it too, the stream does not end when a program
      * that had it closes it. */
     const int ends[] = {master, inside->console};

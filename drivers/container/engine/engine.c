@@ -218,10 +218,12 @@ static void child_speaks(void *data, short revents)
                                            vessel__deadline_after(0), NULL);
         if (code == VESSEL_ERROR_TIMEOUT)
             return;
-        if (code < 0)
+        if (code < 0) {
             child_executed(engine);
-        else
+            vessel__close_fd(&engine->stage); /* takes the kernel its time: after the answer */
+        } else {
             take_word(engine, message, fds, count);
+        }
     }
 }
 
@@ -331,6 +333,7 @@ static int launch(ContainerEngine *engine, VesselError **err)
                             .gid = (gid_t)root_outside(plan, "gids"),
                             .home = -1,
                             .root = -1,
+                            .mounts = -1,
                             .top = -1};
     engine->ready = engine->gone = engine->running = engine->held = false;
     engine->began_ms = vessel__now_ms();
@@ -351,6 +354,8 @@ static int launch(ContainerEngine *engine, VesselError **err)
         code = prepare(engine, &stage, err);
     }
     close_sources(engine, true);
+    vessel__close_fd(&engine->stage);
+    engine->stage = vessel__steal_fd(&stage.mounts);
     return code;
 }
 
@@ -422,7 +427,7 @@ static ContainerEngine *engine_new(VesselWarden *warden)
     const char *console = vessel__json_get_string(vessel__warden_plan(warden), "console", NULL);
     engine->warden = warden;
     engine->child.socket = engine->terminal = engine->oom_fd = engine->ids = engine->slirp_binary =
-        -1;
+        engine->stage = -1;
     engine->sources = g_array_new(FALSE, FALSE, sizeof(ContainerSource));
     vessel__warden_set_engine_data(warden, engine);
     if (console)
@@ -555,6 +560,7 @@ static void container_free(VesselWarden *warden)
     vessel__container_forget_oom(engine);
     vessel__close_fd(&engine->child.socket);
     vessel__close_fd(&engine->terminal);
+    vessel__close_fd(&engine->stage);
     vessel__close_fd(&engine->ids);
     vessel__container_slirp_free(engine->slirp);
     vessel__netlink_free(engine->inside);

@@ -77,9 +77,10 @@ const VesselJson *vessel__container_source_device(const ContainerSource *source)
 typedef struct {
     uid_t uid; /* the container's root, as the host numbers it */
     gid_t gid;
-    int home; /* the mount namespace that the warden belongs to */
-    int root; /* what it has as its root there */
-    int top;  /* the directory in the other one in which each source has its number as name */
+    int home;   /* the mount namespace that the warden belongs to */
+    int root;   /* what it has as its root there */
+    int mounts; /* the other one; whoever closes it last waits for its end */
+    int top;    /* the directory in that in which each source has its number as name */
 } ContainerStage;
 
 /* The warden goes to a mount namespace of its own, whose top is beneath the domain's @folder. */

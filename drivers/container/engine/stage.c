@@ -43,7 +43,8 @@ int vessel__container_stage_enter(ContainerStage *stage, int folder, VesselError
         vessel__close_fd(&stage->home);
         return vessel__fail_errno(err, errno, "a mount namespace");
     }
-    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    stage->mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+    if (stage->mounts < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
         return vessel__fail_errno(err, errno, "private mounts");
     return mount_top(stage, folder, err);
 }
@@ -57,6 +58,7 @@ void vessel__container_stage_leave(ContainerStage *stage)
     vessel__close_fd(&stage->home);
     vessel__close_fd(&stage->root);
     vessel__close_fd(&stage->top);
+    vessel__close_fd(&stage->mounts);
 }
 
 static void name_of(size_t number, char name[16])
@@ -110,7 +112,10 @@ int vessel__container_stage_take(size_t number, ContainerSource *source, VesselE
     char name[16];
     name_of(number, name);
     vessel__close_fd(&source->tree);
-    source->tree = open_tree(AT_FDCWD, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    /* What is only executed needs no mount of its own, whose end the program would wait for. */
+    source->tree = number == CONTAINER_INIT
+                       ? openat(AT_FDCWD, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)
+                       : open_tree(AT_FDCWD, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     return source->tree < 0
                ? vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source))
                : 0;

@@ -23,6 +23,7 @@ typedef struct {
     ContainerSlirp *slirp; /* NULL: none runs */
     int slirp_binary;
     VesselNetlink *inside; /* of its network namespace, if interfaces of the host are in it; NULL */
+    int stage; /* the mounts that a child was made in, until it is executed; -1: none */
     VesselTimer *launch_timer;
     VesselDeadline clear_until; /* how long groups of an earlier life are removed before it is an error */
     VesselDeadline names_until; /* how long names of interfaces that are still taken are waited for */
