@@ -6,6 +6,7 @@
 #define OVERLAYS_MAX 64
 #define LOWERS_MAX 32
 #define RLIMITS_MAX 16   /* as many as there are */
+#define STOP_MAX 86400   /* a day */
 #define PIDS_MAX 4194304 /* PID_MAX_LIMIT: what the kernel numbers */
 
 static const VesselRow lower_rows[] = {
@@ -91,6 +92,13 @@ static const VesselRow namespace_rows[] = {
                 VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
                 "what os/init is: a program, or an init system that is process 1 itself",
                 .preset = "program"),
+    VESSEL_STRING(VesselContainerNamespace, stop_signal, "shutdown/@signal", &vessel__form_signal,
+                  16, VESSEL_ROW_OURS, "what asks os/init to end",
+                  .otherwise = "SIGTERM for a program, SIGRTMIN+3 for an init system"),
+    VESSEL_NUMBER(VesselContainerNamespace, stop_timeout, "shutdown/@timeout", 1, STOP_MAX,
+                  VESSEL_ROW_OURS,
+                  "after so many seconds one that was asked to end or to reboot is killed",
+                  .otherwise = "never"),
     VESSEL_NUMBER(VesselContainerNamespace, pids, "pids/@max", 1, PIDS_MAX, VESSEL_ROW_OURS,
                   "most processes and threads of the container at a time",
                   .otherwise = "2048, where the host can count them"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt's format lacks of a container: <vessel:init>, <vessel:pids>, <vessel:overlay>,
+/* What libvirt's format lacks of a container: <vessel:init>, <vessel:shutdown>, <vessel:pids>, <vessel:overlay>,
  * <vessel:image>, and what relaxes its confinement: <vessel:rlimit>, <vessel:oom>,
  * <vessel:no_new_privs>; and <vessel:time>. */
 #ifndef VESSEL_CONTAINER_NAMESPACE_H
@@ -63,6 +63,8 @@ typedef struct {
 
 typedef struct {
     VesselInitKind init_kind;
+    char *stop_signal;         /* vessel__signal_number() */
+    VesselNumber stop_timeout; /* seconds */
     VesselNumber pids;
     GPtrArray *rlimits;    /* of VesselRlimit */
     char *oom_score;       /* a number */

@@ -505,6 +505,17 @@ static void add_program(Build *build)
     add_environment(build);
 }
 
+/* How it is asked to end; the engine knows what is meant where nothing is said. */
+static void add_shutdown(Build *build)
+{
+    const VesselContainerNamespace *own =
+        vessel__namespace_get(&vessel__namespace_container, build->def);
+    if (own && own->stop_signal)
+        vessel__json_set_int(build->plan, "stop_signal", vessel__signal_number(own->stop_signal));
+    if (own && own->stop_timeout.set)
+        vessel__json_set_uint(build->plan, "stop_ms", own->stop_timeout.value * 1000);
+}
+
 /* ---- the whole ---- */
 
 static void add_console(Build *build)
@@ -534,6 +545,7 @@ static int build_plan(Build *build, bool kept, VesselError **err)
     add_maps(build);
     add_console(build);
     add_program(build);
+    add_shutdown(build);
     int code = vessel__container_plan_limits(build->def, build->plan, err);
     if (code == 0)
         code = claim_ids(build, kept, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/words.h"
 
+#include <signal.h>
 #include <sys/random.h>
 
 int vessel__word_find(VesselWords words, const char *word)
@@ -201,4 +202,24 @@ bool vessel__parse_i64(const char *text, int64_t *value)
         return false;
     *value = negative ? (int64_t)(-magnitude) : (int64_t)magnitude;
     return true;
+}
+
+int vessel__signal_number(const char *name)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } known[] = {{"SIGABRT", SIGABRT},  {"SIGALRM", SIGALRM}, {"SIGHUP", SIGHUP},
+                 {"SIGINT", SIGINT},    {"SIGPWR", SIGPWR},   {"SIGQUIT", SIGQUIT},
+                 {"SIGTERM", SIGTERM},  {"SIGUSR1", SIGUSR1}, {"SIGUSR2", SIGUSR2},
+                 {"SIGWINCH", SIGWINCH}};
+    static const char real_time[] = "SIGRTMIN+";
+    uint64_t above = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+        if (strcmp(known[i].name, name) == 0)
+            return known[i].number;
+    bool known_number = g_str_has_prefix(name, real_time) &&
+                        vessel__parse_u64(name + strlen(real_time), &above) &&
+                        above <= (uint64_t)(SIGRTMAX - SIGRTMIN);
+    return known_number ? SIGRTMIN + (int)above : 0;
 }

@@ -30,6 +30,8 @@ void vessel__random_hex(size_t bytes, char *out);
 
 /* Whole-string decimal numbers; false on sign, blanks, overflow or rest. */
 bool vessel__parse_u64(const char *text, uint64_t *value);
+/* Of "SIGTERM", "SIGRTMIN+3" …: those by which a program is asked to end. 0: it is none of them. */
+int vessel__signal_number(const char *name);
 bool vessel__parse_i64(const char *text, int64_t *value);
 
 #endif

@@ -151,6 +151,11 @@ static char *read_oom_score(const char *text)
     return read_between(text, -1000, 1000);
 }
 
+static char *read_signal(const char *text)
+{
+    return vessel__signal_number(text) ? g_strdup(text) : NULL;
+}
+
 /* A name, an IPv4 or an IPv6 address: whether it can be reached is found out when it is used. */
 static char *read_host(const char *text)
 {
@@ -551,6 +556,10 @@ const VesselForm vessel__form_dsp_policy = {"a number from -1 to 10", "-1|[0-9]|
                                             read_dsp_policy, true};
 const VesselForm vessel__form_oom_score = {"a number from -1000 to 1000", "-?[0-9]{1,4}",
                                            read_oom_score, true};
+const VesselForm vessel__form_signal = {
+    "a signal such as SIGTERM, SIGINT or SIGRTMIN+3",
+    "SIG(ABRT|ALRM|HUP|INT|PWR|QUIT|TERM|USR1|USR2|WINCH|RTMIN\\+([0-9]|[12][0-9]|30))",
+    read_signal, false};
 const VesselForm vessel__form_host = {"the name of a computer or an IP address",
                                       "[a-zA-Z0-9.\\-]+|[a-fA-F0-9:.]+", read_host};
 const VesselForm vessel__form_date_time = {

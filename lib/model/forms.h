@@ -53,6 +53,7 @@ extern const VesselForm vessel__form_reboot;     /* when a failed boot is tried 
 extern const VesselForm vessel__form_port;       /* a number from -1, which is any free one */
 extern const VesselForm vessel__form_dsp_policy; /* a number */
 extern const VesselForm vessel__form_oom_score;  /* the same */
+extern const VesselForm vessel__form_signal;     /* "SIGTERM" */
 extern const VesselForm vessel__form_host;       /* a name or an address */
 extern const VesselForm vessel__form_date_time;  /* in UTC: "2010-04-09T15:51:00" */
 extern const VesselForm vessel__form_file_name; /* without a folder */

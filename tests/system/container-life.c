@@ -160,6 +160,72 @@ static void test_shutdown_asked_of_an_earlier_warden(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- asked to end ---- */
+
+static void shut_down(VesselDomain *domain)
+{
+    VesselError *err = NULL;
+    vessel_domain_shutdown(domain, NULL, &err);
+    vt_no_error(err);
+}
+
+static void test_shutdown_by_another_signal(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, OBEY(7), "<vessel:shutdown signal='SIGUSR1'/>");
+    vt_container_await(domain, "ready");
+    shut_down(domain);
+    vt_wait(vt_container_is_off, domain, 5000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
+    vt_container_event(host, "domain.stopped", "\"exit\":{\"status\":7}");
+    vt_container_done(host, domain);
+}
+
+#define STUBBORN "<initarg>stubborn</initarg>"
+
+/* Not before its time, which who asks again does not put off. */
+static void test_shutdown_that_is_not_heard(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, STUBBORN, "<vessel:shutdown timeout='1'/>");
+    vt_container_await(domain, "ready");
+    int64_t began = vt_now_us();
+    while (vt_state_of(domain) != VESSEL_DOMAIN_SHUT_OFF && vt_now_us() - began < 10000000) {
+        vessel_domain_shutdown(domain, NULL, NULL);
+        g_usleep(100000);
+    }
+    assert_true(vt_now_us() - began >= 900000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
+    vt_container_event(host, "domain.stopped", "\"exit\":{\"signal\":9}");
+    vt_container_done(host, domain);
+}
+
+/* Who takes over keeps the time; one that is suspended is killed all the same; a reboot begins
+ * another life, which nobody has asked to end. */
+static void test_shutdown_that_another_warden_keeps(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, STUBBORN, "<vessel:shutdown timeout='2'/>");
+    vt_container_await(domain, "ready");
+    VtLives lives = vt_container_lives(host);
+    vessel_domain_reboot(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(vt_container_lives_again, &lives, 10000);
+    vt_container_await(domain, "ready");
+    shut_down(domain);
+    if (vessel_domain_suspend(domain, NULL, &err) < 0)
+        vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+    vt_container_kill_warden(domain);
+    vt_container_have_adopted(domain);
+    vt_wait(vt_container_is_off, domain, 10000);
+    vt_expect_state(domain, VESSEL_DOMAIN_SHUT_OFF, "shutdown");
+    vt_container_done(host, domain);
+}
+
 /* ---- suspended ---- */
 
 static void test_shutdown_and_reboot_of_a_suspended_one(void **state)
@@ -315,6 +381,9 @@ int main(void)
         cmocka_unit_test(test_end_of_an_init_that_was_adopted),
         cmocka_unit_test(test_restarted_by_an_adopter),
         cmocka_unit_test(test_shutdown_asked_of_an_earlier_warden),
+        cmocka_unit_test(test_shutdown_by_another_signal),
+        cmocka_unit_test(test_shutdown_that_is_not_heard),
+        cmocka_unit_test(test_shutdown_that_another_warden_keeps),
         cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
         cmocka_unit_test(test_fork_bomb_against_a_limit),
         cmocka_unit_test(test_flat),

@@ -557,6 +557,7 @@ static void container_free(VesselWarden *warden)
     vessel__watch_free(engine->child_watch);
     vessel__timer_free(engine->launch_timer);
     vessel__timer_free(engine->freeze_timer);
+    vessel__timer_free(engine->stop_timer);
     vessel__container_forget_oom(engine);
     vessel__close_fd(&engine->child.socket);
     vessel__close_fd(&engine->terminal);

@@ -9,6 +9,7 @@
 
 #define FREEZE_LOOK_MS 2
 #define FREEZE_MAX_MS 5000
+#define STOP_LOOK_MS 50
 #define STEADY_MS 10000 /* one that ran for so long has not failed to start */
 #define QUICK_MAX 10    /* ends in a row after which it stays off */
 #define BACKOFF_MS 100  /* doubled with each, to … */
@@ -60,14 +61,37 @@ static char *reason_of_end(VesselWarden *warden, bool asked, const VesselExit *h
                                                                     : vessel__exit_reason(how);
 }
 
-#define ASKED "asked" /* in state.json, for the next warden */
+/* In state.json, for the next warden. */
+#define ASKED "asked"
+#define ASKED_UNTIL "asked_until" /* of CLOCK_MONOTONIC; the state is of this boot */
 
-/* However it ends now, that is what was wanted. NULL: nothing was. */
+/* However it ends now, that is what was wanted. NULL: nothing was. Who asks again gives it no more
+ * time. */
 static void expect_end(ContainerEngine *engine, const char *word)
 {
-    vessel__json_set_string(vessel__warden_engine_state(engine->warden), ASKED, word);
+    VesselJson *state = vessel__warden_engine_state(engine->warden);
+    uint64_t stop_ms = vessel__json_get_uint(vessel__warden_plan(engine->warden), "stop_ms", 0);
+    vessel__json_set_string(state, ASKED, word);
+    if (!word)
+        vessel__json_set(state, ASKED_UNTIL, NULL);
+    else if (stop_ms && !vessel__json_get(state, ASKED_UNTIL))
+        vessel__json_set_int(state, ASKED_UNTIL, vessel__deadline_after((int64_t)stop_ms));
     vessel__container_recall(engine);
     vessel__warden_save(engine->warden, NULL);
+}
+
+static void asked_long_ago(void *data)
+{
+    ContainerEngine *engine = data;
+    if (vessel__warden_ending(engine->warden))
+        return;
+    if (engine->adopt_request) { /* its end comes first */
+        vessel__timer_set(engine->stop_timer, vessel__deadline_after(STOP_LOOK_MS));
+        return;
+    }
+    vessel__warden_log(engine->warden, "it was asked to end and has not in the time that the "
+                                       "definition gives it: killed");
+    vessel__container_kill(engine->warden, true);
 }
 
 void vessel__container_recall(ContainerEngine *engine)
@@ -76,6 +100,13 @@ void vessel__container_recall(ContainerEngine *engine)
         vessel__json_get_string(vessel__warden_engine_state(engine->warden), ASKED, "");
     engine->end_asked = strcmp(word, "end") == 0;
     engine->restart_asked = strcmp(word, "restart") == 0;
+    VesselDeadline until = vessel__json_get_int(vessel__warden_engine_state(engine->warden),
+                                                ASKED_UNTIL, VESSEL_DEADLINE_NEVER);
+    if (!engine->stop_timer && until != VESSEL_DEADLINE_NEVER)
+        engine->stop_timer =
+            vessel__timer_new(vessel__warden_loop(engine->warden), asked_long_ago, engine);
+    if (engine->stop_timer)
+        vessel__timer_set(engine->stop_timer, until);
 }
 
 /* NULL: nothing to say. */
@@ -122,13 +153,19 @@ static void wake(VesselWarden *warden, const VesselRequest *request)
         vessel__warden_enter(warden, "running", "unpaused", "domain.resumed", request, NULL);
 }
 
-/* A program is asked by SIGTERM, which vessel-init passes on; an init by the signal that systemd
- * and its like take for "power off". */
+/* As the definition says. Else a program is asked by SIGTERM, an init by the signal that systemd
+ * and its like take for "power off". vessel-init passes on what it gets. */
+static int stop_signal(VesselWarden *warden)
+{
+    int usual = vessel__container_is_init(warden) ? SIGRTMIN + 3 : SIGTERM;
+    return (int)vessel__json_get_int(vessel__warden_plan(warden), "stop_signal", usual);
+}
+
 static void ask_to_end(VesselWarden *warden, VesselRequest *request, bool reboot)
 {
     ContainerEngine *engine = vessel__container_engine(warden);
     VesselError *err = NULL;
-    int number = vessel__container_is_init(warden) ? SIGRTMIN + 3 : SIGTERM;
+    int number = stop_signal(warden);
     bool restarting = is_restarting(engine);
     if (!restarting && vessel__pidfd_signal(vessel__warden_guest_pidfd(warden), number, &err) < 0) {
         vessel__request_failed(request, err);

@@ -40,6 +40,7 @@ typedef struct {
     VesselRequest *freeze_request; /* waits until everything is stopped, or the time is over */
     int64_t freeze_until;
     VesselTimer *freeze_timer;
+    VesselTimer *stop_timer; /* it was asked to end, and has until then */
     /* Processes of it that were killed for memory (limits.c). */
     uint64_t oom_told; /* so many of them */
     int oom_fd;
