@@ -31,7 +31,7 @@ static int stay(ToolCall *call, VesselDomain *domain, const char *what)
     int status = tool_domain_done(call, domain, what);
 
     if (tool_flag(call, "console"))
-        return tool_console(call, domain, NULL, 0, false);
+        return tool_console(call, domain, NULL, 0, false, NULL);
     if (!tool_flag(call, "autodestroy"))
         return status;
     tool_say(call, "It is destroyed when this command ends (interrupt it with ^C)");

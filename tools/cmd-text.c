@@ -238,32 +238,40 @@ static void keep_last(GString *text, uint64_t lines)
         g_string_erase(text, 0, at - text->str);
 }
 
-/* The log is turned over by renaming: the old file is read to its end, then the new one is opened.
- */
+static bool has_ended(VesselDomain *domain)
+{
+    int state = vessel_domain_state(domain, NULL, NULL);
+
+    return state < 0 || state == VESSEL_DOMAIN_SHUT_OFF;
+}
+
+/* Until the domain has ended. The log is turned over by renaming: the old file is read to its end,
+ * then the new one is opened. That of a transient domain goes with it, and we have it open. */
 static int follow(ToolCall *call, VesselDomain *domain, int *fd, GString *text)
 {
-    for (;;) {
-        VesselError *err = NULL;
+    for (bool ended = has_ended(domain); !ended;) {
         struct stat now, next;
-        int fresh, status = TOOL_DONE;
+        int fresh = -1, status = TOOL_DONE;
 
         g_usleep(FOLLOW_US);
-        if (vessel_domain_open_log(domain, &fresh, &err) < 0)
-            return tool_error(call, err);
-        if (fstat(*fd, &now) == 0 && fstat(fresh, &next) == 0 &&
+        ended = has_ended(domain); /* and all of it is in the file */
+        if (vessel_domain_open_log(domain, &fresh, NULL) < 0)
+            fresh = -1;
+        if (fresh >= 0 && fstat(*fd, &now) == 0 && fstat(fresh, &next) == 0 &&
             (now.st_ino != next.st_ino || now.st_dev != next.st_dev)) {
             status = read_rest(call, *fd, text);
             close(*fd);
             *fd = fresh;
-        } else {
+        } else if (fresh >= 0) {
             close(fresh);
         }
         if (status == TOOL_DONE)
             status = read_rest(call, *fd, text);
         if (status != TOOL_DONE)
             return status;
-        print_lines(call, text, false, NULL);
+        print_lines(call, text, ended, NULL);
     }
+    return TOOL_DONE;
 }
 
 int cmd_log(ToolCall *call)

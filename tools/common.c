@@ -211,6 +211,21 @@ static void say_nothing(void *data, xmlErrorPtr error)
     (void)error;
 }
 
+bool tool_xpath_finds(const char *xml, const char *expression)
+{
+    xmlDocPtr document = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL,
+                                       XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlXPathContextPtr context = document ? xmlXPathNewContext(document) : NULL;
+    xmlXPathObjectPtr found =
+        context ? xmlXPathEvalExpression((const xmlChar *)expression, context) : NULL;
+    bool any = found && xmlXPathCastToBoolean(found);
+
+    xmlXPathFreeObject(found);
+    xmlXPathFreeContext(context);
+    xmlFreeDoc(document);
+    return any;
+}
+
 int tool_print_xpath(ToolCall *call, const char *xml, const char *expression, bool wrap)
 {
     xmlDocPtr document = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL,

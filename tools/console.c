@@ -96,13 +96,14 @@ typedef struct {
     int fd;
     gint64 opened;
     char escape;
-    bool terminal; /* standard input is one */
-    bool readonly; /* what is typed goes nowhere */
-    bool input;    /* there is more to read from it */
-    bool left;     /* by the escape character */
-    bool ended;    /* the other side closed it */
-    bool unsteady; /* and the next one as soon as it was open */
-    bool ousted;   /* another writer took our place; the output goes on */
+    ToolEnding *ending; /* NULL: signals end us */
+    bool terminal;      /* standard input is one */
+    bool readonly;      /* what is typed goes nowhere */
+    bool input;         /* there is more to read from it */
+    bool left;          /* by the escape character */
+    bool ended;         /* the other side closed it */
+    bool unsteady;      /* and the next one as soon as it was open */
+    bool ousted;        /* another writer took our place; the output goes on */
     GString *pending;
 } Console;
 
@@ -211,17 +212,20 @@ static int attend(Console *console)
 
     while (result > 0 && !console->left) {
         bool room = console->terminal || console->pending->len <= PENDING_LIMIT / 2;
-        struct pollfd fds[3] = {
+        struct pollfd fds[4] = {
             {.fd = console->fd, .events = POLLIN | (console->pending->len ? POLLOUT : 0)},
             {.fd = console->input && room ? STDIN_FILENO : -1, .events = POLLIN},
-            {.fd = STDOUT_FILENO}}; /* nobody reads us any more: POLLERR */
+            {.fd = STDOUT_FILENO}, /* nobody reads us any more: POLLERR */
+            {.fd = console->ending ? console->ending->fd : -1, .events = POLLIN}};
 
-        if (poll(fds, 3, -1) < 0) {
+        if (poll(fds, 4, -1) < 0) {
             result = errno == EINTR ? 1 : -1;
             continue;
         }
         if (fds[2].revents & POLLERR)
             return 0;
+        if (fds[3].revents)
+            tool_ending_heard(console->call, console->ending, console->domain);
         if (fds[1].revents)
             result = take_input(console);
         if (result > 0 && (fds[0].revents & POLLOUT))
@@ -318,12 +322,24 @@ static int run_console(Console *console)
     return TOOL_DONE;
 }
 
+/* Pipes have nobody who echoes what is typed, or makes of a line's end a new line and its
+ * beginning: our own terminal goes on with that. */
+static bool is_of_pipes(VesselDomain *domain)
+{
+    tool_autofree char *xml = NULL;
+
+    return vessel_domain_xml(domain, 0, &xml, NULL) == 0 &&
+           tool_xpath_finds(xml, "/domain/*[local-name() = 'console' and @kind = 'pipe' and "
+                                 "namespace-uri() = 'urn:vessel:domain:1.0']");
+}
+
 int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags,
-                 bool resume)
+                 bool resume, ToolEnding *ending)
 {
     Console console = {.call = call,
                        .domain = domain,
                        .device = device,
+                       .ending = ending,
                        .escape = call->escape,
                        .terminal = isatty(STDIN_FILENO),
                        .readonly = flags & VESSEL_DOMAIN_CONSOLE_READONLY,
@@ -339,7 +355,7 @@ int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint3
     }
     greet(call, domain, &console);
     console.pending = g_string_new(NULL);
-    status = tool_terminal_raw(call);
+    status = is_of_pipes(domain) ? TOOL_DONE : tool_terminal_raw(call);
     if (status == TOOL_DONE)
         status = run_console(&console);
     g_string_free(console.pending, TRUE);
@@ -360,5 +376,5 @@ int cmd_console(ToolCall *call)
         status = tool_domain(call, &domain);
     if (status != TOOL_DONE)
         return status;
-    return tool_console(call, domain, tool_text(call, "devname"), flags, false);
+    return tool_console(call, domain, tool_text(call, "devname"), flags, false, NULL);
 }

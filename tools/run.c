@@ -2,10 +2,21 @@
 /* create, stay until the end, and exit as the domain did. */
 #include "tool.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 #include <yajl/yajl_tree.h>
 
-enum { RUN_FAILED = 125, END_EVENT_MS = 10000 };
+/* As of env(1) and exec: of ours, not executable, not found. */
+enum {
+    RUN_FAILED = 125,
+    RUN_NOT_EXECUTABLE = 126,
+    RUN_NOT_FOUND = 127,
+    END_EVENT_MS = 10000,
+    LOOK_MS = 1000
+};
 
 /* What the end's event says of the first process: its status, or 128 and its signal. A machine has
  * none: 0, or 1 if it crashed; and so has a container of which nobody knows. */
@@ -59,18 +70,79 @@ static bool has_ended(VesselDomain *domain)
     return state < 0 || state == VESSEL_DOMAIN_SHUT_OFF;
 }
 
+static void begin_ending(ToolEnding *ending)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    ending->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* What does not end by being asked ends the second time. */
+void tool_ending_heard(ToolCall *call, ToolEnding *ending, VesselDomain *domain)
+{
+    struct signalfd_siginfo info;
+    VesselError *err = NULL;
+    int code;
+
+    while (read(ending->fd, &info, sizeof(info)) == sizeof(info))
+        ;
+    code = ending->heard++ ? vessel_domain_destroy(domain, NULL, &err)
+                           : vessel_domain_shutdown(domain, NULL, &err);
+    if (code < 0 && vessel_error_code(err) != VESSEL_ERROR_WRONG_STATE &&
+        vessel_error_code(err) != VESSEL_ERROR_NOT_FOUND)
+        tool_warn(call, "%s", vessel_error_message(err));
+    vessel_error_free(err);
+}
+
+/* The event comes a moment before its domain is seen as shut off; it may have been lost. */
+static int await_end(ToolCall *call, VesselDomain *domain, VesselEventStream *stream,
+                     ToolEnding *ending)
+{
+    const char *uuid = vessel_domain_get_uuid(domain);
+    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    struct pollfd fds[2] = {{.fd = vessel_event_stream_fd(stream, NULL), .events = POLLIN},
+                            {.fd = ending->fd, .events = POLLIN}};
+
+    options.timeout_ms = END_EVENT_MS;
+    for (;;) {
+        g_autoptr(VesselEvent) event = NULL;
+        VesselError *err = NULL;
+        int got = vessel_event_stream_next(stream, 0, &event, &err), ready;
+
+        if (got < 0) {
+            tool_error(call, err);
+            return RUN_FAILED;
+        }
+        if (got > 0 && !g_strcmp0(vessel_event_object_uuid(event), uuid)) {
+            vessel_domain_wait(domain, VESSEL_DOMAIN_SHUT_OFF, &options, NULL);
+            return status_of(event);
+        }
+        if (got > 0)
+            continue;
+        ready = poll(fds, 2, LOOK_MS);
+        if (ready > 0 && fds[1].revents)
+            tool_ending_heard(call, ending, domain);
+        else if (ready == 0 && has_ended(domain))
+            return take_status(call, stream, uuid);
+    }
+}
+
 static int stay(ToolCall *call, VesselDomain *domain, VesselEventStream *stream)
 {
     VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
+    ToolEnding ending = {.fd = -1};
     VesselError *err = NULL;
 
-    options.timeout_ms = -1;
-    if (tool_flag(call, "console")) {
-        if (tool_console(call, domain, NULL, 0, true) != TOOL_DONE)
-            return RUN_FAILED;
-        if (!has_ended(domain))
-            options.timeout_ms = 1000; /* the console ends a moment before its domain */
-    }
+    begin_ending(&ending);
+    if (!tool_flag(call, "console"))
+        return await_end(call, domain, stream, &ending);
+    if (tool_console(call, domain, NULL, 0, true, &ending) != TOOL_DONE)
+        return RUN_FAILED;
+    options.timeout_ms = has_ended(domain) ? -1 : 1000; /* it ends a moment after its console */
     if (vessel_domain_wait(domain, VESSEL_DOMAIN_SHUT_OFF, &options, &err) < 0) {
         bool left = vessel_error_code(err) == VESSEL_ERROR_TIMEOUT;
 
@@ -81,6 +153,17 @@ static int stay(ToolCall *call, VesselDomain *domain, VesselEventStream *stream)
         return left ? TOOL_DONE : RUN_FAILED;
     }
     return take_status(call, stream, vessel_domain_get_uuid(domain));
+}
+
+static int explain(ToolCall *call, VesselError *err)
+{
+    bool init = !g_strcmp0(vessel_error_path(err), "/domain/os/init");
+    int status = !init                                              ? RUN_FAILED
+                 : vessel_error_code(err) == VESSEL_ERROR_NOT_FOUND ? RUN_NOT_FOUND
+                                                                    : RUN_NOT_EXECUTABLE;
+
+    tool_error(call, err);
+    return status;
 }
 
 int cmd_run(ToolCall *call)
@@ -100,9 +183,7 @@ int cmd_run(ToolCall *call)
     options.flags = (tool_flag(call, "rm") ? VESSEL_DOMAIN_START_AUTODESTROY : 0) |
                     (tool_flag(call, "console") ? VESSEL_DOMAIN_START_PAUSED : 0);
     if (vessel_host_subscribe(call->host, &wanted, &stream, &err) < 0 ||
-        vessel_domain_create(call->host, text, &options, NULL, &domain, &err) < 0) {
-        tool_error(call, err);
-        return RUN_FAILED;
-    }
+        vessel_domain_create(call->host, text, &options, NULL, &domain, &err) < 0)
+        return explain(call, err);
     return stay(call, domain, stream);
 }

@@ -129,6 +129,8 @@ char *tool_read_file_or_why(const char *path, char **error);
 int tool_domain_done(ToolCall *call, VesselDomain *domain, const char *what);
 /* --live, --config, --current as VesselDomainAffect bits. */
 int tool_affect(ToolCall *call, uint32_t *affect);
+/* Whether @expression selects something in @xml. */
+bool tool_xpath_finds(const char *xml, const char *expression);
 /* --xpath: prints what @expression selects in @xml. */
 int tool_print_xpath(ToolCall *call, const char *xml, const char *expression, bool wrap);
 
@@ -184,10 +186,18 @@ char *tool_json_take(yajl_gen json); /* the text (g_free); frees @json */
 
 /* ---- helpers of more than one command ---- */
 
+/* SIGINT and SIGTERM of a command that stays with a domain: the first asks it to shut down, another
+ * destroys it (run.c). */
+typedef struct {
+    int fd; /* readable when there was one */
+    unsigned heard;
+} ToolEnding;
+void tool_ending_heard(ToolCall *call, ToolEnding *ending, VesselDomain *domain);
 /* Opens the console of @domain and stays until it ends or the user leaves (console.c). @resume: it
- * was started paused, so that nothing is said before the console is open. */
+ * was started paused, so that nothing is said before the console is open. @ending: NULL for a command
+ * that signals end. */
 int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint32_t flags,
-                 bool resume);
+                 bool resume, ToolEnding *ending);
 /* Standard input, if it is a terminal, as a raw one until _normal or this command's end. */
 int tool_terminal_raw(ToolCall *call);
 void tool_terminal_normal(void);

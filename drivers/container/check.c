@@ -65,15 +65,21 @@ static int default_ids(VesselDomainDef *def, VesselError **err)
     return 0;
 }
 
+bool vessel__container_has_pipes(const VesselDomainDef *def)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    return own && own->console_kind == VESSEL_INIT_CONSOLE_PIPE;
+}
+
 int vessel__container_defaults(VesselDriverHost *host, VesselDomainDef *def, VesselError **err)
 {
     (void)host;
     if (!def->os_type)
         def->os_type = g_strdup("exe");
     VesselDevice *console = vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 0);
-    if (!console)
+    if (!console && !vessel__container_has_pipes(def))
         console = vessel__domain_def_add_device(def, VESSEL_DEVICE_CONSOLE);
-    if (console->chardev->backend.type == VESSEL_CHARDEV_ABSENT)
+    if (console && console->chardev->backend.type == VESSEL_CHARDEV_ABSENT)
         console->chardev->backend.type = VESSEL_CHARDEV_PTY;
     return default_ids(def, err);
 }
@@ -292,6 +298,10 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     if (vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 1))
         vessel__container_refuse(def, problems, "/domain/devices/console[2]",
                                  "a container has one console");
+    if (vessel__container_has_pipes(def) &&
+        vessel__domain_def_device(def, VESSEL_DEVICE_CONSOLE, 0))
+        vessel__container_refuse(def, problems, "/domain/devices/console",
+                                 "its console is the pipes of <vessel:console>, and no terminal");
     check_ids(def, problems);
     check_ranges(def, def->idmap_uids, "/domain/idmap/uid", problems);
     check_ranges(def, def->idmap_gids, "/domain/idmap/gid", problems);

@@ -20,6 +20,8 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
 const VesselDevice *vessel__container_root(const VesselDomainDef *def);
 /* What <vessel:image> says of the filesystem with that target; NULL: nothing. */
 const VesselContainerImage *vessel__container_image(const VesselDomainDef *def, const char *target);
+/* Whether its standard streams are pipes, and no terminal. */
+bool vessel__container_has_pipes(const VesselDomainDef *def);
 /* The path of a device of the host that the container gets; NULL: it names none. */
 const char *vessel__container_hostdev(const VesselDevice *device);
 /* From a definition to a launch plan. @kept: it is not that of a transient domain. */

@@ -38,6 +38,7 @@ container_engine_sources = \
     drivers/container/engine/stats.c \
     drivers/container/engine/maps.c \
     drivers/container/engine/overlay.c \
+    drivers/container/engine/pipes.c \
     drivers/container/engine/privileges.c \
     drivers/container/engine/root.c \
     drivers/container/engine/seccomp.c \

@@ -76,6 +76,7 @@ static const VesselRow rlimit_rows[] = {
 static const VesselTable rlimit_table = VESSEL_PART_TABLE(VesselRlimit, "rlimit", rlimit_rows);
 
 static const char *const init_kinds[] = {"", "program", "init", NULL};
+static const char *const console_kinds[] = {"", "terminal", "pipe", NULL};
 
 /* clang-format off */
 #define CLOCK(clock)                                                                               \
@@ -92,6 +93,11 @@ static const VesselRow namespace_rows[] = {
                 VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
                 "what os/init is: a program, or an init system that is process 1 itself",
                 .preset = "program"),
+    VESSEL_ENUM(VesselContainerNamespace, console_kind, "console/@kind", console_kinds,
+                VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
+                "what standard input, output and error of os/init are: a terminal, or pipes, which "
+                "outlive who looks after the container",
+                .preset = "terminal"),
     VESSEL_STRING(VesselContainerNamespace, stop_signal, "shutdown/@signal", &vessel__form_signal,
                   16, VESSEL_ROW_OURS, "what asks os/init to end",
                   .otherwise = "SIGTERM for a program, SIGRTMIN+3 for an init system"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt's format lacks of a container: <vessel:init>, <vessel:shutdown>, <vessel:pids>, <vessel:overlay>,
+/* What libvirt's format lacks of a container: <vessel:init>, <vessel:shutdown>, <vessel:console>, <vessel:pids>, <vessel:overlay>,
  * <vessel:image>, and what relaxes its confinement: <vessel:rlimit>, <vessel:oom>,
  * <vessel:no_new_privs>; and <vessel:time>. */
 #ifndef VESSEL_CONTAINER_NAMESPACE_H
@@ -10,6 +10,10 @@
 typedef enum {
     VESSEL_INIT_ABSENT, VESSEL_INIT_PROGRAM, VESSEL_INIT_INIT,
 } VesselInitKind;
+
+typedef enum {
+    VESSEL_INIT_CONSOLE_ABSENT, VESSEL_INIT_CONSOLE_TERMINAL, VESSEL_INIT_CONSOLE_PIPE,
+} VesselConsoleKind;
 
 typedef enum {
     VESSEL_UPPER_ABSENT, VESSEL_UPPER_MEMORY, VESSEL_UPPER_KEPT,
@@ -65,6 +69,7 @@ typedef struct {
     VesselInitKind init_kind;
     char *stop_signal;         /* vessel__signal_number() */
     VesselNumber stop_timeout; /* seconds */
+    VesselConsoleKind console_kind;
     VesselNumber pids;
     GPtrArray *rlimits;    /* of VesselRlimit */
     char *oom_score;       /* a number */

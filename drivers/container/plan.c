@@ -466,7 +466,7 @@ static void add_environment(Build *build)
         const char *name, *value;
     } usual[] = {
         {"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-        {"TERM", vessel__json_get(build->plan, "console") ? "linux" : NULL},
+        {"TERM", vessel__container_has_pipes(def) ? NULL : "linux"},
         {"container", "vessel"},
         {"container_uuid", def->uuid},
     };
@@ -520,7 +520,9 @@ static void add_shutdown(Build *build)
 
 static void add_console(Build *build)
 {
-    if (vessel__domain_def_device(build->def, VESSEL_DEVICE_CONSOLE, 0))
+    bool pipes = vessel__container_has_pipes(build->def);
+    vessel__json_set_bool(build->plan, "pipes", pipes);
+    if (pipes || vessel__domain_def_device(build->def, VESSEL_DEVICE_CONSOLE, 0))
         vessel__json_set_string(build->plan, "console", "console0");
 }
 

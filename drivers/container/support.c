@@ -118,6 +118,7 @@ const VesselSupport vessel__container_support[] = {
     {"/domain/on_crash", ACTIONS},
 
     {"/domain/vessel:init/@kind", NULL},
+    {"/domain/vessel:console/@kind", NULL},
     {"/domain/vessel:shutdown/@signal", NULL},
     {"/domain/vessel:shutdown/@timeout", NULL},
     {"/domain/vessel:pids/@max", NULL},

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #define INPUT_MAX 4096
+#define LAST_ROUNDS 64 /* of 4 KiB: a pipe holds less */
 
 typedef struct {
     VesselConsole *console;
@@ -26,6 +27,8 @@ struct VesselConsole {
     char *alias;
     int fd;
     VesselWatch *watch;
+    int input_fd; /* what the guest reads; -1: @fd is both */
+    VesselWatch *input_watch;
     char *ring; /* made with the first output */
     uint64_t total;
     GPtrArray *readers;
@@ -33,7 +36,7 @@ struct VesselConsole {
     size_t input_length;
 };
 
-/* A socket, or the master of a terminal. */
+/* A socket, the master of a terminal, or a pipe. */
 static ssize_t stream_write(int fd, const char *data, size_t length)
 {
     ssize_t sent = send(fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -86,7 +89,9 @@ static bool reader_write(Reader *reader)
 
 static void input_changed(VesselConsole *console)
 {
-    if (console->watch)
+    if (console->input_watch)
+        vessel__watch_events(console->input_watch, console->input_length ? POLLOUT : -1);
+    else if (console->watch)
         vessel__watch_events(console->watch, console->input_length ? POLLIN | POLLOUT : POLLIN);
     for (guint i = 0; i < console->readers->len; i++) {
         Reader *reader = g_ptr_array_index(console->readers, i);
@@ -96,8 +101,9 @@ static void input_changed(VesselConsole *console)
 
 static void input_flush(VesselConsole *console)
 {
-    while (console->fd >= 0 && console->input_length > 0) {
-        ssize_t sent = stream_write(console->fd, console->input, console->input_length);
+    int fd = console->input_fd >= 0 ? console->input_fd : console->fd;
+    while (fd >= 0 && console->input_length > 0) {
+        ssize_t sent = stream_write(fd, console->input, console->input_length);
         if (sent < 0 && errno == EINTR)
             continue;
         if (sent <= 0)
@@ -153,6 +159,8 @@ static void console_detach(VesselConsole *console)
 {
     vessel__watch_free(g_steal_pointer(&console->watch));
     vessel__close_fd(&console->fd);
+    vessel__watch_free(g_steal_pointer(&console->input_watch));
+    vessel__close_fd(&console->input_fd);
     console->input_length = 0;
 }
 
@@ -205,21 +213,40 @@ void vessel__console_add(VesselWarden *warden, const char *alias)
     VesselConsole *console = g_new0(VesselConsole, 1);
     console->warden = warden;
     console->alias = g_strdup(alias);
-    console->fd = -1;
+    console->fd = console->input_fd = -1;
     console->readers = g_ptr_array_new();
     g_ptr_array_add(warden->consoles, console);
 }
 
-void vessel__console_attach(VesselWarden *warden, const char *alias, int fd)
+static void input_ready(void *data, short revents)
+{
+    (void)revents;
+    input_flush(data);
+}
+
+/* What an earlier stream has left is read first. */
+void vessel__console_attach_pipes(VesselWarden *warden, const char *alias, int output, int input)
 {
     VesselConsole *console = find(warden, alias);
     if (!console) {
-        close(fd);
+        close(output);
+        if (input >= 0)
+            close(input);
         return;
     }
+    if (console->fd >= 0)
+        console_read(console, LAST_ROUNDS);
     console_detach(console);
-    console->fd = fd;
-    console->watch = vessel__watch_new(warden->loop, fd, POLLIN, console_ready, console);
+    console->fd = output;
+    console->input_fd = input;
+    console->watch = vessel__watch_new(warden->loop, output, POLLIN, console_ready, console);
+    if (input >= 0)
+        console->input_watch = vessel__watch_new(warden->loop, input, -1, input_ready, console);
+}
+
+void vessel__console_attach(VesselWarden *warden, const char *alias, int fd)
+{
+    vessel__console_attach_pipes(warden, alias, fd, -1);
 }
 
 bool vessel__console_is_attached(VesselWarden *warden, const char *alias)
@@ -312,7 +339,7 @@ void vessel__console_open(VesselWarden *warden, VesselRequest *request)
 static void console_free(VesselConsole *console)
 {
     if (console->fd >= 0)
-        console_read(console, 64);
+        console_read(console, LAST_ROUNDS);
     while (console->readers->len > 0) {
         Reader *reader = g_ptr_array_index(console->readers, 0);
         if (reader_write(reader))

@@ -137,6 +137,8 @@ void vessel__warden_confine(VesselWarden *warden);
 void vessel__console_add(VesselWarden *warden, const char *alias);
 /* Takes @fd: a stream socket or the master of a terminal, non-blocking. Replaces an earlier one. */
 void vessel__console_attach(VesselWarden *warden, const char *alias, int fd);
+/* Takes the ends of two pipes, non-blocking: what the guest writes, and what it reads. */
+void vessel__console_attach_pipes(VesselWarden *warden, const char *alias, int output, int input);
 bool vessel__console_is_attached(VesselWarden *warden, const char *alias);
 
 /* ---- requests ---- */

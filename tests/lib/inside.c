@@ -171,6 +171,42 @@ static int echo(void)
     return 0;
 }
 
+/* What its standard streams are; the last line is on the third. */
+static int show_streams(void)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        struct stat st = {0};
+        fstat(fd, &st);
+        printf("stream %d: %s, of %u, mode %o\n", fd,
+               isatty(fd)             ? "terminal"
+               : S_ISFIFO(st.st_mode) ? "pipe"
+               : S_ISREG(st.st_mode)  ? "file"
+               : S_ISCHR(st.st_mode)  ? "device"
+                                      : "other",
+               st.st_uid, st.st_mode & 07777);
+    }
+    printf("stdout: %s\n", open("/dev/stdout", O_WRONLY) >= 0 ? "opens" : strerror(errno));
+    fprintf(stderr, "that is all\n");
+    pause();
+    return 0;
+}
+
+/* So many lines at each SIGUSR1, numbered from 1. */
+static int say_much(int lines)
+{
+    sigset_t set;
+    int number, line = 0;
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    printf("ready\n");
+    while (sigwait(&set, &number) == 0)
+        for (int i = 0; i < lines; i++)
+            if (printf("line %d of what it says\n", ++line) < 0)
+                return 3;
+    return 0;
+}
+
 static int show_count(void)
 {
     DIR *dir = opendir("/proc");
@@ -608,6 +644,10 @@ int main(int argc, char **argv)
         return show_facts(argv);
     if (strcmp(word, "count") == 0)
         return show_count();
+    if (strcmp(word, "streams") == 0)
+        return show_streams();
+    if (strcmp(word, "much") == 0)
+        return say_much(argc > 2 ? atoi(argv[2]) : 1);
     if (strcmp(word, "open") == 0) {
         try("open", open(argc > 2 ? argv[2] : "", O_RDWR));
         pause();

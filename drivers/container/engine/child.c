@@ -139,7 +139,7 @@ static int arrange_descriptors(ContainerInside *inside, VesselError **err)
         return vessel__fail_errno(err, errno, "the container's descriptors");
     inside->socket = socket; /* an error from here on can still be told */
     for (int i = 0; i < 3; i++)
-        if (dup2(inside->console, i) < 0)
+        if (dup2(i == 0 && inside->input >= 0 ? inside->input : inside->console, i) < 0)
             return vessel__fail_errno(err, errno, "the container's descriptors");
     if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
         return vessel__fail_errno(err, errno, "close_range");
@@ -256,6 +256,7 @@ static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
                               .proc = -1,
                               .dev = -1,
                               .console = -1,
+                              .input = -1,
                               .record = -1};
     int code = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(steps) && code == 0; i++)

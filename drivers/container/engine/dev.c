@@ -128,9 +128,22 @@ static int open_null(ContainerInside *inside, VesselError **err)
     return inside->console < 0 ? vessel__fail_errno(err, errno, "/dev/null in the container") : 0;
 }
 
+/* Their owner is the program's user, as a terminal's is: it may open /dev/stdout. */
+static int take_pipes(ContainerInside *inside, VesselError **err)
+{
+    for (int i = 0; i < 2; i++)
+        if (fchown(inside->spawn->pipes[i], (uid_t)inside->user.uid, (gid_t)-1) < 0)
+            return vessel__fail_errno(err, errno, "the container's pipes");
+    inside->input = inside->spawn->pipes[0];
+    inside->console = inside->spawn->pipes[1];
+    return 0;
+}
+
 int vessel__container_open_console(ContainerInside *inside, VesselError **err)
 {
     vessel_autofd int master = -1, tree = -1;
+    if (inside->spawn->pipes[0] >= 0)
+        return take_pipes(inside, err);
     if (!vessel__json_get_string(inside->spawn->plan, "console", NULL))
         return open_null(inside, err);
     int code = open_terminal(inside, &master, &inside->console, err);

@@ -270,14 +270,19 @@ static uid_t root_outside(const VesselJson *plan, const char *ranges)
     return (uid_t)vessel__json_get_uint(first, "target", geteuid());
 }
 
-/* Each life has a record of its own. */
-static int fork_with_record(ContainerEngine *engine, ContainerSpawn *spawn, VesselError **err)
+/* Each life has a record of its own, and pipes if its console is such. */
+static int fork_with_files(ContainerEngine *engine, const ContainerStage *stage,
+                           ContainerSpawn *spawn, VesselError **err)
 {
-    vessel_autofd int record = -1;
+    vessel_autofd int record = -1, input = -1, output = -1;
     int code = vessel__container_is_init(engine->warden)
                    ? 0
                    : vessel__exit_record_new(vessel__warden_folder(engine->warden), &record, err);
+    if (code == 0)
+        code = vessel__container_make_pipes(engine, stage->uid, stage->gid, spawn->pipes, err);
     spawn->record = record;
+    input = spawn->pipes[0];
+    output = spawn->pipes[1];
     return code < 0 ? code : vessel__container_fork(spawn, &engine->child, err);
 }
 
@@ -344,10 +349,11 @@ static int launch(ContainerEngine *engine, VesselError **err)
                             .sources_count = engine->sources->len,
                             .mounts_count = vessel__json_length(vessel__json_get(plan, "mounts")),
                             .group = vessel__warden_cgroup(warden),
+                            .pipes = {-1, -1},
                             .record = -1,
                             .stage = stage.top};
     if (code == 0)
-        code = fork_with_record(engine, &spawn, err);
+        code = fork_with_files(engine, &stage, &spawn, err);
     if (code == 0) {
         engine->child_watch = vessel__watch_new(vessel__warden_loop(warden), engine->child.socket,
                                                 POLLIN, child_speaks, engine);
@@ -483,6 +489,20 @@ static void adopted(ContainerEngine *engine)
         vessel__container_kill(engine->warden, true);
 }
 
+/* Of pipes both ends are there still; a terminal has hung up. */
+static void adopt_console(ContainerEngine *engine)
+{
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    g_autoptr(VesselError) err = NULL;
+    if (!vessel__json_get(plan, "console"))
+        return;
+    if (!vessel__json_get_bool(plan, "pipes", false))
+        vessel__warden_note(engine->warden,
+                            "the console ended with the container's earlier warden");
+    else if (vessel__container_take_pipes(engine, &err) < 0)
+        vessel__warden_note(engine->warden, "the console is lost: %s", vessel_error_message(err));
+}
+
 static void container_adopt(VesselWarden *warden, VesselRequest *request)
 {
     ContainerEngine *engine = engine_new(warden);
@@ -502,8 +522,7 @@ static void container_adopt(VesselWarden *warden, VesselRequest *request)
         vessel__warden_note(
             warden, "the interface of the type 'user' has no way out until a restart: slirp4netns "
                     "ended with the container's earlier warden");
-    if (vessel__json_get_string(vessel__warden_plan(warden), "console", NULL))
-        vessel__warden_note(warden, "the console ended with the container's earlier warden");
+    adopt_console(engine);
     engine->adopt_request = request;
     vessel__container_slirp_sweep(engine, adopted);
 }

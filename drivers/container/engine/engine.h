@@ -27,6 +27,7 @@ typedef struct {
     ContainerSource *sources; /* CONTAINER_INIT, CONTAINER_ROOT, then the mounts, then the layers */
     size_t sources_count, mounts_count;
     VesselCgroup *group; /* v2: to be born in; v1: to be joined; NULL: none */
+    int pipes[2]; /* its standard input, its output and error; -1: a terminal of its own, or nothing */
     int record;   /* where vessel-init writes how the program ended; -1: an init is its own matter */
     int stage;    /* a ContainerStage's top, in whose mounts the child is made; -1: in its own */
 } ContainerSpawn;
@@ -112,7 +113,8 @@ typedef struct {
     int root;    /* the new root's mount */
     int proc;    /* that of the new namespaces: what is written to /proc goes here */
     int dev;     /* its /dev */
-    int console; /* what becomes standard input, output and error */
+    int console; /* what becomes standard input, output and error, */
+    int input;   /* unless this is its input; -1 */
     int record;
     ContainerUser user;
 } ContainerInside;

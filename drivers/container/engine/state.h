@@ -50,6 +50,11 @@ typedef struct {
 } ContainerEngine;
 
 ContainerEngine *vessel__container_engine(VesselWarden *warden);
+/* A console of pipes (pipes.c), if the plan wants it: made anew, and the child's ends of it; or those
+ * of an earlier warden, taken over. */
+int vessel__container_make_pipes(ContainerEngine *engine, uid_t uid, gid_t gid, int pipes[2],
+                                 VesselError **err);
+int vessel__container_take_pipes(ContainerEngine *engine, VesselError **err);
 bool vessel__container_is_init(VesselWarden *warden);
 void vessel__container_fail(ContainerEngine *engine,
                             VesselError *err); /* a start or restart; taken */
