@@ -35,6 +35,16 @@ static inline int vessel__steal_fd(int *fd)
     return result;
 }
 
+/* A sanitizer's run time takes memory, system calls and threads of its own, for which limits and
+ * filters have no room. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define VESSEL__SANITIZED true
+#elif defined(__has_feature)
+#define VESSEL__SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define VESSEL__SANITIZED false
+#endif
+
 /* Length of a UUID in its textual form, with and without the final NUL. */
 #define VESSEL__UUID_LENGTH 36
 #define VESSEL__UUID_SIZE 37

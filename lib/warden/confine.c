@@ -27,15 +27,6 @@
 #error "the warden's filter needs a line for this processor"
 #endif
 
-/* A sanitizer's run time makes calls of its own, processes among them. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FILTERED false
-#elif defined(__has_feature)
-#define FILTERED (!__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer))
-#else
-#define FILTERED true
-#endif
-
 /* What no warden does and an intruder wants: the warden dies, loudly, and the guest gets another. */
 static const int fatal[] = {
     SYS_execve,        SYS_execveat,          SYS_clone,       SYS_clone3,
@@ -197,7 +188,7 @@ static void confine(VesselWarden *warden)
             break; /* the kernel knows no more, or this user has none to lose */
     if (set_capabilities(named | for_groups(warden), named) < 0)
         vessel__warden_log(warden, "capabilities could not be dropped: %s", g_strerror(errno));
-    int errnum = FILTERED ? vessel__filter_install() : 0;
+    int errnum = VESSEL__SANITIZED ? 0 : vessel__filter_install();
     if (errnum)
         vessel__warden_log(warden, "this kernel takes no seccomp filter: %s", g_strerror(errnum));
 }

@@ -41,9 +41,8 @@ static void little_by_little(const char *text)
 {
     VesselError *err = NULL;
     int said[2], refused = 0, status = 0;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    vt_skip("a sanitizer needs the address space for itself");
-#endif
+    if (VESSEL__SANITIZED)
+        vt_skip("a sanitizer needs the address space for itself");
     assert_int_equal(pipe2(said, O_CLOEXEC | O_NONBLOCK), 0);
     for (rlim_t i = 0; i < STEPS; i++) {
         pid_t pid = fork();

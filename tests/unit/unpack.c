@@ -21,12 +21,6 @@
 #include <sys/wait.h>
 #include <vessel/vessel.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
-
 /* ---- one that waits ---- */
 
 typedef struct {
@@ -101,7 +95,7 @@ static bool is_reading(void *data)
         g_autofree char *filtered = status_of(pid, "Seccomp");
         import->pid = pid;
         return strcmp(comm, VESSEL__UNPACK_NAME) == 0 && strcmp(confined, "1") == 0 &&
-               (SANITIZED || strcmp(filtered, "2") == 0);
+               (VESSEL__SANITIZED || strcmp(filtered, "2") == 0);
     }
     return false;
 }
@@ -112,14 +106,6 @@ static ino_t inode_of(const char *path)
     if (stat(path, &st) < 0)
         fail_msg("%s: %s", path, g_strerror(errno));
     return st.st_ino;
-}
-
-static bool has_own_root(pid_t pid)
-{
-    g_autofree char *ours = g_file_read_link("/proc/self/ns/mnt", NULL);
-    g_autofree char *path = of_process(pid, "ns/mnt");
-    g_autofree char *theirs = g_file_read_link(path, NULL);
-    return strcmp(ours, theirs) != 0;
 }
 
 /* Its root is the new directory, and so is what lies above that; nothing else is mounted. */
@@ -137,12 +123,23 @@ static void assert_shut_in(pid_t pid)
         if (inode_of(same[i]) != inode)
             fail_msg("%s is not %s", same[i], tree);
     assert_true(g_file_get_contents(mounts, &text, NULL, NULL));
-    assert_ptr_equal(strchr(text, '\n'), strrchr(text, '\n'));
+    assert_null(strchr(text, '\n'));
     for (int fd = 0; fd < 16; fd++) { /* no other way out */
         g_autofree char *link = g_strdup_printf("/proc/%d/fd/%d", (int)pid, fd);
         struct stat st;
         assert_false(fd != 4 && stat(link, &st) == 0 && S_ISDIR(st.st_mode));
     }
+}
+
+static void need_namespace(int flags)
+{
+    pid_t able = fork();
+    int status = 0;
+    if (able == 0)
+        _exit(unshare(flags) < 0);
+    assert_int_equal(waitpid(able, &status, 0), able);
+    if (status != 0)
+        vt_skip("this user may make no namespace");
 }
 
 static void test_root(void **state)
@@ -152,9 +149,9 @@ static void test_root(void **state)
                           1u << CAP_FSETID | UINT64_C(1) << CAP_SETFCAP;
     Import import = {0};
     vt_need_root();
+    need_namespace(CLONE_NEWNS); /* as a mount of its own */
     start_import(&import);
     vt_wait(is_reading, &import, 10000);
-    assert_true(has_own_root(import.pid));
     assert_shut_in(import.pid);
     g_autofree char *caps = status_of(import.pid, "CapPrm");
     assert_int_equal(g_ascii_strtoull(caps, NULL, 16), kept);
@@ -166,16 +163,10 @@ static void test_user(void **state)
     (void)state;
     Import import = {0};
     vt_as_user();
-    pid_t able = fork();
-    int status = 0;
-    if (able == 0)
-        _exit(unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0);
-    assert_int_equal(waitpid(able, &status, 0), able);
-    if (status != 0)
-        vt_skip("this user may make no user namespace");
+    need_namespace(CLONE_NEWUSER | CLONE_NEWNS);
     start_import(&import);
     vt_wait(is_reading, &import, 10000);
-    assert_true(has_own_root(import.pid));
+    assert_shut_in(import.pid);
     g_autofree char *caps = status_of(import.pid, "CapPrm");
     assert_int_equal(g_ascii_strtoull(caps, NULL, 16), 0);
     end_import(&import);
@@ -266,7 +257,7 @@ static void test_calls(void **state)
     g_autofree struct sock_filter *program = g_new(struct sock_filter, vessel__seccomp_length);
     struct sock_fprog filter = {.len = (unsigned short)vessel__seccomp_length, .filter = program};
     int status = 0;
-    if (SANITIZED)
+    if (VESSEL__SANITIZED)
         vt_skip("the filter has no room for a sanitizer");
     vessel__seccomp_fill(program, 0);
     pid_t asker = fork();

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a hole in libarchive is worth: the directory that is written to anyway, as its root, in a
- * mount namespace where nothing else is; the archives and a socket to the library; no other
- * process, no program, no network. For an ordinary user whose host has no user namespaces it is
- * what that user may, by the calls that the filter lets through.
+/* What a hole in libarchive is worth: the directory that is written to anyway, as the root, with
+ * nothing above it; the archives and a socket to the library; no other process, no program, no
+ * network. For an ordinary user whose host has no user namespaces it is what that user may, by the
+ * calls that the filter lets through.
  *
- * The libraries are loaded by then. What the C library would still load, out of what is unpacked,
- * is not executed: the filter maps no code. */
+ * A root by chroot(2) holds for who may not call that again and has no descriptor outside. The
+ * libraries are loaded by then. What the C library would still load, out of what is unpacked, is
+ * not executed: the filter maps no code. */
 #include "base/common.h"
 #include "container/engine/seccomp.h"
 #include "container/unpack/unpack.h"
@@ -13,7 +14,6 @@
 #include <fcntl.h>
 #include <iconv.h>
 #include <linux/capability.h>
-#include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -25,13 +25,6 @@
 /* A dictionary of xz or zstd may be as large as its header says. */
 #define MEMORY_MAX (2ull << 30)
 #define DESCRIPTORS_MAX 1024
-
-/* A sanitizer's run time takes more memory, and calls of its own. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
 
 /* The C library looks once for what converts names, in a file of the host's. */
 static void load_conversions(void)
@@ -52,24 +45,20 @@ static bool become_mounter(void)
 {
     g_autofree char *uid = g_strdup_printf("%1$d %1$d 1", (int)geteuid());
     g_autofree char *gid = g_strdup_printf("%1$d %1$d 1", (int)getegid());
-    if (geteuid() == 0)
-        return unshare(CLONE_NEWNS) == 0;
     return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
            write_once("/proc/self/setgroups", "deny") && write_once("/proc/self/uid_map", uid) &&
            write_once("/proc/self/gid_map", gid);
 }
 
-/* The working directory, as "/". The namespace is a copy of the host's, where a mount is made by
- * those alone that it belongs to: the working directory was moved into the copy, a descriptor was
- * not. */
-static bool enter_here(void)
+/* The working directory as a mount of its own, which is nowhere: nothing is above it, whoever finds
+ * a way around its root. Where that cannot be had the root has to do. */
+static void detach(void)
 {
-    if (!become_mounter() || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        return false;
+    if (geteuid() != 0 && !become_mounter())
+        return;
     vessel_autofd int tree = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    return tree >= 0 && move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) == 0 &&
-           fchdir(tree) == 0 && syscall(SYS_pivot_root, ".", ".") == 0 &&
-           umount2(".", MNT_DETACH) == 0;
+    if (tree < 0 || fchdir(tree) < 0)
+        return;
 }
 
 /* From @directory, as it was given to us, ".." leads on through the host. Who sweeps away what was
@@ -86,14 +75,15 @@ static int enter(int directory, VesselError **err)
 {
     if (fchdir(directory) < 0)
         return vessel__fail_errno(err, errno, "the new directory");
-    if (enter_here())
+    detach();
+    if (chroot(".") == 0)
         return chdir("/") < 0 ? vessel__fail_errno(err, errno, "the new directory")
                               : reopen(directory, err);
     int errnum = errno;
     if (chdir("/") < 0 || geteuid() == 0) {
         int code =
             vessel__fail_errno(err, errnum, "hiding the host's files from what reads archives");
-        vessel__error_hint(err, "root needs CAP_SYS_ADMIN here, to make a mount namespace");
+        vessel__error_hint(err, "root needs CAP_SYS_CHROOT here");
         return code;
     }
     return 0;
@@ -107,7 +97,7 @@ static void limit(uint64_t max_bytes)
     setrlimit(RLIMIT_CORE, &none);
     setrlimit(RLIMIT_NOFILE, &descriptors);
     setrlimit(RLIMIT_FSIZE, &file);
-    if (!SANITIZED)
+    if (!VESSEL__SANITIZED)
         setrlimit(RLIMIT_AS, &memory);
 }
 
@@ -130,7 +120,7 @@ static int filter(void)
     g_autofree struct sock_filter *program = g_new(struct sock_filter, vessel__seccomp_length);
     struct sock_fprog whole = {.len = (unsigned short)vessel__seccomp_length, .filter = program};
     vessel__seccomp_fill(program, 0);
-    return SANITIZED ? 0 : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole, 0, 0);
+    return VESSEL__SANITIZED ? 0 : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole, 0, 0);
 }
 
 int vessel__unpack_confine(int directory, uint64_t max_bytes, VesselError **err)
