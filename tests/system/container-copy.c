@@ -596,6 +596,13 @@ static void test_ends(void **state)
     done(host, domain);
 }
 
+static void test_ends_as_user(void **state)
+{
+    vt_need_root();
+    vt_as_user();
+    test_ends(state);
+}
+
 /* ---- the commands ---- */
 
 static int command(const char *const *words, char **said)
@@ -676,7 +683,8 @@ int main(void)
         cmocka_unit_test(test_links),          cmocka_unit_test(test_swapped),
         cmocka_unit_test(test_endless),        cmocka_unit_test(test_hung),
         cmocka_unit_test(test_states),         cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_command),        cmocka_unit_test(test_imported),
+        cmocka_unit_test(test_ends_as_user),   cmocka_unit_test(test_command),
+        cmocka_unit_test(test_imported),
     };
     return vt_main(tests);
 }
