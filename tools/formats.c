@@ -120,6 +120,8 @@ static const char man_foot[] =
     "an array of {name, uuid, age_ms, error, stats: {KEY: value}}\n"
     ".TP\n.B domblklist, domiflist\n"
     "an array of {type, device, target, source} and {interface, type, source, model, mac}\n"
+    ".TP\n.B domif\\-getlink\n"
+    "{interface, state}\n"
     ".TP\n.B dumpxml\n"
     "the definition\n"
     ".TP\n.B capabilities, domcapabilities\n"

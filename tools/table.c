@@ -207,6 +207,20 @@ static const ToolOption domblklist_options[] = {
     DOMAIN, FLAG("inactive", "of the next start"),
     FLAG("details", "also the type of the source and the kind of device"), END};
 
+#define INTERFACE ARGUMENT("interface", "INTERFACE", "its MAC address, or its end outside")
+static const ToolOption domif_getlink_options[] = {DOMAIN, INTERFACE,
+                                                   FLAG("config", "of the next start"), END};
+
+static const ToolOption domif_setlink_options[] = {
+    DOMAIN,
+    INTERFACE,
+    {"state", TOOL_WORD, TOOL_POSITIONAL | TOOL_REQUIRED, "STATE", "up down",
+     "whether its cable is plugged in"},
+    FLAG("config", "of the next start alone"),
+    FLAG("print-xml", "only print the interface as it would be"),
+    TIMEOUT,
+    END};
+
 static const ToolOption domiflist_options[] = {DOMAIN, FLAG("inactive", "of the next start"), END};
 
 static const ToolOption domstate_options[] = {DOMAIN, FLAG("reason", "also why"), END};
@@ -321,6 +335,9 @@ const ToolCommand tool_commands[] = {
      change_options},
     {"domid", "domain", "print a domain's id", "Prints - for a domain that is shut off.", cmd_domid,
      false, domain_options},
+    {"domif-setlink", "domain", "plug an interface's cable in, or pull it out",
+     "Of the definition in force if the domain runs, else of that of the next start.",
+     cmd_domif_setlink, false, domif_setlink_options},
     {"domjobabort", "domain", "cancel the job under way on a domain", NULL, cmd_domjobabort, false,
      domain_options},
     {"domjobinfo", "domain", "show the job under way on a domain", NULL, cmd_domjobinfo, false,
@@ -378,6 +395,8 @@ const ToolCommand tool_commands[] = {
 
     {"domblklist", "monitor", "list a domain's disks", NULL, cmd_domblklist, false,
      domblklist_options},
+    {"domif-getlink", "monitor", "tell whether an interface's cable is plugged in", NULL,
+     cmd_domif_getlink, false, domif_getlink_options},
     {"domiflist", "monitor", "list a domain's network interfaces", NULL, cmd_domiflist, false,
      domiflist_options},
     {"dominfo", "monitor", "show facts about a domain", NULL, cmd_dominfo, false, domain_options},

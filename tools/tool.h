@@ -229,6 +229,8 @@ int cmd_doctor(ToolCall *call);
 int cmd_domblklist(ToolCall *call);
 int cmd_domcapabilities(ToolCall *call);
 int cmd_domid(ToolCall *call);
+int cmd_domif_getlink(ToolCall *call);
+int cmd_domif_setlink(ToolCall *call);
 int cmd_domiflist(ToolCall *call);
 int cmd_dominfo(ToolCall *call);
 int cmd_domjobabort(ToolCall *call);

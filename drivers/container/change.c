@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What of a container can be changed while it runs: its limits. */
+/* What of a container can be changed while it runs: its limits, and the links of its interfaces. */
 #include "base/words.h"
 #include "container/container.h"
 #include "container/plan.h"
@@ -103,31 +103,51 @@ VesselJson *vessel__container_limits_between(const VesselJson *from, const Vesse
 
 /* ---- the slot ---- */
 
+/* The plan's members that a definition's change may touch. */
+static int plan_of(const VesselGuest *guest, const VesselDomainDef *def, VesselJson *plan,
+                   VesselError **err)
+{
+    VesselGuest as = *guest;
+    as.def = def;
+    vessel__json_set(plan, "interfaces", vessel__container_interfaces(&as));
+    return vessel__container_plan_limits(def, plan, err);
+}
+
 static VesselJson *step(const VesselJson *from, const VesselJson *to)
 {
     VesselJson *what = vessel__json_new_object();
-    vessel__json_set(what, "limits", vessel__container_limits_between(from, to));
+    vessel__json_set(what, "limits",
+                     vessel__container_limits_between(vessel__json_get(from, "limits"),
+                                                      vessel__json_get(to, "limits")));
+    vessel__json_set(what, "links",
+                     vessel__container_links_between(vessel__json_get(from, "interfaces"),
+                                                     vessel__json_get(to, "interfaces")));
     return what;
 }
 
 static int change(VesselGuest *guest, const VesselChange *change, VesselError **err)
 {
     g_autoptr(VesselJson) plan = vessel__json_new_object(), before = vessel__json_new_object();
-    int code = vessel__container_plan_limits(change->to, plan, err);
+    int code = plan_of(guest, change->to, plan, err);
     if (code == 0)
-        code = vessel__container_plan_limits(guest->def, before, err);
+        code = plan_of(guest, guest->def, before, err);
     if (code < 0)
         return code;
-    const VesselJson *from = vessel__json_get(before, "limits"),
-                     *to = vessel__json_get(plan, "limits");
-    VesselJson *set = step(from, to), *undo = step(to, from);
+    VesselJson *set = step(before, plan), *undo = step(plan, before);
     return vessel__by_warden_change(guest, change, g_steal_pointer(&plan), set, undo, err);
 }
 
 static const char *const paths[] = {
-    "/domain/memory",    "/domain/currentMemory", "/domain/memtune",
-    "/domain/vcpu",      "/domain/cputune",       "/domain/numatune",
-    "/domain/blkiotune", "/domain/vessel:pids",   NULL,
+    "/domain/memory",
+    "/domain/currentMemory",
+    "/domain/memtune",
+    "/domain/vcpu",
+    "/domain/cputune",
+    "/domain/numatune",
+    "/domain/blkiotune",
+    "/domain/vessel:pids",
+    "/domain/devices/interface/link",
+    NULL,
 };
 
 const VesselChangeOps vessel__container_change = {

@@ -70,6 +70,8 @@ void vessel__container_check_limits(const VesselDomainDef *def, VesselProblems *
  * what leads from @from to @to, both as the plan has them. */
 extern const VesselChangeOps vessel__container_change;
 VesselJson *vessel__container_limits_between(const VesselJson *from, const VesselJson *to);
+/* The same of links, as the plan's "interfaces" have them (interfaces.c). */
+VesselJson *vessel__container_links_between(const VesselJson *from, const VesselJson *to);
 
 /* Another program in one that runs (exec.c). */
 int vessel__container_exec(VesselGuest *guest, const char *const *argv,

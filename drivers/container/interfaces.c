@@ -337,6 +337,27 @@ VesselJson *vessel__container_interfaces(const VesselGuest *guest)
     return list;
 }
 
+/* Both are vessel__container_interfaces() of one container, whose interfaces stay what they are. */
+VesselJson *vessel__container_links_between(const VesselJson *from, const VesselJson *to)
+{
+    VesselJson *list = vessel__json_new_array();
+    for (size_t i = 0; i < vessel__json_length(to); i++) {
+        const VesselJson *interface = vessel__json_at(to, i);
+        const char *host = vessel__json_get_string(interface, "host", NULL);
+        bool down = vessel__json_get_bool(interface, "down", false);
+        if (!host || down == vessel__json_get_bool(vessel__json_at(from, i), "down", false))
+            continue;
+        VesselJson *link = vessel__json_new_object();
+        g_autofree char *at =
+            g_strconcat(vessel__json_get_string(interface, "at", ""), "/link", NULL);
+        vessel__json_set_string(link, "at", at);
+        vessel__json_set_string(link, "host", host);
+        vessel__json_set_bool(link, "down", down);
+        vessel__json_append(list, link);
+    }
+    return list;
+}
+
 VesselJson *vessel__container_moved(const VesselDomainDef *def)
 {
     VesselJson *list = vessel__json_new_array();

@@ -49,8 +49,9 @@
  *                                      "none" is what takes it away
  *  "memory_kib": N, "vcpus": N         of the limits, for statistics; 0: none}
  *
- * A change of what runs (VESSEL__OP_CHANGE) has as "set" and "undo" {"limits": [as above]}: those that
- * are written, in their order.
+ * A change of what runs (VESSEL__OP_CHANGE) has as "set" and "undo" {"limits": [as above],
+ * "links": [{"at": PATH, "host": NAME, "down": bool}, …]}: those that are written, in their order, and
+ * ends outside.
  *
  * Each source has "at", the definition's path for errors, and "dev" and "ino", by which an adopter knows
  * the file again.

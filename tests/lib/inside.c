@@ -545,6 +545,20 @@ static int reach(const char *address, const char *port)
     return 0;
 }
 
+/* Says each time when it is plugged in or pulled out. */
+static void watch_cable(const char *name)
+{
+    bool was = false;
+    signal(SIGHUP, ignore);
+    for (int number = 0;; usleep(2000)) {
+        bool is = has_carrier(name);
+        if (number > 0 && is == was)
+            continue;
+        printf("cable %d: %s\n", number++, is ? "plugged in" : "pulled out");
+        was = is;
+    }
+}
+
 static void ask_kernel(int fd, unsigned long request, const char *name, const char *other,
                        int flags)
 {
@@ -677,6 +691,8 @@ int main(int argc, char **argv)
     }
     if (strcmp(word, "net") == 0)
         return show_network(argc > 2 ? argv[2] : NULL);
+    if (strcmp(word, "watch-cable") == 0 && argc > 2)
+        watch_cable(argv[2]);
     if (strcmp(word, "change-interface") == 0 && argc > 4) {
         change_interface(argv[2], argv[3], argv[4]);
         return be_init();

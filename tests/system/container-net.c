@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -152,6 +153,176 @@ static void test_link_down(void **state)
     g_autofree char *said = vt_container_says(domain, "that is all");
     vt_assert_says(said, "up no-carrier");
     vt_assert_says(said, "address eth0 " VT_INSIDE);
+    vt_net_done(host, domain);
+}
+
+#define OTHER_MAC "52:54:00:11:22:44"
+#define TWO_LINKS(state, other)                                                                    \
+    VT_ON_BRIDGE("<mac address='52:54:00:11:22:33'/><target dev='vtone'/><link state='" state      \
+                 "'/>")                                                                            \
+    VT_ON_BRIDGE("<mac address='" OTHER_MAC "'/><target dev='vttwo'/><link state='" other "'/>")
+
+static void change_links(VesselDomain *domain, const char *interfaces, uint32_t flags,
+                         VesselError **err)
+{
+    VesselDomainChangeOptions options = VESSEL_DOMAIN_CHANGE_OPTIONS_INIT;
+    g_autofree char *xml =
+        vt_net_xml("<initarg>watch-cable</initarg><initarg>eth0</initarg>", interfaces);
+    options.flags = flags;
+    vessel_domain_change(domain, xml, &options, err);
+}
+
+static VesselDomain *define_two_links(VesselHost *host)
+{
+    g_autofree char *xml =
+        vt_net_xml("<initarg>watch-cable</initarg><initarg>eth0</initarg>", TWO_LINKS("up", "up"));
+    return vt_define_xml(host, xml);
+}
+
+static void expect_cable(VesselDomain *domain, const char *text)
+{
+    g_autofree char *said = vt_container_says(domain, text);
+    (void)said;
+}
+
+static bool is_up(const char *end)
+{
+    g_autofree char *path = g_strdup_printf("/sys/class/net/%s/flags", end), *text = NULL;
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return g_ascii_strtoull(text, NULL, 16) & IFF_UP;
+}
+
+/* The cable is pulled and plugged in while it runs; how it is holds over restarts and wardens. */
+static void test_link_changed(void **state)
+{
+    (void)state;
+    vt_net_bridge(1500);
+    VesselHost *host = vt_container_host();
+    VesselError *err = NULL;
+    VesselDomain *domain = define_two_links(host);
+    char *xml = NULL;
+    vt_start(domain);
+    expect_cable(domain, "cable 0: plugged in");
+    change_links(domain, TWO_LINKS("down", "up"), VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_no_error(err);
+    expect_cable(domain, "cable 1: pulled out");
+    assert_false(is_up("vtone"));
+    assert_true(is_up("vttwo"));
+    vessel_domain_xml(domain, 0, &xml, &err);
+    vt_no_error(err);
+    vt_assert_says(xml, "<link state='down'/>");
+    vessel_free(xml);
+    change_links(domain, TWO_LINKS("up", "up"), VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_no_error(err);
+    expect_cable(domain, "cable 2: plugged in");
+    change_links(domain, TWO_LINKS("down", "down"), VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_no_error(err);
+    expect_cable(domain, "cable 3: pulled out");
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    expect_cable(domain, "cable 0: pulled out");
+    assert_false(is_up("vtone") || is_up("vttwo"));
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    kill(pids.warden, SIGKILL);
+    vt_gone(pids.warden, 5000);
+    change_links(domain, TWO_LINKS("up", "down"), VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_no_error(err);
+    assert_true(is_up("vtone") && !is_up("vttwo"));
+    vt_destroy(domain);
+    vt_start(domain); /* the next start's was not touched */
+    expect_cable(domain, "cable 0: plugged in");
+    vt_net_done(host, domain);
+}
+
+/* Both or none; and nothing else of an interface. */
+static void test_link_not_changed(void **state)
+{
+    (void)state;
+    vt_net_bridge(1500);
+    VesselHost *host = vt_container_host();
+    VesselError *err = NULL;
+    VesselDomain *domain = define_two_links(host);
+    vt_start(domain);
+    expect_cable(domain, "cable 0: plugged in");
+    change_links(domain,
+                 VT_ON_BRIDGE("<mac address='52:54:00:11:22:33'/><target dev='vtone'/>"
+                              "<link state='down'/><mtu size='1300'/>")
+                     VT_ON_BRIDGE("<mac address='" OTHER_MAC "'/><target dev='vttwo'/>"
+                                  "<link state='up'/>"),
+                 VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_one_of(err, VESSEL_ERROR_UNSUPPORTED);
+    vt_says(err, 'p', "/domain/devices/interface[1]/mtu");
+    g_clear_pointer(&err, vessel_error_free);
+    assert_int_equal(system("ip link set vttwo name vtelse"), 0);
+    change_links(domain, TWO_LINKS("down", "down"), VESSEL_DOMAIN_AFFECT_LIVE, &err);
+    vt_one_of(err, VESSEL_ERROR_NOT_FOUND);
+    vt_says(err, 'p', "/domain/devices/interface[2]/link");
+    g_clear_pointer(&err, vessel_error_free);
+    assert_true(is_up("vtone"));
+    vt_net_done(host, domain);
+}
+
+/* What has no end outside has no cable. */
+static void test_link_of_others(void **state)
+{
+    (void)state;
+    vt_need_program("slirp4netns");
+    vt_net_bridge(1500);
+    vt_net_taps();
+    VesselHost *host = vt_container_host();
+    VesselError *err = NULL;
+    g_autofree char *xml =
+        vt_net_xml("<initarg>watch-cable</initarg><initarg>eth0</initarg>", VT_USER(""));
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    change_links(domain, VT_USER("<link state='down'/>"), 0, &err);
+    vt_one_of(err, VESSEL_ERROR_INVALID_DEFINITION);
+    vt_says(err, 'p', "/domain/devices/interface[1]/link/@state");
+    vessel_error_free(err);
+    vt_net_done(host, domain);
+}
+
+/* What the command says, with a newline at its end; "" when it fails. */
+static char *command(const char *words)
+{
+    g_autofree char *uri = vt_uri(vt_state());
+    g_autofree char *line = g_strdup_printf("%s/vessel -c '%s' %s", vt_build_dir(), uri, words);
+    char *said = NULL;
+    int status = -1;
+    assert_true(g_spawn_command_line_sync(line, &said, NULL, &status, NULL));
+    if (status != 0)
+        *said = '\0';
+    return said;
+}
+
+static void expect_command(const char *words, const char *expected)
+{
+    g_autofree char *said = command(words);
+    assert_string_equal(said, expected);
+}
+
+static void test_link_command(void **state)
+{
+    (void)state;
+    vt_net_bridge(1500);
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = define_two_links(host);
+    vt_start(domain);
+    expect_command("domif-getlink net vtone", "vtone up\n");
+    expect_command("domif-setlink net vtone down", "Device updated successfully\n");
+    expect_cable(domain, "cable 1: pulled out");
+    expect_command("domif-getlink net vtone", "vtone down\n");
+    expect_command("domif-getlink net 52:54:00:11:22:33 --config", "52:54:00:11:22:33 up\n");
+    expect_command("domif-setlink net " OTHER_MAC " down --config",
+                   "Device updated successfully\n");
+    expect_command("domif-getlink net " OTHER_MAC, OTHER_MAC " up\n");
+    expect_command("domif-getlink net " OTHER_MAC " --config", OTHER_MAC " down\n");
+    g_autofree char *shown = command("domif-setlink net vtone up --print-xml");
+    vt_assert_says(shown, "<interface type=\"bridge\">");
+    vt_assert_says(shown, "<link state=\"up\"/>");
+    expect_command("domif-getlink net vtone", "vtone down\n");
+    expect_command("domif-getlink net vtnone", "");
+    expect_command("domif-setlink net vtone sideways", "");
     vt_net_done(host, domain);
 }
 
@@ -443,6 +614,10 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_link_down),
+        cmocka_unit_test(test_link_changed),
+        cmocka_unit_test(test_link_not_changed),
+        cmocka_unit_test(test_link_of_others),
+        cmocka_unit_test(test_link_command),
         cmocka_unit_test(test_user),
         cmocka_unit_test(test_user_rootless),
         cmocka_unit_test(test_user_refused),

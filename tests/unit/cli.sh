@@ -149,6 +149,7 @@ vt 0 dumpxml test --xpath '/domain/name/text()' && [ "$out" = test ]; case_of "d
 vt 0 dumpxml test --xpath '//name' --wrap && [ "$out" = $'<nodes>\n<name>test</name>\n</nodes>' ]; case_of "dumpxml --xpath --wrap"
 vt 0 domblklist test && vt 0 domblklist test --details && vt 0 domblklist test --json && json 'ref $_ eq "ARRAY"'; case_of "domblklist"
 vt 0 domiflist test && vt 0 domiflist test --json && json 'ref $_ eq "ARRAY"'; case_of "domiflist"
+vt 1 domif-getlink test vnet0 && [[ $err == *"interface 'vnet0' not found"* ]] && vt 1 domif-setlink test vnet0 down && vt 2 domif-setlink test vnet0 sideways; case_of "domif-getlink, domif-setlink of none"
 vt 0 domjobinfo test && [[ $out == "Job type:"*None ]] && vt 0 domjobinfo test --json && [ "$out" = null ]; case_of "domjobinfo without a job"
 vt 1 domjobabort test; case_of "domjobabort without a job"
 vt 0 uri && [ "$out" = 'mock:?fixture=default' ]; case_of "uri"

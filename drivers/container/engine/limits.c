@@ -80,7 +80,9 @@ int vessel__container_limit(ContainerEngine *engine, VesselError **err)
 
 int vessel__container_change_live(VesselWarden *warden, const VesselJson *what, VesselError **err)
 {
-    return write_limits(warden, vessel__json_get(what, "limits"), true, err);
+    int code = write_limits(warden, vessel__json_get(what, "limits"), true, err);
+    return code < 0 ? code
+                    : vessel__container_set_links(warden, vessel__json_get(what, "links"), err);
 }
 
 /* ---- killed for memory ---- */

@@ -207,6 +207,28 @@ int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
     return code;
 }
 
+/* ---- in the warden: while it runs ---- */
+
+int vessel__container_set_links(VesselWarden *warden, const VesselJson *links, VesselError **err)
+{
+    g_autoptr(VesselNetlink) netlink = NULL;
+    /* Between two lives there is none: the next has it from the plan. */
+    if (vessel__json_length(links) == 0 || vessel__warden_guest_pidfd(warden) < 0)
+        return 0;
+    int code = vessel__netlink_open(&netlink, err);
+    if (code < 0)
+        return code;
+    VESSEL_JSON_FOREACH (link, links) {
+        const char *name = text(link, "host");
+        bool down = vessel__json_get_bool(link, "down", false);
+        struct ifinfomsg header = {.ifi_flags = down ? 0 : IFF_UP, .ifi_change = IFF_UP};
+        vessel__netlink_begin(netlink, RTM_NEWLINK, 0, &header, sizeof header, text(link, "at"),
+                              "the link of %s", name);
+        vessel__netlink_put_string(netlink, IFLA_IFNAME, name);
+    }
+    return vessel__netlink_send(netlink, err);
+}
+
 /* An end outlives its container by a few milliseconds, since the kernel takes its time. */
 bool vessel__container_names_taken(const ContainerEngine *engine)
 {

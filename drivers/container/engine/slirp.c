@@ -32,7 +32,7 @@ enum { FOLDER, EXIT, READY, FDS };
 
 struct ContainerSlirp {
     ContainerEngine *engine;
-    const VesselJson *interface;
+    VesselJson *interface; /* a copy: the plan may change meanwhile */
     int exit_fd, ready_fd, words_fd, api_fd;
     VesselWatch *ready, *words, *api;
     VesselTimer *late, *again; /* of the whole; of a try to reach it */
@@ -57,6 +57,7 @@ void vessel__container_slirp_free(ContainerSlirp *slirp)
     vessel__close_fd(&slirp->ready_fd);
     vessel__close_fd(&slirp->words_fd);
     vessel__close_fd(&slirp->api_fd);
+    vessel__json_free(slirp->interface);
     g_string_free(slirp->answer, TRUE);
     g_string_free(slirp->said, TRUE);
     g_free(slirp);
@@ -354,7 +355,7 @@ int vessel__container_slirp_start(ContainerEngine *engine, const VesselJson *int
 {
     VesselLoop *loop = vessel__warden_loop(engine->warden);
     ContainerSlirp *slirp = slirp_new(engine);
-    slirp->interface = interface;
+    slirp->interface = vessel__json_copy(interface);
     int code = spawn(slirp, err);
     if (code < 0)
         return code;

@@ -80,6 +80,8 @@ uint64_t vessel__container_oom_news(ContainerEngine *engine);
 
 /* Makes the plan's interfaces (network.c). */
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err);
+/* Of interfaces that are there: "links" of a change (plan.h). */
+int vessel__container_set_links(VesselWarden *warden, const VesselJson *links, VesselError **err);
 /* What the child waits for before it begins: its maps and its groups. */
 int vessel__container_send_word(ContainerEngine *engine, VesselError **err);
 /* The interface with the number @index is the container's until its end (moved.c). */
