@@ -79,6 +79,25 @@ void vessel__container_in_force(VesselDriverHost *host, VesselDomainDef *def, in
     }
 }
 
+/* As libvirt has it where none is given: 64, that of IPv4's classes, or 0 for everything. */
+unsigned vessel__container_prefix(const char *address, const VesselNumber *prefix,
+                                  const char *netmask)
+{
+    struct in_addr four = {0};
+    struct in6_addr six;
+    if (prefix->set)
+        return (unsigned)prefix->value;
+    if (netmask && inet_pton(AF_INET, netmask, &four) == 1)
+        return (unsigned)__builtin_popcount(four.s_addr);
+    if (inet_pton(AF_INET6, address, &six) == 1)
+        return IN6_IS_ADDR_UNSPECIFIED(&six) ? 0 : 64;
+    inet_pton(AF_INET, address, &four);
+    uint32_t number = ntohl(four.s_addr);
+    if (number == 0)
+        return 0;
+    return IN_CLASSA(number) ? 8 : IN_CLASSB(number) ? 16 : 24;
+}
+
 /* ---- check ---- */
 
 /* What the kernel takes as a name; with a percent sign it would make one up. */
@@ -97,16 +116,27 @@ static void check_name(const VesselDomainDef *def, const char *at, const char *b
                                  name);
 }
 
-static void check_gateways(const VesselDomainDef *def, const char *at, const GPtrArray *routes,
-                           VesselProblems *problems)
+/* Where neither prefix nor netmask is given: the model knows no class. */
+static bool is_of_class(const VesselRoute *route)
+{
+    struct in_addr four;
+    unsigned prefix = vessel__container_prefix(route->address, &route->prefix, route->netmask);
+    if (route->prefix.set || route->netmask || inet_pton(AF_INET, route->address, &four) != 1)
+        return true;
+    return prefix == 0 || (ntohl(four.s_addr) & (UINT32_MAX >> prefix)) == 0;
+}
+
+static void check_routes(const VesselDomainDef *def, const char *at, const GPtrArray *routes,
+                         VesselProblems *problems)
 {
     for (guint i = 0; routes && i < routes->len; i++) {
         const VesselRoute *route = routes->pdata[i];
-        bool six = strchr(route->address, ':') != NULL;
-        g_autofree char *path = g_strdup_printf("%s/route[%u]/@gateway", at, i + 1);
-        if (six != (strchr(route->gateway, ':') != NULL))
-            vessel__container_refuse(def, problems, path,
-                                     "the gateway is of another kind than the network");
+        g_autofree char *path = g_strdup_printf("%s/route[%u]/@address", at, i + 1);
+        if (!is_of_class(route))
+            vessel__container_refuse(
+                def, problems, path,
+                "without a prefix it is a network of /%u, whose address is another",
+                vessel__container_prefix(route->address, &route->prefix, route->netmask));
     }
 }
 
@@ -136,7 +166,7 @@ void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProble
         g_autofree char *guest = g_strconcat(at, "/guest/@dev", NULL);
         check_name(def, at, "/guest/@dev", interface->guest_dev, problems);
         check_name(def, at, "/target/@dev", interface->target, problems);
-        check_gateways(def, at, interface->route, problems);
+        check_routes(def, at, interface->route, problems);
         check_kind(def, device, at, problems);
         if (!g_hash_table_add(names, guest_name(interface, number)))
             vessel__container_refuse(def, problems, guest,
@@ -153,7 +183,7 @@ void vessel__container_check_interfaces(const VesselDomainDef *def, VesselProble
         g_autofree char *at = vessel__device_path(def, device);
         g_autofree char *source = g_strconcat(at, "/source/interface", NULL);
         check_name(def, at, "/source/interface", hostdev->source.interface, problems);
-        check_gateways(def, at, hostdev->route, problems);
+        check_routes(def, at, hostdev->route, problems);
         if (!g_hash_table_add(names, g_strdup(hostdev->source.interface)))
             vessel__container_refuse(def, problems, source,
                                      "another interface has that name in the container");
@@ -222,25 +252,6 @@ void vessel__container_check_interfaces_start(const VesselDomainDef *def, Vessel
 }
 
 /* ---- plan ---- */
-
-/* As libvirt has it where none is given: 64, that of IPv4's classes, or 0 for everything. */
-unsigned vessel__container_prefix(const char *address, const VesselNumber *prefix,
-                                  const char *netmask)
-{
-    struct in_addr four = {0};
-    struct in6_addr six;
-    if (prefix->set)
-        return (unsigned)prefix->value;
-    if (netmask && inet_pton(AF_INET, netmask, &four) == 1)
-        return (unsigned)__builtin_popcount(four.s_addr);
-    if (inet_pton(AF_INET6, address, &six) == 1)
-        return IN6_IS_ADDR_UNSPECIFIED(&six) ? 0 : 64;
-    inet_pton(AF_INET, address, &four);
-    uint32_t number = ntohl(four.s_addr);
-    if (number == 0)
-        return 0;
-    return IN_CLASSA(number) ? 8 : IN_CLASSB(number) ? 16 : 24;
-}
 
 static VesselJson *ips_of(const GPtrArray *ips, const char *at)
 {

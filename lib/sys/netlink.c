@@ -3,7 +3,6 @@
 #include "base/file.h"
 
 #include <linux/rtnetlink.h>
-#include <stdio.h>
 #include <sys/socket.h>
 
 #define AT_ONCE 100 /* requests: their answers must fit into the socket's buffer */
@@ -300,14 +299,13 @@ int vessel__netlink_link_at(VesselNetlink *netlink, unsigned index, VesselLink *
 
 bool vessel__mac_parse(const char *text, uint8_t mac[6])
 {
-    unsigned byte[6];
-    int end = 0;
-    if (!text ||
-        sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &byte[0], &byte[1], &byte[2], &byte[3], &byte[4],
-               &byte[5], &end) != 6 ||
-        text[end] != '\0')
-        return false;
-    for (size_t i = 0; i < 6; i++)
-        mac[i] = (uint8_t)byte[i];
-    return true;
+    for (size_t i = 0; text && i < 6; i++) {
+        int high = g_ascii_xdigit_value(text[0]),
+            low = high < 0 ? -1 : g_ascii_xdigit_value(text[1]);
+        if (low < 0 || text[2] != (i < 5 ? ':' : '\0'))
+            return false;
+        mac[i] = (uint8_t)(high << 4 | low);
+        text += 3;
+    }
+    return text != NULL;
 }

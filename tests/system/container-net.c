@@ -73,6 +73,78 @@ static void test_bridge(void **state)
     vt_net_done(host, domain);
 }
 
+/* Of both families, through a peer and through the link alone, several to one network. */
+static void test_addresses(void **state)
+{
+    (void)state;
+    vt_net_bridge(1500);
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_net_define(
+        host, NULL,
+        VT_ON_BRIDGE("<ip address='10.77.0.5' prefix='32' peer='10.77.0.1'/>"
+                     "<ip address='192.168.7.9' prefix='31'/>"
+                     "<ip address='fd00:77::5' prefix='128' peer='fd00:77::1'/>"
+                     "<ip address='fd00:78::5'/>"
+                     "<route address='0.0.0.0' gateway='10.77.0.1'/>"
+                     "<route address='0.0.0.0' gateway='192.168.7.8' metric='7'/>"
+                     "<route address='10.9.0.0' prefix='16' gateway='10.77.0.1' metric='4'/>"
+                     "<route address='172.16.0.0' netmask='255.240.0.0' gateway='192.168.7.8'/>"
+                     "<route family='ipv6' address='::' gateway='fe80::1'/>"
+                     "<route family='ipv6' address='fd01::' prefix='16' gateway='fd00:77::1'/>"));
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    vt_assert_says(said, "address eth0 10.77.0.5");
+    vt_assert_says(said, "address eth0 192.168.7.9");
+    vt_assert_says(said, "address eth0 fd00:77::5");
+    vt_assert_says(said, "address eth0 fd00:78::5");
+    /* Destination, gateway, flags, …, metric, mask; the bytes of each from last to first. */
+    vt_assert_says(said, "eth0\t01004D0A\t00000000\t0005\t0\t0\t0\tFFFFFFFF"); /* the peer */
+    vt_assert_says(said, "eth0\t00000000\t01004D0A\t0003\t0\t0\t1\t00000000");
+    vt_assert_says(said, "eth0\t00000000\t0807A8C0\t0003\t0\t0\t7\t00000000");
+    vt_assert_says(said, "eth0\t0000090A\t01004D0A\t0003\t0\t0\t4\t0000FFFF");
+    vt_assert_says(said, "eth0\t000010AC\t0807A8C0\t0003\t0\t0\t1\t0000F0FF");
+    vt_assert_says(said, "fd000077000000000000000000000001 80 "); /* the peer */
+    vt_assert_says(said, "fd010000000000000000000000000000 10 ");
+    vt_assert_says(said, "00000000000000000000000000000000 00 "
+                         "00000000000000000000000000000000 00 fe800000000000000000000000000001");
+    vt_net_done(host, domain);
+}
+
+static void test_addresses_refused(void **state)
+{
+    static const struct {
+        const char *words, *path, *message;
+        int code;
+    } cases[] = {
+        {"<ip address='" VT_INSIDE "'/><ip address='" VT_INSIDE "'/>", "/interface[1]/ip[2]",
+         "the address " VT_INSIDE, VESSEL_ERROR_EXISTS},
+        {"<ip address='fd00::5'/><ip address='fd00::5'/>", "/interface[1]/ip[2]",
+         "the address fd00::5", VESSEL_ERROR_EXISTS},
+        {"<ip address='fd00::5'/><route family='ipv6' address='fd01::' prefix='16' "
+         "gateway='fd02::1'/>",
+         "/interface[1]/route[1]", "the route to fd01::/16", VESSEL_ERROR_IO},
+        {"<ip address='" VT_INSIDE "' prefix='24'/><route address='0.0.0.0' gateway='" VT_OUTSIDE
+         "'/><route address='0.0.0.0' gateway='10.77.0.2'/>",
+         "/interface[1]/route[2]", "the route to 0.0.0.0/0 through 10.77.0.2", VESSEL_ERROR_EXISTS},
+        {"<ip address='" VT_INSIDE "' prefix='24'/><route address='10.9.0.0' gateway='" VT_OUTSIDE
+         "'/>",
+         "/interface[1]/route[1]/@address", "/8", VESSEL_ERROR_INVALID_DEFINITION},
+        {"<ip address='" VT_INSIDE "' prefix='24'/><route address='10.9.0.0' prefix='16' "
+         "gateway='fd00::1'/>",
+         "/interface[1]/route[1]/@gateway", "other family", VESSEL_ERROR_INVALID_DEFINITION},
+    };
+    (void)state;
+    vt_net_bridge(1500);
+    VesselHost *host = vt_container_host();
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *interface = g_strdup_printf(VT_ON_BRIDGE("%s"), cases[i].words);
+        g_autofree char *path = g_strconcat("/domain/devices", cases[i].path, NULL);
+        vt_net_refused(host, interface, cases[i].code, path, cases[i].message);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* Names that are the definition's own, through a restart and an end that is followed at once. */
 static void test_names(void **state)
 {
@@ -611,6 +683,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bridge),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_addresses_refused),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_link_down),

@@ -26,6 +26,7 @@ unit_tests = \
     tests/unit/model \
     tests/unit/model-engine \
     tests/unit/model-rows \
+    tests/unit/netlink \
     tests/unit/process \
     tests/unit/qemu-argv \
     tests/unit/qemu-facts \

@@ -8,12 +8,13 @@
 #include "sys/socket.h"
 
 #include <arpa/inet.h>
+#include <linux/ipv6_route.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <stdio.h>
 
-#define LOOPBACK 1 /* the first interface of a network namespace */
+#define LOOPBACK 1               /* the first interface of a network namespace */
 
 static const char *text(const VesselJson *interface, const char *member)
 {
@@ -257,15 +258,33 @@ static void put_broadcast(VesselNetlink *netlink, const uint8_t address[4], unsi
     vessel__netlink_put(netlink, IFA_BROADCAST, &number, sizeof number);
 }
 
-/* Without looking for duplicates: the program finds it ready. */
+/* The kernel's own to an IPv6 peer comes a moment after the address, and a gateway may be that
+ * peer: the same one, which is not there twice. */
+static void add_peer_route(VesselNetlink *netlink, unsigned index, const uint8_t peer[16],
+                           const VesselJson *ip)
+{
+    struct rtmsg header = {.rtm_family = AF_INET6,
+                           .rtm_dst_len = 128,
+                           .rtm_table = RT_TABLE_MAIN,
+                           .rtm_protocol = RTPROT_KERNEL,
+                           .rtm_scope = RT_SCOPE_UNIVERSE,
+                           .rtm_type = RTN_UNICAST};
+    vessel__netlink_begin(netlink, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, &header,
+                          sizeof header, text(ip, "at"), "the route to %s", text(ip, "peer"));
+    vessel__netlink_put(netlink, RTA_DST, peer, 16);
+    vessel__netlink_put_u32(netlink, RTA_OIF, index);
+    vessel__netlink_put_u32(netlink, RTA_PRIORITY, IP6_RT_PRIO_ADDRCONF);
+}
+
+/* IPv6's without looking for duplicates: the program finds it ready. */
 static void add_address(VesselNetlink *netlink, unsigned index, const VesselJson *ip)
 {
     const char *address = text(ip, "address"), *peer = vessel__json_get_string(ip, "peer", NULL);
     struct ifaddrmsg header = {.ifa_prefixlen = (uint8_t)vessel__json_get_uint(ip, "prefix", 0),
-                               .ifa_flags = IFA_F_NODAD,
                                .ifa_index = index};
     uint8_t local[16], other[16], family;
     size_t size = parse_address(address, local, &header.ifa_family);
+    header.ifa_flags = header.ifa_family == AF_INET6 ? IFA_F_NODAD : 0;
     vessel__netlink_begin(netlink, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header,
                           text(ip, "at"), "the address %s", address);
     vessel__netlink_put(netlink, IFA_LOCAL, local, size);
@@ -275,6 +294,8 @@ static void add_address(VesselNetlink *netlink, unsigned index, const VesselJson
         vessel__netlink_put(netlink, IFA_ADDRESS, local, size);
     if (!peer && size == 4 && header.ifa_prefixlen < 31)
         put_broadcast(netlink, local, header.ifa_prefixlen);
+    if (peer && size == 16)
+        add_peer_route(netlink, index, other, ip);
 }
 
 static void add_route(VesselNetlink *netlink, unsigned index, const VesselJson *route)
