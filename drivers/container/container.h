@@ -42,6 +42,10 @@ unsigned vessel__container_prefix(const char *address, const VesselNumber *prefi
                                   const char *netmask);
 
 /* Those of the type "user" (usernet.c); the plan's has its addresses already. */
+/* vessel-init to be executed on the way into a container: a descriptor of the caller's, of a sealed
+ * copy that @host keeps until it is closed. */
+int vessel__container_program(VesselDriverHost *host, int *fd, VesselError **err);
+void vessel__container_forget_program(VesselDriverHost *host);
 const char *vessel__container_slirp(void); /* where the program is; NULL: nowhere */
 void vessel__container_check_user(const VesselDomainDef *def, const VesselDevice *device,
                                   const char *at, VesselProblems *problems);

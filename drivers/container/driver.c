@@ -176,6 +176,7 @@ static const VesselHostOps host_ops = {
     .report = report,
     .kept = kept,
     .in_force = vessel__container_in_force,
+    .close = vessel__container_forget_program,
 };
 
 static const VesselLifecycleOps lifecycle_ops = {

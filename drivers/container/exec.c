@@ -12,17 +12,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U
-#endif
 #define PLAN_FILE "plan.json"
 #define PLAN_MAX (8 << 20)
-#define PROGRAM_MAX (64 << 20)
 #define END_WAIT_MS 1000
 
 typedef struct {
@@ -95,50 +88,6 @@ static int read_plan(Join *join, VesselError **err)
         join->user = g_strconcat(vessel__json_get_string(join->inner, "user", "0"),
                                  group ? ":" : NULL, group, NULL);
     return code;
-}
-
-/* ---- what is executed ---- */
-
-static int new_memory(void)
-{
-    int fd = memfd_create(VESSEL__CONTAINER_INIT, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-    return fd < 0 && errno == EINVAL /* older than 6.3 */
-               ? memfd_create(VESSEL__CONTAINER_INIT, MFD_CLOEXEC | MFD_ALLOW_SEALING)
-               : fd;
-}
-
-static int copy_program(int from, int to, off_t size)
-{
-    for (off_t at = 0; at < size;) {
-        ssize_t sent = sendfile(to, from, NULL, (size_t)(size - at));
-        if (sent <= 0)
-            return sent < 0 ? errno : EIO;
-        at += sent;
-    }
-    return fcntl(to, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0
-               ? errno
-               : 0;
-}
-
-/* /proc/PID/exe is a way to what is executed: from inside, to a copy that is good for nothing. */
-static int copy_init(Join *join, VesselError **err)
-{
-    const VesselDriverHost *host = join->guest->host;
-    vessel_autofd int fd = -1;
-    struct stat st;
-    if (!host->helper_dir)
-        return vessel__error_steal(err, vessel__error_copy(host->helper_error));
-    g_autofree char *path = g_build_filename(host->helper_dir, VESSEL__CONTAINER_INIT, NULL);
-    int code = vessel__open_at(AT_FDCWD, path, O_RDONLY, 0, &fd, err);
-    if (code < 0)
-        return code;
-    join->program = new_memory();
-    if (join->program < 0 || fstat(fd, &st) < 0)
-        return vessel__fail_errno(err, errno, "a memory file for %s", path);
-    if (!S_ISREG(st.st_mode) || st.st_size > PROGRAM_MAX)
-        return vessel__fail(err, VESSEL_ERROR_CORRUPT, "%s is no such program", path);
-    int errnum = copy_program(fd, join->program, st.st_size);
-    return errnum ? vessel__fail_errno(err, errnum, "a copy of %s", path) : 0;
 }
 
 /* ---- how it is executed ---- */
@@ -389,7 +338,7 @@ static int join_container(Join *join, const char *const *argv, VesselError **err
     if (vessel__pidfd_dead(join->pidfd))
         return not_running(join, err);
     if (code == 0)
-        code = copy_init(join, err);
+        code = vessel__container_program(join->guest->host, &join->program, err);
     if (code == 0)
         code = vessel__open_at(AT_FDCWD, "/dev/null", O_RDWR, 0, &join->null, err);
     if (code < 0)

@@ -14,6 +14,7 @@ container_sources = \
     drivers/container/namespace.h \
     drivers/container/plan.c \
     drivers/container/plan.h \
+    drivers/container/program.c \
     drivers/container/range.c \
     drivers/container/subids.c \
     drivers/container/support.c \

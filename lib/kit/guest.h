@@ -21,6 +21,7 @@ typedef struct VesselDriverHost {
     int cache_fd;             /* cache directory, -1 where there is none (mock) */
     bool mock;
     void *mock_data;          /* the mock driver's own, freed by its `close`; NULL elsewhere */
+    void *container_data;     /* the container driver's, likewise */
 } VesselDriverHost;
 
 /* The operation under way. The kit alone looks inside. */

@@ -273,6 +273,34 @@ static bool nothing_beside(void *data)
     return count_inside(data) == 3; /* process 1, the program, and who counts */
 }
 
+/* How many of vessel-init this program has in memory. */
+static unsigned count_copies(void)
+{
+    g_autoptr(GDir) dir = g_dir_open("/proc/self/fd", 0, NULL);
+    const char *name;
+    unsigned count = 0;
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
+        g_autofree char *target = g_file_read_link(path, NULL);
+        count += target && strstr(target, "memfd:vessel-init");
+    }
+    return count;
+}
+
+/* A copy serves all of a host's, until that is closed. */
+static void test_copies(void **state)
+{
+    (void)state;
+    VesselHost *host;
+    VesselDomain *domain = begin(&host, "wait");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(end_of(run(domain, ARGV("/inside", "exit", "3"), NULL), NULL), 3);
+        assert_int_equal(count_copies(), 1);
+    }
+    done(host, domain);
+    assert_int_equal(count_copies(), 0);
+}
+
 static void test_dropped(void **state)
 {
     (void)state;
@@ -541,11 +569,11 @@ int main(void)
         cmocka_unit_test(test_inside),        cmocka_unit_test(test_options),
         cmocka_unit_test(test_refused),       cmocka_unit_test(test_terminal),
         cmocka_unit_test(test_ends),          cmocka_unit_test(test_many),
-        cmocka_unit_test(test_dropped),       cmocka_unit_test(test_caller_killed),
-        cmocka_unit_test(test_states),        cmocka_unit_test(test_just_ending),
-        cmocka_unit_test(test_hostile_files), cmocka_unit_test(test_meddling),
-        cmocka_unit_test(test_command),       cmocka_unit_test(test_run_command),
-        cmocka_unit_test(test_rootless),
+        cmocka_unit_test(test_copies),        cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_caller_killed), cmocka_unit_test(test_states),
+        cmocka_unit_test(test_just_ending),   cmocka_unit_test(test_hostile_files),
+        cmocka_unit_test(test_meddling),      cmocka_unit_test(test_command),
+        cmocka_unit_test(test_run_command),   cmocka_unit_test(test_rootless),
     };
     return vt_main(tests);
 }
