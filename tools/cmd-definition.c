@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <yajl/yajl_tree.h>
 
 static VesselDefinitionOptions options_of(const ToolCall *call)
 {
@@ -171,32 +170,15 @@ int cmd_schema(ToolCall *call)
 
 /* ---- explain ---- */
 
-static yajl_val member(yajl_val object, const char *name, yajl_type type)
-{
-    const char *path[] = {name, NULL};
-
-    return yajl_tree_get(object, path, type);
-}
-
-static const char *text_of(yajl_val object, const char *name)
-{
-    return YAJL_GET_STRING(member(object, name, yajl_t_string));
-}
-
-static size_t length_of(yajl_val array)
-{
-    return YAJL_IS_ARRAY(array) ? YAJL_GET_ARRAY(array)->len : 0;
-}
-
 static char *join(yajl_val array, const char *name)
 {
     GString *text = g_string_new(NULL);
 
-    for (size_t i = 0; i < length_of(array); i++) {
+    for (size_t i = 0; i < tool_tree_length(array); i++) {
         yajl_val one = YAJL_GET_ARRAY(array)->values[i];
 
         g_string_append_printf(text, "%s%s", i ? ", " : "",
-                               name ? text_of(one, name) : YAJL_GET_STRING(one));
+                               name ? tool_tree_text(one, name) : YAJL_GET_STRING(one));
     }
     return g_string_free(text, FALSE);
 }
@@ -209,43 +191,43 @@ static void print_line(const char *title, const char *text)
 
 static void print_units(yajl_val row)
 {
-    g_autofree char *all = join(member(row, "units", yajl_t_array), NULL);
+    g_autofree char *all = join(tool_tree_member(row, "units", yajl_t_array), NULL);
 
     if (!*all)
         return;
     g_autofree char *text =
-        g_strdup_printf("%s; a number alone is %s in XML", all, text_of(row, "unit_of_xml"));
+        g_strdup_printf("%s; a number alone is %s in XML", all, tool_tree_text(row, "unit_of_xml"));
     print_line("units:", text);
 }
 
 static void print_row(yajl_val row)
 {
-    yajl_val only = member(row, "only_for", yajl_t_object);
-    yajl_val notes = member(row, "notes", yajl_t_array);
+    yajl_val only = tool_tree_member(row, "only_for", yajl_t_object);
+    yajl_val notes = tool_tree_member(row, "notes", yajl_t_array);
 
-    printf("  %s\n", text_of(row, "meaning"));
-    print_line("type:", text_of(row, "type"));
-    print_line("takes:", text_of(row, "takes"));
+    printf("  %s\n", tool_tree_text(row, "meaning"));
+    print_line("type:", tool_tree_text(row, "type"));
+    print_line("takes:", tool_tree_text(row, "takes"));
     print_units(row);
-    print_line("default:", text_of(row, "if_left_out"));
+    print_line("default:", tool_tree_text(row, "if_left_out"));
     if (only) {
-        g_autofree char *words = join(member(only, "words", yajl_t_array), NULL);
+        g_autofree char *words = join(tool_tree_member(only, "words", yajl_t_array), NULL);
 
-        printf("  %-9s %s %s\n", "only for:", text_of(only, "attribute"), words);
+        printf("  %-9s %s %s\n", "only for:", tool_tree_text(only, "attribute"), words);
     }
-    for (size_t i = 0; i < length_of(notes); i++)
+    for (size_t i = 0; i < tool_tree_length(notes); i++)
         print_line("", YAJL_GET_STRING(YAJL_GET_ARRAY(notes)->values[i]));
-    print_line("xmlns:", text_of(row, "namespace"));
-    print_line("since:", text_of(row, "since"));
+    print_line("xmlns:", tool_tree_text(row, "namespace"));
+    print_line("since:", tool_tree_text(row, "since"));
 }
 
 static void print_drivers(yajl_val drivers)
 {
-    for (size_t i = 0; i < length_of(drivers); i++) {
+    for (size_t i = 0; i < tool_tree_length(drivers); i++) {
         yajl_val one = YAJL_GET_ARRAY(drivers)->values[i];
-        g_autofree char *words = join(member(one, "words", yajl_t_array), NULL);
+        g_autofree char *words = join(tool_tree_member(one, "words", yajl_t_array), NULL);
         g_autofree char *text =
-            g_strdup_printf("%s%s%s", text_of(one, "name"), *words ? ": " : "", words);
+            g_strdup_printf("%s%s%s", tool_tree_text(one, "name"), *words ? ": " : "", words);
 
         print_line(i ? "" : "drivers:", text);
     }
@@ -253,23 +235,23 @@ static void print_drivers(yajl_val drivers)
 
 static void print_explained(yajl_val all)
 {
-    yajl_val rows = member(all, "rows", yajl_t_array), kinds = member(all, "kinds", yajl_t_array);
-    yajl_val beneath = member(all, "beneath", yajl_t_array);
+    yajl_val rows = tool_tree_member(all, "rows", yajl_t_array), kinds = tool_tree_member(all, "kinds", yajl_t_array);
+    yajl_val beneath = tool_tree_member(all, "beneath", yajl_t_array);
 
-    for (size_t i = 0; i < length_of(kinds); i++)
-        printf("%-20s %s\n", text_of(YAJL_GET_ARRAY(kinds)->values[i], "kind"),
-               text_of(YAJL_GET_ARRAY(kinds)->values[i], "meaning"));
+    for (size_t i = 0; i < tool_tree_length(kinds); i++)
+        printf("%-20s %s\n", tool_tree_text(YAJL_GET_ARRAY(kinds)->values[i], "kind"),
+               tool_tree_text(YAJL_GET_ARRAY(kinds)->values[i], "meaning"));
     if (kinds)
         return;
-    printf("%s\n", text_of(all, "path"));
-    print_line("in JSON:", text_of(all, "json"));
-    print_line("", text_of(all, "meaning"));
-    for (size_t i = 0; i < length_of(rows); i++)
+    printf("%s\n", tool_tree_text(all, "path"));
+    print_line("in JSON:", tool_tree_text(all, "json"));
+    print_line("", tool_tree_text(all, "meaning"));
+    for (size_t i = 0; i < tool_tree_length(rows); i++)
         print_row(YAJL_GET_ARRAY(rows)->values[i]);
-    print_drivers(member(all, "drivers", yajl_t_array));
-    for (size_t i = 0; i < length_of(beneath); i++)
-        printf("%s\n    %s\n", text_of(YAJL_GET_ARRAY(beneath)->values[i], "path"),
-               text_of(YAJL_GET_ARRAY(beneath)->values[i], "meaning"));
+    print_drivers(tool_tree_member(all, "drivers", yajl_t_array));
+    for (size_t i = 0; i < tool_tree_length(beneath); i++)
+        printf("%s\n    %s\n", tool_tree_text(YAJL_GET_ARRAY(beneath)->values[i], "path"),
+               tool_tree_text(YAJL_GET_ARRAY(beneath)->values[i], "meaning"));
 }
 
 int cmd_explain(ToolCall *call)
@@ -330,13 +312,13 @@ static void print_value(const char *mark, const char *text)
 
 static void print_change(yajl_val change)
 {
-    const char *what = text_of(change, "change"), *name = text_of(change, "name");
-    const char *in = text_of(change, "in");
-    const char *old = text_of(change, "old"), *new = text_of(change, "new");
-    bool live = member(change, "live", yajl_t_true), secret = member(change, "secret", yajl_t_true);
-    bool visible = member(change, "guest_visible", yajl_t_true);
+    const char *what = tool_tree_text(change, "change"), *name = tool_tree_text(change, "name");
+    const char *in = tool_tree_text(change, "in");
+    const char *old = tool_tree_text(change, "old"), *new = tool_tree_text(change, "new");
+    bool live = tool_tree_member(change, "live", yajl_t_true), secret = tool_tree_member(change, "secret", yajl_t_true);
+    bool visible = tool_tree_member(change, "guest_visible", yajl_t_true);
 
-    tool_line(stdout, "%s: %s%s%s%s%s%s (%s%s)", text_of(change, "path"), what, name ? " " : "",
+    tool_line(stdout, "%s: %s%s%s%s%s%s (%s%s)", tool_tree_text(change, "path"), what, name ? " " : "",
               name ? name : "", in ? " in " : "", in ? in : "", secret ? ", secret" : "",
               live ? "live" : "next start", visible ? ", guest-visible" : "");
     if (old)
@@ -345,15 +327,22 @@ static void print_change(yajl_val change)
         print_value("+", new);
 }
 
+void tool_print_changes(yajl_val changes)
+{
+    for (size_t i = 0; i < tool_tree_length(changes); i++)
+        print_change(YAJL_GET_ARRAY(changes)->values[i]);
+}
+
 static int print_diff(ToolCall *call, const char *json)
 {
-    yajl_val all = yajl_tree_parse(json, NULL, 0), changes = member(all, "changes", yajl_t_array);
-    size_t count = length_of(changes);
+    yajl_val all = yajl_tree_parse(json, NULL, 0);
+    yajl_val changes = tool_tree_member(all, "changes", yajl_t_array);
+    size_t count = tool_tree_length(changes);
 
-    for (size_t i = 0; i < count && !call->json; i++)
-        print_change(YAJL_GET_ARRAY(changes)->values[i]);
     if (call->json)
         puts(json);
+    else
+        tool_print_changes(changes);
     yajl_tree_free(all);
     return count ? DIFF_DIFFERENT : DIFF_SAME;
 }

@@ -76,6 +76,23 @@ void tool_json_raw(yajl_gen json, const char *key, const char *text)
     yajl_gen_number(json, text, strlen(text));
 }
 
+yajl_val tool_tree_member(yajl_val object, const char *name, yajl_type type)
+{
+    const char *path[] = {name, NULL};
+
+    return yajl_tree_get(object, path, type);
+}
+
+const char *tool_tree_text(yajl_val object, const char *name)
+{
+    return YAJL_GET_STRING(tool_tree_member(object, name, yajl_t_string));
+}
+
+size_t tool_tree_length(yajl_val array)
+{
+    return YAJL_IS_ARRAY(array) ? YAJL_GET_ARRAY(array)->len : 0;
+}
+
 void tool_json_state(yajl_gen json, int state)
 {
     g_autofree char *word = g_strdup(vessel_domain_state_name(state));

@@ -63,6 +63,74 @@ static const ToolOption console_options[] = {
         FLAG("autodestroy", "destroy it when this command ends, which then waits for its end")
 #define XML_FILE ARGUMENT("file", "FILE", "a definition, XML or JSON; - is standard input")
 
+static const ToolOption change_whole_options[] = {
+    DOMAIN,
+    ARGUMENT("file", "FILE", "its whole definition, XML or JSON; - is standard input"),
+    AFFECT,
+    FLAG("dry-run", "only say what would be changed, and what cannot be while it runs"),
+    FLAG("lenient", "keep unknown elements and attributes instead of refusing them"),
+    TIMEOUT,
+    END};
+
+#define SIZED "a number of KiB, or with a suffix: 512M, 2GiB"
+
+static const ToolOption setmem_options[] = {DOMAIN, ARGUMENT("size", "SIZE", SIZED), AFFECT, TIMEOUT,
+                                            END};
+
+static const ToolOption setvcpus_options[] = {
+    DOMAIN,
+    {"count", TOOL_NUMBER, TOOL_POSITIONAL | TOOL_REQUIRED, "COUNT", NULL, "how many"},
+    FLAG("maximum", "of a machine, the most it can have"),
+    AFFECT,
+    TIMEOUT,
+    END};
+
+static const ToolOption memtune_options[] = {
+    DOMAIN,
+    TEXT("hard-limit", "SIZE", "the most memory; " SIZED "; -1: no limit"),
+    TEXT("soft-limit", "SIZE", "the most memory when the host is short of it"),
+    TEXT("swap-hard-limit", "SIZE", "the most of memory and swap together"),
+    AFFECT,
+    TIMEOUT,
+    END};
+
+static const ToolOption schedinfo_options[] = {
+    DOMAIN,
+    {"set", TOOL_TEXT, TOOL_POSITIONAL | TOOL_MANY, "NAME=VALUE", NULL,
+     "one of those that are shown"},
+    AFFECT,
+    TIMEOUT,
+    END};
+
+static const ToolOption numatune_options[] = {
+    DOMAIN,
+    TEXT("mode", "MODE", "strict, preferred, interleave or restrictive"),
+    TEXT("nodeset", "LIST", "the host's nodes: 0-1,3"),
+    AFFECT,
+    TIMEOUT,
+    END};
+
+#define BY_DEVICE(name, what) TEXT(name, "DEVICE,N,…", what " of devices, 0: no limit")
+static const ToolOption blkiotune_options[] = {
+    DOMAIN,
+    TEXT("weight", "N", "its share of the host's disks"),
+    BY_DEVICE("device-weights", "the same"),
+    BY_DEVICE("device-read-iops-sec", "reads in a second"),
+    BY_DEVICE("device-write-iops-sec", "writes in a second"),
+    BY_DEVICE("device-read-bytes-sec", "bytes read in a second"),
+    BY_DEVICE("device-write-bytes-sec", "bytes written in a second"),
+    AFFECT,
+    TIMEOUT,
+    END};
+
+static const ToolOption vcpupin_options[] = {
+    DOMAIN,
+    {"vcpu", TOOL_NUMBER, TOOL_POSITIONAL, "N", NULL, "only that one"},
+    {"cpulist", TOOL_TEXT, TOOL_POSITIONAL, "LIST", NULL, "the host's CPUs: 0-3,^2; r: all"},
+    AFFECT,
+    TIMEOUT,
+    END};
+
 static const ToolOption cp_options[] = {
     ARGUMENT("source", "SOURCE", "DOMAIN:PATH, or a path here (./ before one that has a colon)"),
     ARGUMENT("target", "TARGET", "likewise; one of the two is in a container"),
@@ -292,6 +360,9 @@ static const ToolOption help_options[] = {
     "it "                                                                                          \
     "is interrupted."
 
+#define LIVE_NOW "While it runs, only a container's can be changed."
+#define TUNED "Without a value to set it shows them. " LIVE_NOW
+
 const ToolGroup tool_groups[] = {{"domain", "Domain Management"}, {"monitor", "Domain Monitoring"},
                                  {"definition", "Definitions"},
                                  {"events", "Domain Events"},     {"host", "Host and Hypervisor"},
@@ -305,6 +376,12 @@ const ToolCommand tool_commands[] = {
      "vessel-autostart "
      "unit calls it at boot.",
      cmd_autostart_all, false, autostart_all_options},
+    {"blkiotune", "domain", "show or change a domain's share of the host's disks", TUNED, cmd_tune,
+     false, blkiotune_options},
+    {"change", "domain", "change a domain's definition to that in a file",
+     "What differs is changed, all of it or nothing: of what runs (--live), as far as that can be done "
+     "while it runs, of the next start (--config), or of both. The same file again does nothing.",
+     cmd_change, false, change_whole_options},
     {"console", "domain", "connect to the guest's console",
      "Recent output comes first. Leave with ^] (see -e). All readers see the output, one may "
      "write. "
@@ -362,12 +439,25 @@ const ToolCommand tool_commands[] = {
     {"log", "domain", "print a domain's log",
      "The hypervisor's version, command line and messages, and the decisions of its warden.",
      cmd_log, false, log_options},
+    {"memtune", "domain", "show or change a domain's limits of memory", TUNED, cmd_tune, false,
+     memtune_options},
     {"metadata", "domain", "show or set an XML element kept with a domain", NULL, cmd_metadata,
      false, metadata_options},
+    {"numatune", "domain", "show or change the host's nodes that a domain uses", TUNED, cmd_tune,
+     false, numatune_options},
     {"reboot", "domain", "ask a guest to restart", NULL, cmd_reboot, false, power_options},
     {"reset", "domain", "reset a domain at once", "Like its reset button.", cmd_reset, false,
      change_options},
     {"resume", "domain", "let a suspended domain run on", NULL, cmd_resume, false, change_options},
+    {"schedinfo", "domain", "show or change a domain's processor time", TUNED, cmd_tune, false,
+     schedinfo_options},
+    {"setmaxmem", "domain", "change the most memory a domain can have", NULL, cmd_tune, false,
+     setmem_options},
+    {"setmem", "domain", "change how much memory a domain has",
+     "Of a container it is a limit. " LIVE_NOW, cmd_setmem, false, setmem_options},
+    {"setvcpus", "domain", "change how many virtual CPUs a domain has",
+     "Of a container it is a limit of processor time. " LIVE_NOW, cmd_setvcpus, false,
+     setvcpus_options},
     {"shutdown", "domain", "ask a guest to shut down",
      "Returns when the guest was asked; with --wait, when it is shut off.", cmd_shutdown, false,
      shutdown_options},
@@ -389,6 +479,9 @@ const ToolCommand tool_commands[] = {
     {"undefine", "domain", "remove a domain's definition",
      "A running domain goes on without one and is gone when it ends.", cmd_undefine, false,
      change_options},
+    {"vcpupin", "domain", "show or change where a domain's virtual CPUs run",
+     "A container has none: all of it runs on all that any is pinned to. " LIVE_NOW, cmd_vcpupin,
+     false, vcpupin_options},
     {"wait", "domain", "wait until a domain is in a state",
      "Prints the state it has come to. Fails when the time is over.", cmd_wait, false,
      wait_options},

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <vessel/vessel.h>
 #include <yajl/yajl_gen.h>
+#include <yajl/yajl_tree.h>
 
 /* interfaces: 0 done, 1 failed, 2 wrong usage. */
 enum { TOOL_DONE = 0, TOOL_FAILED = 1, TOOL_USAGE = 2 };
@@ -184,6 +185,14 @@ void tool_json_state(yajl_gen json, int state);
 void tool_json_print(yajl_gen json); /* and frees it */
 char *tool_json_take(yajl_gen json); /* the text (g_free); frees @json */
 
+/* What the library says as JSON. Of an object a member of that type, its text, NULL without; how many
+ * an array has. */
+yajl_val tool_tree_member(yajl_val object, const char *name, yajl_type type);
+const char *tool_tree_text(yajl_val object, const char *name);
+size_t tool_tree_length(yajl_val array);
+/* @definition (NULL: {}) with the merge patch @patch (RFC 7396), g_free() (merge.c). */
+char *tool_merge(yajl_val definition, const char *patch);
+
 /* ---- helpers of more than one command ---- */
 
 /* SIGINT and SIGTERM of a command that stays with a domain: the first asks it to shut down, another
@@ -193,6 +202,10 @@ typedef struct {
     unsigned heard;
 } ToolEnding;
 void tool_ending_heard(ToolCall *call, ToolEnding *ending, VesselDomain *domain);
+
+/* Changes as vessel_definition_diff() has them, as text. */
+void tool_print_changes(yajl_val changes);
+
 /* Opens the console of @domain and stays until it ends or the user leaves (console.c). @resume: it
  * was started paused, so that nothing is said before the console is open. @ending: NULL for a command
  * that signals end. */
@@ -217,6 +230,7 @@ void tool_print_table_json(void);
 int cmd_autostart(ToolCall *call);
 int cmd_autostart_all(ToolCall *call);
 int cmd_capabilities(ToolCall *call);
+int cmd_change(ToolCall *call);
 int cmd_console(ToolCall *call);
 int cmd_convert(ToolCall *call);
 int cmd_cp(ToolCall *call);
@@ -257,13 +271,17 @@ int cmd_resume(ToolCall *call);
 int cmd_rootfs_import(ToolCall *call);
 int cmd_run(ToolCall *call);
 int cmd_schema(ToolCall *call);
+int cmd_setmem(ToolCall *call);
+int cmd_setvcpus(ToolCall *call);
 int cmd_shutdown(ToolCall *call);
 int cmd_start(ToolCall *call);
 int cmd_stop_all(ToolCall *call);
 int cmd_suspend(ToolCall *call);
+int cmd_tune(ToolCall *call);
 int cmd_undefine(ToolCall *call);
 int cmd_uri(ToolCall *call);
 int cmd_validate(ToolCall *call);
+int cmd_vcpupin(ToolCall *call);
 int cmd_version(ToolCall *call);
 int cmd_wait(ToolCall *call);
 

@@ -226,6 +226,90 @@ static void test_less_than_is_used(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- the command ---- */
+
+static char *said_by(const char *command, int *status)
+{
+    g_autofree char *whole = g_strdup_printf("'%s/vessel' -c 'local:?root=%s' %s 2>&1",
+                                             vt_build_dir(), vt_state(), command);
+    char text[8192];
+    FILE *pipe = popen(whole, "re");
+    assert_non_null(pipe);
+    size_t length = fread(text, 1, sizeof text - 1, pipe);
+    text[length] = '\0';
+    *status = WEXITSTATUS(pclose(pipe));
+    return g_strdup(text);
+}
+
+/* virsh's words, and what they print. */
+static void test_commands(void **state)
+{
+    static const struct {
+        const char *command, *says;
+        int status;
+    } cases[] = {
+        {"setmem web 32M", "", 0},
+        {"setmem web 1G", "65536 KiB", 1},
+        {"setmem web 1X", "no value for size", 1},
+        {"memtune web", "hard_limit     : unlimited\nsoft_limit     : unlimited\n", 0},
+        {"memtune web --soft-limit 24M --live", "", 0},
+        {"memtune web", "soft_limit     : 24576\n", 0},
+        {"memtune web --config", "soft_limit     : unlimited\n", 0},
+        {"schedinfo web cpu_shares=300 vcpu_period=50000 --set vcpu_quota=20000 --live --config",
+         "", 0},
+        {"schedinfo web",
+         "Scheduler      : posix\ncpu_shares     : 300\nvcpu_period    : 50000\n"
+         "vcpu_quota     : 20000\n",
+         0},
+        {"schedinfo web --config", "cpu_shares     : 300\n", 0},
+        {"schedinfo web bogus=1", "no NAME=VALUE", 2},
+        {"numatune web --nodeset 0", "", 0},
+        {"numatune web", "numa_mode      : strict\nnuma_nodeset   : 0\n", 0},
+        {"setvcpus web 2", "", 0},
+        {"vcpupin web 0 0", "", 0},
+        {"vcpupin web", " 0      0\n 1      all\n", 0},
+        {"blkiotune web --device-read-iops-sec /nowhere,7", "/domain/blkiotune/device[1]/path", 1},
+        {"memtune web --soft-limit -1 --json", "{", 0},
+        {"setmem web 32M --live --current", "", 2},
+    };
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        int status = 0;
+        g_autofree char *said = said_by(cases[i].command, &status);
+        if (status != cases[i].status || !strstr(said, cases[i].says) ||
+            (!*cases[i].says && status == 0 && *said))
+            fail_msg("%s: %d: %s", cases[i].command, status, said);
+    }
+    memory_is(domain, "33554432");
+    vt_container_expect_file(domain, "cpu", "cpu.shares", "300", "cpu.weight", "12");
+    vt_container_expect_file(domain, "cpuset", "cpuset.cpus", "0", "cpuset.cpus", "0");
+    vt_container_done(host, domain);
+}
+
+static void test_change_command(void **state)
+{
+    int status = 0;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    g_autofree char *text = text_with("<memory unit='MiB'>48</memory>");
+    g_autofree char *file = vt_write("web.xml", text);
+    g_autofree char *dry = g_strdup_printf("change web %s --dry-run", file);
+    g_autofree char *said = said_by(dry, &status);
+    assert_int_equal(status, 0);
+    assert_non_null(strstr(said, "The definition in force:\n/domain/memory: changed (live"));
+    memory_is(domain, "67108864");
+    g_autofree char *make = g_strdup_printf("change web %s --live --config", file);
+    g_autofree char *made = said_by(make, &status);
+    assert_string_equal(made, "Domain 'web' has been changed\n");
+    memory_is(domain, "50331648");
+    g_autofree char *again = said_by(dry, &status);
+    assert_non_null(strstr(again, "nothing is to be changed"));
+    vt_container_done(host, domain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +318,8 @@ int main(void)
         cmocka_unit_test(test_refused_by_the_library),
         cmocka_unit_test(test_refused_by_the_kernel),
         cmocka_unit_test(test_less_than_is_used),
+        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_change_command),
     };
     return vt_main(tests);
 }
