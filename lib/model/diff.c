@@ -54,6 +54,8 @@ static void diff_whole(Diff *diff, const VesselPlace *place, const VesselDiffIte
 {
     g_autofree char *xml =
         item->shape ? vessel__schema_format_xml(item->shape, item->body, 0) : g_strdup(item->body);
+    if (!xml)
+        return; /* it says nothing: a dump leaves it out */
     if (item->shape)
         vessel__schema_each_value(item->shape, item->body, find_guest_visible, &flags);
     VesselJson *json = add_change(diff, added ? "added" : "removed", place, flags);

@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 
 const char *const matrix_words[] = {"define", "undefine", "rename",  "live rename",
-                                    "start",  "shutdown", "destroy", "exec"};
+                                    "start",  "shutdown", "destroy", "exec",
+                                    "change"};
 Shared *shared;
 int shared_fd = -1;
 MatrixKind matrix_kind;
@@ -50,6 +51,8 @@ static int operate(Operation operation, VesselHost *host, VesselDomain *domain, 
         return vessel_domain_destroy(domain, NULL, err);
     case EXEC:
         return execute(domain, err);
+    case CHANGE:
+        return vessel_domain_change(domain, xml, NULL, err);
     }
     return VESSEL_ERROR_BUG;
 }
@@ -97,7 +100,8 @@ pid_t matrix_start_victim(Operation operation)
 {
     int status = 0;
     g_autofree char *uri = vt_uri(vt_state()), *number = g_strdup_printf("%d", operation);
-    g_autofree char *xml = matrix_kind.xml(NAME);
+    g_autofree char *xml =
+        operation == CHANGE ? matrix_kind.changed(NAME) : matrix_kind.xml(NAME);
     memset(shared, 0, sizeof *shared);
     fflush(NULL);
     pid_t pid = fork();
@@ -383,7 +387,7 @@ static void check_alone(VesselDomain *domain)
         fail_msg("%" G_GUINT64_FORMAT " processes are in it, 2 are its own", count);
 }
 
-static void check_life(Operation operation)
+static void check_life(Operation operation, bool acknowledged)
 {
     VesselHost *host = vt_open();
     VesselDomain *domain = matrix_find(host, NAME);
@@ -392,6 +396,8 @@ static void check_life(Operation operation)
      * time. */
     if (operation == EXEC)
         check_alone(domain);
+    if (operation == CHANGE)
+        matrix_kind.check(domain, acknowledged);
     if (operation == DESTROY || operation == SHUTDOWN)
         let_settle(domain, operation == DESTROY ? 300 : matrix_kind.shutdown_ms);
     matrix_check_usable(domain);
@@ -526,7 +532,7 @@ bool matrix_round_at(Operation operation, Victim who, bool probed, long at)
     else if (operation <= RENAME)
         check_definition(operation, shared->returned && shared->code == 0);
     else
-        check_life(operation);
+        check_life(operation, shared->returned && shared->code == 0);
     return killed;
 }
 

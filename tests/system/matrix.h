@@ -15,7 +15,17 @@
 #define OTHER "other"
 
 /* What a victim does. */
-typedef enum { DEFINE, UNDEFINE, RENAME, RENAME_LIVE, START, SHUTDOWN, DESTROY, EXEC } Operation;
+typedef enum {
+    DEFINE,
+    UNDEFINE,
+    RENAME,
+    RENAME_LIVE,
+    START,
+    SHUTDOWN,
+    DESTROY,
+    EXEC,
+    CHANGE
+} Operation;
 extern const char *const matrix_words[];
 
 /* How far it came; shared with it. */
@@ -38,6 +48,9 @@ typedef struct {
     void (*started)(VesselDomain *domain); /* waits until it is up; may be NULL */
     void (*again)(VesselDomain *domain);   /* before it is started again; may be NULL */
     void (*left)(void);                    /* it is undefined: what is left? May be NULL */
+    char *(*changed)(const char *name);    /* CHANGE: what it is to become */
+    /* CHANGE: it is that, or what it was, and must be that if @acknowledged. */
+    void (*check)(VesselDomain *domain, bool acknowledged);
     int budget_s;                          /* of a case's 60 */
     int shutdown_ms;                       /* what it takes at most to obey */
 } MatrixKind;

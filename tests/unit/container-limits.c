@@ -7,7 +7,9 @@
 #include "tests/lib/vt.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #define ROOT                                                                                       \
@@ -137,6 +139,134 @@ static void test_planned(void **state)
     }
 }
 
+/* ---- from some limits to others ---- */
+
+static VesselJson *limits_of(const char *limits)
+{
+    g_autoptr(VesselProblems) problems = vessel__problems_new();
+    VesselJson *plan = NULL;
+    VesselError *err = NULL;
+    VesselDomainDef *def = parse(limits, problems);
+    vessel__problems_to_error(problems, "c", &err);
+    vt_no_error(err);
+    vessel__container_limits(def, &plan, &err);
+    vt_no_error(err);
+    vessel__domain_def_free(def);
+    return plan;
+}
+
+/* As planned() has it: what is written, in its order. */
+static char *between(const char *from, const char *to, bool v2)
+{
+    g_autoptr(VesselJson) a = limits_of(from), b = limits_of(to);
+    g_autoptr(VesselJson) list = vessel__container_limits_between(a, b);
+    GString *words = g_string_new(NULL);
+    VESSEL_JSON_FOREACH (limit, list) {
+        bool taken = false;
+        assert_non_null(vessel__json_get_string(limit, "at", NULL));
+        VESSEL_JSON_FOREACH (way, vessel__json_get(limit, "ways")) {
+            if (taken || vessel__json_get_bool(way, "v2", !v2) != v2)
+                continue;
+            taken = true;
+            g_string_append_printf(words, "%s%s=%s", words->len ? "; " : "",
+                                   vessel__json_get_string(way, "file", ""),
+                                   vessel__json_get_string(way, "value", ""));
+        }
+    }
+    return g_string_free(words, FALSE);
+}
+
+#define SWAP(memory, both)                                                                         \
+    "<memory unit='b'>" #memory "</memory><memtune><swap_hard_limit unit='b'>" #both               \
+    "</swap_hard_limit></memtune>"
+#define QUOTA(period, quota)                                                                       \
+    "<cputune><period>" #period "</period><quota>" #quota "</quota></cputune>"
+
+/* Only what differs, in an order that v1 takes; what is left out goes back to what it was. */
+static void test_between(void **state)
+{
+    static const struct {
+        const char *from, *to, *v1, *v2;
+    } cases[] = {
+        {"<memory>1024</memory>", "<memory>1024</memory>", "", ""},
+        {"<memory>1024</memory>", "<memory>2048</memory>", "memory.limit_in_bytes=2097152",
+         "memory.max=2097152"},
+        {"<memory>1024</memory>", "", "memory.limit_in_bytes=-1", "memory.max=max"},
+        {SWAP(8192, 16384), SWAP(32768, 65536),
+         "memory.memsw.limit_in_bytes=65536; memory.limit_in_bytes=32768",
+         "memory.swap.max=32768; memory.max=32768"},
+        {SWAP(32768, 65536), SWAP(8192, 16384),
+         "memory.limit_in_bytes=8192; memory.memsw.limit_in_bytes=16384",
+         "memory.max=8192; memory.swap.max=8192"},
+        {SWAP(8192, 16384), "", "memory.memsw.limit_in_bytes=-1; memory.limit_in_bytes=-1",
+         "memory.swap.max=max; memory.max=max"},
+        {"", SWAP(8192, 16384), "memory.limit_in_bytes=8192; memory.memsw.limit_in_bytes=16384",
+         "memory.max=8192; memory.swap.max=8192"},
+        {QUOTA(50000, 10000), QUOTA(20000, 10000),
+         "cpu.cfs_quota_us=-1; cpu.cfs_period_us=20000; cpu.cfs_quota_us=10000",
+         "cpu.max=max 100000; cpu.max=10000 20000"},
+        {QUOTA(50000, 10000), QUOTA(50000, 20000), "cpu.cfs_quota_us=20000", "cpu.max=20000 50000"},
+        {"", "<vcpu>2</vcpu>", "cpu.cfs_period_us=100000; cpu.cfs_quota_us=200000",
+         "cpu.max=200000 100000"},
+        {QUOTA(50000, 10000), "",
+         "cpu.cfs_quota_us=-1; cpu.cfs_period_us=100000; cpu.cfs_quota_us=-1",
+         "cpu.max=max 100000; cpu.max=max 100000"},
+        {"<vcpu cpuset='0'>1</vcpu><cputune><shares>2</shares></cputune>", "<vcpu>1</vcpu>",
+         "cpu.shares=1024; cpuset.cpus=\n", "cpu.weight=100; cpuset.cpus=\n"},
+        {"<vessel:pids max='7'/>", "", "pids.max=2048", "pids.max=2048"},
+        {"<blkiotune><weight>100</weight></blkiotune>", "", "blkio.weight=500",
+         "io.weight=default 100"},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *v1 = between(cases[i].from, cases[i].to, false);
+        g_autofree char *v2 = between(cases[i].from, cases[i].to, true);
+        assert_string_equal(v1, cases[i].v1);
+        assert_string_equal(v2, cases[i].v2);
+    }
+}
+
+/* A limit of memory and swap is never below one of memory, on the way from anything between the
+ * two: what v1 would refuse. */
+static void expect_taken(const char *words, long memory, long both)
+{
+    for (const char *at = words; at && *at; at = strchr(at, ';') ? strchr(at, ';') + 2 : NULL) {
+        long value = atol(strchr(at, '=') + 1);
+        long *which = g_str_has_prefix(at, "memory.memsw") ? &both : &memory;
+        *which = value < 0 ? LONG_MAX : value;
+        if (memory > both)
+            fail_msg("%s: memory and swap are below memory", words);
+    }
+}
+
+static char *memory_and_swap(const long limits[2])
+{
+    if (limits[0] == LONG_MAX)
+        return g_strdup("");
+    if (limits[1] == LONG_MAX)
+        return g_strdup_printf("<memory unit='b'>%ld</memory>", limits[0]);
+    return g_strdup_printf("<memory unit='b'>%ld</memory><memtune><swap_hard_limit unit='b'>%ld"
+                           "</swap_hard_limit></memtune>",
+                           limits[0], limits[1]);
+}
+
+static void test_order_of_memory_and_swap(void **state)
+{
+    static const long steps[][2] = {
+        {LONG_MAX, LONG_MAX}, {4096, LONG_MAX}, {4096, 4096},   {4096, 16384},
+        {8192, 8192},         {8192, 16384},    {16384, 16384}, {16384, 32768},
+    };
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(steps) * G_N_ELEMENTS(steps); i++) {
+        const long *a = steps[i / G_N_ELEMENTS(steps)], *b = steps[i % G_N_ELEMENTS(steps)];
+        g_autofree char *from = memory_and_swap(a), *to = memory_and_swap(b);
+        g_autofree char *words = between(from, to, false);
+        expect_taken(words, a[0], a[1]);
+        expect_taken(words, b[0], b[1]);
+        expect_taken(words, MIN(a[0], b[0]), MAX(a[1], b[1]));
+    }
+}
+
 static void test_refused(void **state)
 {
     static const char *const cases[] = {
@@ -238,6 +368,27 @@ static void test_the_first_way_that_is_there(void **state)
     fake_free(group);
 }
 
+/* None of its own: v1's is that of the group above, v2's is empty. */
+static void test_what_the_group_above_has(void **state)
+{
+    static const VesselCgroupWay ways[] = {{false, "cpuset.cpus", VESSEL_CGROUP_INHERIT},
+                                           {true, "cpuset.cpus", VESSEL_CGROUP_INHERIT}};
+    static const File files[] = {{"cpuset.cpus", ""}};
+    VesselError *err = NULL;
+    (void)state;
+    g_autofree char *above = vt_write("cpuset.cpus", "0-3\n");
+    VesselCgroup *group = fake(false, files, 1);
+    vessel__cgroup_set(group, ways, G_N_ELEMENTS(ways), &err);
+    vt_no_error(err);
+    expect_text(group, "cpuset.cpus", "0-3");
+    fake_free(group);
+    group = fake(true, files, 1);
+    vessel__cgroup_set(group, ways, G_N_ELEMENTS(ways), &err);
+    vt_no_error(err);
+    expect_text(group, "cpuset.cpus", "\n");
+    fake_free(group);
+}
+
 /* Either version says the same. */
 static void expect_use(VesselCgroup *group)
 {
@@ -330,6 +481,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_planned),
         cmocka_unit_test(test_number_of_processes),
+        cmocka_unit_test(test_between),
+        cmocka_unit_test(test_order_of_memory_and_swap),
+        cmocka_unit_test(test_what_the_group_above_has),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_device_that_is_none),
         cmocka_unit_test(test_the_first_way_that_is_there),

@@ -6,6 +6,7 @@
 #include <vessel/vessel.h>
 
 #include "model/diff.h"
+#include "model/domain.h"
 
 /* "PATH CHANGE NAME<IN live next visible", one line for each change. */
 static char *changes_of(const char *from, const char *to)
@@ -232,11 +233,86 @@ static void test_secrets(void **state G_GNUC_UNUSED)
     vessel_free(json);
 }
 
+/* ---- value by value ---- */
+
+static VesselDomainDef *parsed(const char *text)
+{
+    VesselDomainDef *def = NULL;
+    g_autoptr(VesselProblems) problems = vessel__problems_new();
+    vessel__domain_def_parse(text, strlen(text), VESSEL_PARSE_STORED, &def, problems, NULL);
+    return def;
+}
+
+/* Paths of what a comparison value by value tells, one in a line. */
+static char *values_between(const VesselDomainDef *a, const VesselDomainDef *b)
+{
+    GString *paths = g_string_new(NULL);
+    g_autoptr(VesselJson) changes = vessel__diff_values(vessel__kind_find("domain"), a, b);
+    VESSEL_JSON_FOREACH (change, changes)
+        g_string_append_printf(paths, "%s%s\n", vessel__json_get_string(change, "path", ""),
+                               vessel__json_get_bool(change, "live", false) ? " live" : "");
+    return g_string_free(paths, FALSE);
+}
+
+static void test_values(void **state G_GNUC_UNUSED)
+{
+    VesselDomainDef *plain = parsed("<domain type='lxc'><name>a</name><memory>1</memory></domain>");
+    VesselDomainDef *more = parsed(
+        "<domain type='lxc' xmlns:vessel='urn:vessel:domain:1.0'><name>a</name><memory>1</memory>"
+        "<memtune><hard_limit>9</hard_limit></memtune><cputune><shares>9</shares>"
+        "<vcpupin vcpu='0' cpuset='0'/></cputune><numatune><memory mode='strict' nodeset='0'/>"
+        "</numatune><vessel:pids max='7'/></domain>");
+    static const char wanted[] = "/domain/memtune/hard_limit live\n"
+                                 "/domain/cputune/shares live\n"
+                                 "/domain/cputune/vcpupin[1] live\n"
+                                 "/domain/numatune/memory/@mode\n"
+                                 "/domain/numatune/memory/@nodeset live\n"
+                                 "/domain/vessel:pids/@max\n";
+    g_autofree char *added = values_between(plain, more), *removed = values_between(more, plain);
+    g_autofree char *none = values_between(more, more);
+    assert_string_equal(added, wanted);
+    assert_string_equal(removed, wanted);
+    assert_string_equal(none, "");
+    vessel__domain_def_free(plain);
+    vessel__domain_def_free(more);
+}
+
+/* Whatever a definition has: to nothing of it and back, and no difference is left out. */
+static void test_values_of_everything(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *folder = g_build_filename(vt_source_dir(), "tests/unit/data/domain", NULL);
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    guint count = 0;
+    assert_non_null(dir);
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL), *text = NULL;
+        VesselDomainDef *def = g_str_has_suffix(name, ".xml") && !g_str_has_prefix(name, "bad") &&
+                                       g_file_get_contents(path, &text, NULL, NULL)
+                                   ? parsed(text)
+                                   : NULL;
+        VesselDomainDef *none =
+            parsed("<domain type='kvm'><name>a</name><memory>1</memory></domain>");
+        if (def) {
+            g_autofree char *there = values_between(none, def), *back = values_between(def, none);
+            if (!*there || !*back)
+                fail_msg("%s: no difference", name);
+            count++;
+        }
+        vessel__domain_def_free(def);
+        vessel__domain_def_free(none);
+    }
+    g_dir_close(dir);
+    assert_true(count > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_values_of_everything),
     };
     return vt_main(tests);
 }
