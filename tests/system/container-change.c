@@ -10,7 +10,8 @@
 static char *text_with(const char *limits)
 {
     g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *body = vt_container_body(root, "<initarg>wait</initarg>", "");
+    g_autofree char *body = /* it does not end with its console */
+        vt_container_body(root, "<initarg>obey</initarg><initarg>0</initarg>", "");
     return g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
                            "<name>web</name>%s%s</domain>",
                            limits, body);
@@ -226,6 +227,134 @@ static void test_less_than_is_used(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- who else is there ---- */
+
+static void kill_warden(VesselDomain *domain)
+{
+    VtPids pids = vt_container_pids(domain);
+    assert_int_equal(kill(pids.warden, SIGKILL), 0);
+    vt_gone(pids.warden, 2000);
+}
+
+/* The next life has what was changed, whoever looks after it. */
+static void test_over_restarts(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    for (int i = 0; i < 2; i++) {
+        VesselError *err = NULL;
+        change(domain, i ? PLAIN : ALL, VESSEL_DOMAIN_AFFECT_LIVE, &err);
+        vt_no_error(err);
+        VtLives lives = vt_container_lives(host);
+        if (i)
+            kill_warden(domain);
+        vessel_domain_reset(domain, NULL, &err);
+        vt_no_error(err);
+        vt_wait(vt_container_lives_again, &lives, 10000);
+        if (i)
+            memory_is(domain, "67108864");
+        else
+            expect_all(domain);
+    }
+    vt_container_done(host, domain);
+}
+
+/* Of one that is suspended, too; an adopter changes it as well. */
+static void test_suspended_and_adopted(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    vessel_domain_suspend(domain, NULL, &err);
+    vt_no_error(err);
+    kill_warden(domain);
+    change(domain, ALL, 0, &err);
+    vt_no_error(err);
+    expect_all(domain);
+    vt_expect_state(domain, VESSEL_DOMAIN_PAUSED, NULL);
+    vt_container_done(host, domain);
+}
+
+#define ONE PLAIN "<cputune><shares>100</shares></cputune><vessel:pids max='101'/>"
+#define TWO                                                                                        \
+    "<memory unit='MiB'>96</memory><cputune><shares>200</shares></cputune>"                        \
+    "<vessel:pids max='202'/>"
+
+static pid_t changer(const char *limits)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    VesselHost *host = vt_open();
+    VesselDomain *domain = NULL;
+    VesselError *err = NULL;
+    vessel_domain_lookup_by_name(host, "web", &domain, &err);
+    for (int i = 0; i < 15 && !err; i++)
+        change(domain, limits, VESSEL_DOMAIN_AFFECT_LIVE | VESSEL_DOMAIN_AFFECT_NEXT, &err);
+    _exit(vessel_error_code(err) == 0 ? 0 : 1);
+}
+
+/* Two programs at once: one waits for the other, and never is there something of both. */
+static void test_two_programs(void **state)
+{
+    VesselError *err = NULL;
+    char *next = NULL;
+    int status[2] = {0, 0};
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    pid_t pids[2] = {changer(ONE), changer(TWO)};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(waitpid(pids[i], &status[i], 0), pids[i]);
+    assert_int_equal(status[0] | status[1], 0);
+    char *live = in_force(domain);
+    bool two = strstr(live, "<shares>200</shares>");
+    memory_is(domain, two ? "100663296" : "67108864");
+    vt_container_expect_file(domain, "cpu", "cpu.shares", two ? "200" : "100", "cpu.weight",
+                             two ? "8" : "4");
+    vt_container_expect_file(domain, "pids", "pids.max", two ? "202" : "101", "pids.max",
+                             two ? "202" : "101");
+    vessel_domain_xml(domain, VESSEL_DOMAIN_XML_INACTIVE, &next, &err);
+    vt_no_error(err);
+    const char *own = two ? "max='202'" : "max='101'";
+    assert_true(strstr(live, own) && strstr(next, own));
+    vessel_free(live);
+    vessel_free(next);
+    vt_container_done(host, domain);
+}
+
+/* Each sets another thing of the same definition, which it reads first: nothing is lost. */
+static void test_two_commands(void **state)
+{
+    static const char *const loops[] = {
+        "for i in 1 2 3 4 5 6 7 8; do '%s/vessel' -c 'local:?root=%s' schedinfo web "
+        "cpu_shares=30$i || exit 1; done",
+        "for i in 1 2 3 4 5 6 7 8; do '%s/vessel' -c 'local:?root=%s' memtune web "
+        "--soft-limit 3${i}M || exit 1; done"};
+    FILE *pipes[2];
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    for (int i = 0; i < 2; i++) {
+        GString *text = g_string_new(loops[i]);
+        g_string_replace(text, "%s", vt_build_dir(), 1);
+        g_string_replace(text, "%s", vt_state(), 1);
+        pipes[i] = popen(text->str, "re");
+        assert_non_null(pipes[i]);
+        g_string_free(text, TRUE);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pclose(pipes[i]), 0);
+    char *live = in_force(domain);
+    assert_non_null(strstr(live, "<shares>308</shares>"));
+    assert_non_null(strstr(live, "<soft_limit unit='KiB'>38912</soft_limit>"));
+    vessel_free(live);
+    vt_container_done(host, domain);
+}
+
 /* ---- the command ---- */
 
 static char *said_by(const char *command, int *status)
@@ -318,6 +447,10 @@ int main(void)
         cmocka_unit_test(test_refused_by_the_library),
         cmocka_unit_test(test_refused_by_the_kernel),
         cmocka_unit_test(test_less_than_is_used),
+        cmocka_unit_test(test_over_restarts),
+        cmocka_unit_test(test_suspended_and_adopted),
+        cmocka_unit_test(test_two_programs),
+        cmocka_unit_test(test_two_commands),
         cmocka_unit_test(test_commands),
         cmocka_unit_test(test_change_command),
     };
