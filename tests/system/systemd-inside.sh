@@ -116,6 +116,15 @@ log_says() { # TEXT
     vessel log g
     false
 }
+is_another() { # PID
+    local try
+    for try in $(seq 100); do
+        [ "$(pid_of guest)" = "$1" ] || return 0
+        sleep 0.2
+    done
+    vessel log g
+    false
+}
 oom_of_child='<memory unit="MiB">16</memory><memtune><soft_limit unit="MiB">16</soft_limit><swap_hard_limit unit="MiB">16</swap_hard_limit></memtune>'
 vessel undefine g
 make_container /root/web "$oom_of_child<vcpu cpuset='0'>1</vcpu><cputune><shares>512</shares><period>50000</period><quota>25000</quota></cputune>
@@ -139,11 +148,39 @@ check "it runs on" state_is running
 check "its working set" stat_says "balloon.rss="
 check "processes are counted" stat_says "x.pids.current=[1-9]"
 check "who was killed is counted" stat_says "x.oom.killed=1"
+# While it runs: the limit of memory and swap first, since that is never below that of memory.
+refused() { # PATTERN COMMAND
+    ! vessel "${@:2}" >/tmp/said 2>&1 && grep -e "$1" /tmp/said || { cat /tmp/said; false; }
+}
+io_is() { # VALUE
+    file_is io.max "${1:+$(cat /sys/block/vda/dev) $1}"
+}
+check "more memory and swap" vessel memtune g --swap-hard-limit 48M --soft-limit 24M
+check "memory.swap.max then" file_is memory.swap.max 33554432
+check "memory.high then" file_is memory.high 25165824
+check "room for more memory" vessel setmaxmem g 64M
+check "more memory" vessel setmem g 32M
+check "memory.max then" file_is memory.max 33554432
+check "memory.swap.max of what is left" file_is memory.swap.max 16777216
+check "less than it uses" refused "less than the container uses" setmem g 4
+check "memory.max stays" file_is memory.max 33554432
+check "another share of the processor" vessel schedinfo g cpu_shares=1024 vcpu_quota=10000
+check "cpu.weight then" file_is cpu.weight 39
+check "cpu.max then" file_is cpu.max "10000 50000"
+check "reads are limited" vessel blkiotune g --device-read-iops-sec /dev/vda,100
+check "io.max then" io_is "rbps=max wbps=1048576 riops=100 wiops=max"
+check "a device is limited no more" vessel blkiotune g --device-read-iops-sec /dev/vda,0 --device-write-bytes-sec /dev/vda,0
+check "io.max is empty" io_is ""
+check "any processor" vessel schedinfo g vcpu_quota=-1
+check "cpu.max without a quota" file_is cpu.max "max 50000"
 check "suspend" vessel suspend g
 kill -9 "$(pid_of warden)"
 check "resume by another warden" vessel resume g
 check "which is in its predecessor's group" in_group warden warden
+first=$(pid_of guest)
 check "reset" vessel reset g
+check "another life of it" is_another "$first"
+check "its limits are those that were changed" file_is memory.max 33554432
 check "destroy the container" vessel destroy g
 check "no scope of it is left" no_scopes
 # An init system, which hands its controllers down: the next life is born where the last one was.
