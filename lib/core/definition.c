@@ -145,12 +145,15 @@ static int settle_uuid(VesselHost *host, VesselDomainDef *def, VesselError **err
     return VESSEL_OK;
 }
 
+/* @before: what it is to replace, or NULL. */
 static int fill_in(VesselHost *host, VesselDomainDef *def, const VesselDriver *driver,
-                   VesselError **err)
+                   const VesselDomainDef *before, VesselError **err)
 {
     int code = settle_uuid(host, def, err);
     if (code)
         return code;
+    if (before)
+        vessel__domain_def_keep(def, before);
     vessel__domain_def_defaults(def);
     if (!vessel_driver_has(driver, host, defaults))
         return VESSEL_OK;
@@ -164,7 +167,8 @@ int vessel__definition_problems(const char *text, VesselProblems *problems, Vess
 }
 
 /* From the text to a definition with everything filled in and checked. */
-static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDomainDef **result,
+static int complete(VesselHost *host, const char *text, uint32_t flags,
+                    const VesselDomainDef *before, VesselDomainDef **result,
                     const VesselDriver **driver, VesselProblems *warnings, VesselError **err)
 {
     g_autoptr(VesselDomainDef) def = NULL;
@@ -188,7 +192,7 @@ static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDo
         return vessel__definition_problems(text, problems, err);
     }
     /* Defaults that cannot be made are one problem among the others. */
-    code = fill_in(host, def, *driver, &error);
+    code = fill_in(host, def, *driver, before, &error);
     if (code && code != VESSEL_ERROR_INVALID_DEFINITION && code != VESSEL_ERROR_UNSUPPORTED)
         return vessel__error_steal(err, g_steal_pointer(&error));
     vessel__definition_check(host, *driver, def, problems);
@@ -205,10 +209,17 @@ static int complete(VesselHost *host, const char *text, uint32_t flags, VesselDo
 int vessel__definition_prepare(VesselHost *host, const char *text, uint32_t flags,
                                VesselPrepared *prepared, VesselError **err)
 {
+    return vessel__definition_prepare_change(host, text, flags, NULL, prepared, err);
+}
+
+int vessel__definition_prepare_change(VesselHost *host, const char *text, uint32_t flags,
+                                      const VesselDomainDef *before, VesselPrepared *prepared,
+                                      VesselError **err)
+{
     g_autoptr(VesselDomainDef) def = NULL;
     g_autoptr(VesselProblems) warnings = vessel__problems_new();
     *prepared = (VesselPrepared){0};
-    int code = complete(host, text, flags, &def, &prepared->driver, warnings, err);
+    int code = complete(host, text, flags, before, &def, &prepared->driver, warnings, err);
     if (code)
         return code;
     vessel__problems_to_error(warnings, "the definition", &prepared->warnings);
@@ -250,7 +261,7 @@ int vessel__host_validate(VesselHost *host, const char *text, uint32_t flags,
     if (!code)
         code =
             complete(host, text, flags & VESSEL_VALIDATE_LENIENT ? VESSEL_DOMAIN_DEFINE_LENIENT : 0,
-                     &def, &driver, warnings, err);
+                     NULL, &def, &driver, warnings, err);
     if (code || !(flags & VESSEL_VALIDATE_HOST))
         return code;
     g_autoptr(VesselProblems) problems = vessel__problems_new();

@@ -36,6 +36,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(VesselPrepared, vessel__prepared_clear)
 /* @flags: VESSEL_DOMAIN_DEFINE_LENIENT. All problems at once. */
 int vessel__definition_prepare(VesselHost *host, const char *text, uint32_t flags,
                                VesselPrepared *prepared, VesselError **err);
+/* The same, of what is to replace @before (or NULL): what would be made up, and is there, stays. */
+int vessel__definition_prepare_change(VesselHost *host, const char *text, uint32_t flags,
+                                      const VesselDomainDef *before, VesselPrepared *prepared,
+                                      VesselError **err);
 /* @problems as an error, if there are any, that tells where in @text each is. */
 int vessel__definition_problems(const char *text, VesselProblems *problems, VesselError **err);
 /* The driver's and the core's checks of a definition as it stands (before a start: for a record

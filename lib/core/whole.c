@@ -126,12 +126,10 @@ static int find_live(Whole *whole, VesselError **err)
     const VesselOp *op = vessel__op_find(LIVE);
     if (!call->driver || !vessel__op_slot(op, call->driver))
         return vessel__fail_no_slot(call, op, err);
-    int code = vessel__call_guest(call, err);
-    if (!code && !(call->definition && call->definition->def))
-        code = vessel__fail(err, VESSEL_ERROR_CORRUPT,
+    if (!(call->definition && call->definition->def))
+        return vessel__fail(err, VESSEL_ERROR_CORRUPT,
                             "the definition in force of \"%s\" cannot be read", call->record->name);
-    if (!code)
-        code = check_from(whole, call->definition->def, err);
+    int code = check_from(whole, call->definition->def, err);
     if (code)
         return code;
     /* As at a start: what the store would have, and what only a definition in force has. */
@@ -281,16 +279,29 @@ static int check_same_domain(const Whole *whole, VesselError **err)
     return VESSEL_ERROR_INVALID_ARGUMENT;
 }
 
+/* From the text to a definition. */
+static int prepare(Whole *whole, VesselError **err)
+{
+    VesselCall *call = &whole->call;
+    bool live = whole->flags & VESSEL_DOMAIN_AFFECT_LIVE;
+    bool lenient = whole->flags & VESSEL_DOMAIN_CHANGE_LENIENT;
+    int code = live ? vessel__call_guest(call, err) : VESSEL_OK;
+    if (code)
+        return code;
+    const VesselDefinition *before = live ? call->definition : vessel__definition_of(call->record);
+    return vessel__definition_prepare_change(call->host, whole->text,
+                                             lenient ? VESSEL_DOMAIN_DEFINE_LENIENT : 0,
+                                             before ? before->def : NULL, &whole->prepared, err);
+}
+
 static int run(Whole *whole, VesselError **err)
 {
     VesselCall *call = &whole->call;
     uint32_t affect = whole->flags & (VESSEL_DOMAIN_AFFECT_LIVE | VESSEL_DOMAIN_AFFECT_NEXT);
-    uint32_t lenient =
-        whole->flags & VESSEL_DOMAIN_CHANGE_LENIENT ? VESSEL_DOMAIN_DEFINE_LENIENT : 0;
     int code = vessel__settle_affect(call->record, call->now.state, &affect, err);
     whole->flags |= affect;
     if (!code)
-        code = vessel__definition_prepare(call->host, whole->text, lenient, &whole->prepared, err);
+        code = prepare(whole, err);
     if (!code)
         code = check_same_domain(whole, err);
     if (!code && (affect & VESSEL_DOMAIN_AFFECT_NEXT))

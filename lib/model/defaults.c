@@ -54,6 +54,35 @@ static void default_macs(VesselDomainDef *def)
     }
 }
 
+static VesselInterface *card(const VesselDomainDef *def, guint index)
+{
+    const VesselDevice *device = vessel__domain_def_device(def, VESSEL_DEVICE_INTERFACE, index);
+    return device ? device->interface : NULL;
+}
+
+static bool has_mac(const VesselDomainDef *def, const char *mac)
+{
+    const VesselInterface *one;
+    for (guint i = 0; (one = card(def, i)); i++)
+        if (g_strcmp0(one->mac, mac) == 0)
+            return true;
+    return false;
+}
+
+void vessel__domain_def_keep(VesselDomainDef *def, const VesselDomainDef *before)
+{
+    VesselInterface *one;
+    for (guint i = 0; (one = card(def, i)); i++) {
+        const VesselInterface *was = card(before, i);
+        if (!one->mac && was && was->mac && !has_mac(def, was->mac))
+            one->mac = g_strdup(was->mac);
+    }
+    if (def->genid && !*def->genid && before->genid) {
+        g_free(def->genid);
+        def->genid = g_strdup(before->genid);
+    }
+}
+
 static void default_memory(VesselDomainDef *def)
 {
     if (!def->memory_kib.set && vessel__domain_numa_memory(def))

@@ -300,6 +300,8 @@ VesselJson *vessel__domain_def_format_json(const VesselDomainDef *def, unsigned 
  * nothing that depends on a driver. And the core's cross checks (phase 3, first half): duplicate targets,
  * aliases, MACs, boot orders, os/boot beside per-device order, currentMemory over memory … */
 void vessel__domain_def_defaults(VesselDomainDef *def);
+/* What would be made up anew, and is in @before: that stays. Before the defaults. */
+void vessel__domain_def_keep(VesselDomainDef *def, const VesselDomainDef *before);
 /* Types container and lxc. One has no memory and no processors of its own: what the definition says
  * of them are limits, and absent is none. */
 static inline bool vessel__domain_is_container(const VesselDomainDef *def)

@@ -228,6 +228,27 @@ static void test_mac(void **state)
     vessel_host_unref(host);
 }
 
+/* Who leaves an address out does not want another. */
+static void test_mac_of_a_change(void **state)
+{
+    VesselError *err = NULL;
+    VesselDomainChangeOptions options = VESSEL_DOMAIN_CHANGE_OPTIONS_INIT;
+    VesselDomain *domain = NULL;
+    char *plan = NULL;
+    (void)state;
+    VesselHost *host = suite_host();
+    g_autofree char *xml = with_cards();
+    vessel_domain_define(host, xml, NULL, &domain, &err);
+    vt_no_error(err);
+    options.plan = &plan;
+    vessel_domain_change(domain, xml, &options, &err);
+    vt_no_error(err);
+    assert_string_equal(plan, "{\"next\":[]}");
+    vessel_free(plan);
+    vessel_domain_unref(domain);
+    vessel_host_unref(host);
+}
+
 static void test_undefine(void **state)
 {
     VesselError *err = NULL;
@@ -445,6 +466,7 @@ const struct CMUnitTest suite_definitions[] = {
     cmocka_unit_test(test_lenient),
     cmocka_unit_test(test_json_definition),
     cmocka_unit_test(test_mac),
+    cmocka_unit_test(test_mac_of_a_change),
     cmocka_unit_test(test_undefine),
     cmocka_unit_test(test_foreign_types),
     cmocka_unit_test(test_lookup),
