@@ -104,13 +104,13 @@ VesselJson *vessel__container_limits_between(const VesselJson *from, const Vesse
 /* ---- the slot ---- */
 
 /* The plan's members that a definition's change may touch. */
-static int plan_of(const VesselGuest *guest, const VesselDomainDef *def, VesselJson *plan,
-                   VesselError **err)
+static int plan_of(const VesselGuest *guest, const VesselDomainDef *def, bool past,
+                   VesselJson *plan, VesselError **err)
 {
     VesselGuest as = *guest;
     as.def = def;
     vessel__json_set(plan, "interfaces", vessel__container_interfaces(&as));
-    return vessel__container_plan_limits(def, plan, err);
+    return vessel__container_plan_limits(def, past, plan, err);
 }
 
 static VesselJson *step(const VesselJson *from, const VesselJson *to)
@@ -128,9 +128,9 @@ static VesselJson *step(const VesselJson *from, const VesselJson *to)
 static int change(VesselGuest *guest, const VesselChange *change, VesselError **err)
 {
     g_autoptr(VesselJson) plan = vessel__json_new_object(), before = vessel__json_new_object();
-    int code = plan_of(guest, change->to, plan, err);
+    int code = plan_of(guest, change->to, false, plan, err);
     if (code == 0)
-        code = plan_of(guest, guest->def, before, err);
+        code = plan_of(guest, guest->def, true, before, err);
     if (code < 0)
         return code;
     VesselJson *set = step(before, plan), *undo = step(plan, before);

@@ -64,9 +64,12 @@ void vessel__container_check_confinement_start(const VesselDomainDef *def,
                                                VesselProblems *problems);
 void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *plan);
 
-/* Limits as the plan has them; the plan's members about them (limits.c). */
-int vessel__container_limits(const VesselDomainDef *def, VesselJson **limits, VesselError **err);
-int vessel__container_plan_limits(const VesselDomainDef *def, VesselJson *plan, VesselError **err);
+/* Limits as the plan has them, @past: had them, of devices that may be gone; the plan's members about
+ * them (limits.c). */
+int vessel__container_limits(const VesselDomainDef *def, bool past, VesselJson **limits,
+                             VesselError **err);
+int vessel__container_plan_limits(const VesselDomainDef *def, bool past, VesselJson *plan,
+                                  VesselError **err);
 uint64_t vessel__container_memory_kib(const VesselDomainDef *def); /* 0: unlimited */
 void vessel__container_check_limits(const VesselDomainDef *def, VesselProblems *problems);
 

@@ -364,25 +364,29 @@ static void add_pids(VesselJson *limits, const VesselDomainDef *def)
     add_way(limit, true, "pids.max", g_strdup_printf("%" PRIu64, most), "max");
 }
 
-int vessel__container_limits(const VesselDomainDef *def, VesselJson **result, VesselError **err)
+int vessel__container_limits(const VesselDomainDef *def, bool past, VesselJson **result,
+                             VesselError **err)
 {
     const GPtrArray *devices = def->blkiotune ? def->blkiotune->device : NULL;
     g_autoptr(VesselJson) limits = vessel__json_new_array();
     int code = 0;
     *result = NULL;
     add_rows(limits, def);
-    for (guint i = 0; devices && i < devices->len && code == 0; i++)
-        code = add_device(limits, g_ptr_array_index(devices, i), i + 1, err);
+    for (guint i = 0; devices && i < devices->len && code == 0; i++) {
+        code = add_device(limits, g_ptr_array_index(devices, i), i + 1, past ? NULL : err);
+        code = past ? 0 : code; /* a disk that is gone has no limit any more */
+    }
     add_pids(limits, def);
     if (code == 0)
         *result = g_steal_pointer(&limits);
     return code;
 }
 
-int vessel__container_plan_limits(const VesselDomainDef *def, VesselJson *plan, VesselError **err)
+int vessel__container_plan_limits(const VesselDomainDef *def, bool past, VesselJson *plan,
+                                  VesselError **err)
 {
     VesselJson *limits = NULL;
-    int code = vessel__container_limits(def, &limits, err);
+    int code = vessel__container_limits(def, past, &limits, err);
     if (code < 0)
         return code;
     vessel__json_set(plan, "limits", limits);

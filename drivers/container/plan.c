@@ -548,7 +548,7 @@ static int build_plan(Build *build, bool kept, VesselError **err)
     add_console(build);
     add_program(build);
     add_shutdown(build);
-    int code = vessel__container_plan_limits(build->def, build->plan, err);
+    int code = vessel__container_plan_limits(build->def, false, build->plan, err);
     if (code == 0)
         code = claim_ids(build, kept, err);
     if (code == 0)

@@ -227,6 +227,32 @@ static void test_less_than_is_used(void **state)
     vt_container_done(host, domain);
 }
 
+/* Without a group of its own: refused by its path, as at a start, and it runs on without. */
+static void test_without_a_group(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, "");
+    change(domain, PLAIN, VESSEL_DOMAIN_AFFECT_LIVE | VESSEL_DOMAIN_AFFECT_NEXT, &err);
+    if (!err) { /* a user with a delegated group */
+        vt_container_done(host, domain);
+        return;
+    }
+    vt_says(err, 'p', "/domain/memory");
+    vt_error(&err, VESSEL_ERROR_UNSUPPORTED);
+    char *xml = in_force(domain);
+    assert_null(strstr(xml, "<memory"));
+    vessel_free(xml);
+    vessel_domain_xml(domain, VESSEL_DOMAIN_XML_INACTIVE, &xml, &err);
+    vt_no_error(err);
+    assert_null(strstr(xml, "<memory")); /* put back */
+    vessel_free(xml);
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    vt_container_done(host, domain);
+}
+
 /* ---- who else is there ---- */
 
 static void kill_warden(VesselDomain *domain)
@@ -447,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_refused_by_the_library),
         cmocka_unit_test(test_refused_by_the_kernel),
         cmocka_unit_test(test_less_than_is_used),
+        cmocka_unit_test(test_without_a_group),
         cmocka_unit_test(test_over_restarts),
         cmocka_unit_test(test_suspended_and_adopted),
         cmocka_unit_test(test_two_programs),

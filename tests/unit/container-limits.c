@@ -42,7 +42,7 @@ static char *planned(const char *limits, bool v2)
     VesselDomainDef *def = parse(limits, problems);
     vessel__problems_to_error(problems, "c", &err);
     vt_no_error(err);
-    vessel__container_limits(def, &plan, &err);
+    vessel__container_limits(def, false, &plan, &err);
     vt_no_error(err);
     VESSEL_JSON_FOREACH (limit, plan) {
         bool taken = false;
@@ -75,7 +75,7 @@ static void test_number_of_processes(void **state)
         VesselDomainDef *def = parse(cases[i].limits, problems);
         vessel__problems_to_error(problems, "c", &err);
         vt_no_error(err);
-        vessel__container_limits(def, &plan, &err);
+        vessel__container_limits(def, false, &plan, &err);
         vt_no_error(err);
         assert_int_equal(vessel__json_length(plan), 1);
         const VesselJson *limit = vessel__json_at(plan, 0), *ways = vessel__json_get(limit, "ways");
@@ -149,7 +149,7 @@ static VesselJson *limits_of(const char *limits)
     VesselDomainDef *def = parse(limits, problems);
     vessel__problems_to_error(problems, "c", &err);
     vt_no_error(err);
-    vessel__container_limits(def, &plan, &err);
+    vessel__container_limits(def, false, &plan, &err);
     vt_no_error(err);
     vessel__domain_def_free(def);
     return plan;
@@ -300,9 +300,12 @@ static void test_device_that_is_none(void **state)
     VesselDomainDef *def = parse("<blkiotune><device><path>/dev/null</path><read_bytes_sec>1000"
                                  "</read_bytes_sec></device></blkiotune>",
                                  problems);
-    assert_true(vessel__container_limits(def, &plan, &err) < 0);
+    assert_true(vessel__container_limits(def, false, &plan, &err) < 0);
     assert_string_equal(vessel_error_path(err), "/domain/blkiotune/device[1]/path");
-    vessel_error_free(err);
+    g_clear_pointer(&err, vessel_error_free);
+    vessel__container_limits(def, true, &plan, &err); /* it was one, when that was begun */
+    vt_no_error(err);
+    assert_int_equal(vessel__json_length(plan), 1);
     vessel__domain_def_free(def);
 }
 
