@@ -131,7 +131,9 @@ static int explain(const Copy *copy, int side, const VesselJson *message, Vessel
                             path, where, what);
     vessel__error_at(err, path, 0, 0);
     if (strcmp(what, "limit") == 0)
-        vessel__error_hint(err, "the limit is %" G_GUINT64_FORMAT " bytes (max_bytes)",
+        vessel__error_hint(err,
+                           "the limit is %" G_GUINT64_FORMAT
+                           " bytes, holes of files counted (max_bytes, --max-size)",
                            copy->copy->max_bytes);
     return code;
 }

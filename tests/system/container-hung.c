@@ -95,6 +95,38 @@ static void test_user(void **state)
     vt_container_done(host, domain);
 }
 
+/* FIFOs, in a root of its own, in the place of all that a start opens. */
+static void test_start(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fifo, *init, *os;
+    } cases[] = {
+        {"etc/passwd", "/inside", "<inituser>somebody</inituser>"},
+        {"etc/group", "/inside", "<initgroup>somebody</initgroup>"},
+        {"tmp/fifo", "/inside", "<initdir>/tmp/fifo</initdir>"},
+        {"tmp/fifo", "/tmp/fifo", ""},
+    };
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *fifo = g_build_filename(root, cases[i].fifo, NULL);
+        g_autofree char *xml = g_strdup_printf(
+            "<domain type='container'><name>web</name><os><type>exe</type><init>%s</init>%s</os>"
+            "<devices><filesystem type='mount'><source dir='%s'/><target dir='/'/></filesystem>"
+            "</devices></domain>",
+            cases[i].init, cases[i].os, root);
+        assert_int_equal(mkfifo(fifo, 0755), 0);
+        int64_t began = vt_now_us();
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        assert_int_not_equal(vessel_error_code(err), VESSEL_ERROR_TIMEOUT);
+        assert_true(vt_now_us() - began < LONG_US);
+        unlink(fifo);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 static void test_copy(void **state)
 {
     (void)state;
@@ -158,10 +190,8 @@ static void test_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exec),
-        cmocka_unit_test(test_user),
-        cmocka_unit_test(test_copy),
-        cmocka_unit_test(test_asked),
+        cmocka_unit_test(test_exec), cmocka_unit_test(test_user),  cmocka_unit_test(test_start),
+        cmocka_unit_test(test_copy), cmocka_unit_test(test_asked),
     };
     return vt_main(tests);
 }

@@ -39,7 +39,8 @@ static int damaged(struct archive *archive, VesselError **err)
 static int too_large(const VesselUnpack *unpack, VesselError **err)
 {
     vessel__fail(err, VESSEL_ERROR_NO_SPACE,
-                 "unpacked, it is more than the %" G_GUINT64_FORMAT " bytes that are allowed",
+                 "unpacked, holes counted, it is more than the %" G_GUINT64_FORMAT
+                 " bytes that are allowed",
                  unpack->max_bytes);
     vessel__error_hint(err, "allow more (max_bytes, --max-size) if you know where it is from");
     return VESSEL_ERROR_NO_SPACE;
