@@ -192,6 +192,7 @@ static void test_impostor_instead(void **state)
 static void test_name_taken(void **state)
 {
     (void)state;
+    vt_need_program("ip");
     vt_net_wire();
     VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_net_define(host, NULL, VT_WIRE_ITSELF(""));

@@ -58,6 +58,7 @@ static char *definition(const char *name)
 
 static void prepare(void)
 {
+    vt_need_program("ip");
     vt_container_prepare();
     kind->prepare();
 }
@@ -93,9 +94,19 @@ static void have_wire(VesselDomain *domain)
     vt_wait(is_back, NULL, 5000);
 }
 
+/* The kernel has a number for each other one that an interface of this one reaches into. */
+static bool no_namespaces(void *data)
+{
+    g_autofree char *said = NULL;
+    (void)data;
+    assert_true(g_spawn_command_line_sync("ip netns list-id", &said, NULL, NULL, NULL));
+    return strstr(said, "nsid") == NULL;
+}
+
 static void nothing_left(void)
 {
     vt_wait(vt_net_no_ends, NULL, 5000);
+    vt_wait(no_namespaces, NULL, 5000);
 }
 
 static void killed(void **state)

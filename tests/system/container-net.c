@@ -310,6 +310,7 @@ static void test_link_changed(void **state)
 static void test_link_not_changed(void **state)
 {
     (void)state;
+    vt_need_program("ip");
     vt_net_bridge(1500);
     VesselHost *host = vt_container_host();
     VesselError *err = NULL;
