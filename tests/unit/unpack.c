@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -218,6 +219,12 @@ static const Call calls[] = {
     {"clone3", ENOSYS, SYS_clone3, {0}},
     {"kill", ENOSYS, SYS_kill, {0, 0}},
     {"tgkill", ENOSYS, SYS_tgkill, {0}},
+    {"F_SETOWN", EPERM, SYS_fcntl, {0, F_SETOWN, 1}},
+    {"F_SETSIG", EPERM, SYS_fcntl, {0, F_SETSIG, SIGKILL}},
+    {"F_NOTIFY", EPERM, SYS_fcntl, {0, F_NOTIFY, DN_CREATE}},
+    {"F_GETFD", EBADF, SYS_fcntl, {-1, F_GETFD}},
+    {"own limits", 0, SYS_prlimit64, {0, RLIMIT_NOFILE, 0, 0}},
+    {"limits of another", EPERM, SYS_prlimit64, {1, RLIMIT_NOFILE, 0, 0}},
     {"pidfd_open", ENOSYS, SYS_pidfd_open, {1}},
     {"ptrace", ENOSYS, SYS_ptrace, {PTRACE_TRACEME}},
     {"process_vm_writev", ENOSYS, SYS_process_vm_writev, {0}},
