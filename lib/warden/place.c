@@ -8,6 +8,7 @@
 
 #define SCOPE_MAX_MS 10000
 #define SWEEP_MS 10000
+#define LAST_MS 200 /* for what ends with the guest, a moment later: who brought a program into it */
 
 static void stays_behind(VesselWarden *warden, const VesselError *why)
 {
@@ -221,6 +222,16 @@ bool vessel__warden_placed(VesselWarden *warden, void (*ready)(VesselWarden *war
     return !warden->scope;
 }
 
+static int remove_left(VesselCgroup *group, VesselDeadline deadline, VesselError **err)
+{
+    g_autoptr(VesselError) why = NULL;
+    int code = vessel__cgroup_remove(group, deadline, &why);
+    if (code != VESSEL_ERROR_BUSY)
+        return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why)) : code;
+    deadline = vessel__deadline_min(deadline, vessel__deadline_after(LAST_MS));
+    return vessel__cgroup_remove_by(group, deadline, err);
+}
+
 /* A process cannot remove the group it is in. A scope goes by itself with its last process. What is
  * left at @deadline stays in state.json: the next start or undefine goes on. */
 void vessel__place_leave(VesselWarden *warden, VesselDeadline deadline)
@@ -233,7 +244,7 @@ void vessel__place_leave(VesselWarden *warden, VesselDeadline deadline)
     vessel__confine_lift(warden, true);
     int code = vessel__cgroup_leave(warden->cgroup, &err);
     if (code == 0)
-        code = vessel__cgroup_remove(warden->cgroup, deadline, &err);
+        code = remove_left(warden->cgroup, deadline, &err);
     vessel__confine_lift(warden, false);
     if (code == 0)
         g_clear_pointer(&warden->cgroup, vessel__cgroup_free);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Control groups of containers: what an init makes in those it is given, and their end. */
+/* What a container takes up of the host: control groups, what an init makes in those it is given, and
+ * their end; file systems of the host, while it waits to be resumed. */
 #include "tests/lib/container.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define AN_INIT "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/>"
@@ -183,6 +186,66 @@ static void test_group_that_was_busy(void **state)
     assert_int_equal(access(group, F_OK), -1);
 }
 
+/* As who brings a program into a container, and with it into its groups: ends with it, a moment
+ * later. */
+static pid_t follow(VesselDomain *domain, const char *group)
+{
+    g_autofree char *procs = g_build_filename(group, "cgroup.procs", NULL);
+    struct pollfd guest = {.events = POLLIN};
+    guest.fd = (int)syscall(SYS_pidfd_open, vt_container_pids(domain).guest, 0);
+    assert_true(guest.fd >= 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        poll(&guest, 1, -1);
+        usleep(50000);
+        _exit(0);
+    }
+    close(guest.fd);
+    g_autofree char *text = g_strdup_printf("%d", pid);
+    if (!vt_container_write(procs, text)) {
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        vt_skip("no process can be moved to %s", group);
+    }
+    return pid;
+}
+
+static void test_end_with_a_follower(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *group = pids_group_of(vt_container_pids(domain).guest);
+    pid_t pid = follow(domain, group);
+    vt_destroy(domain);
+    assert_int_equal(access(group, F_OK), -1);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    vt_container_done(host, domain);
+}
+
+/* In a group that an init made: that has to go before the next life begins. */
+static void test_restart_with_a_follower(void **state)
+{
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *group = pids_group_of(vt_container_pids(domain).guest);
+    g_autofree char *below = g_build_filename(group, "init.scope", NULL);
+    if (mkdir(below, 0755) < 0)
+        vt_skip("no groups can be made in %s: %s", group, strerror(errno));
+    pid_t pid = follow(domain, below);
+    VtLives lives = vt_container_lives(host);
+    vessel_domain_reset(domain, NULL, &err);
+    vt_no_error(err);
+    vt_wait(vt_container_lives_again, &lives, 10000);
+    assert_int_equal(access(below, F_OK), -1);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    vt_container_done(host, domain);
+}
+
 /* ---- by the thousand ---- */
 
 #define MANY 6000
@@ -271,6 +334,48 @@ static void test_lives_after_many(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- paused ---- */
+
+/* How many mount namespaces its warden holds open. */
+static int held_namespaces(pid_t warden)
+{
+    g_autofree char *folder = g_strdup_printf("/proc/%d/fd", warden);
+    g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
+    const char *name;
+    int count = 0;
+    assert_non_null(dir);
+    while ((name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        g_autofree char *link = g_file_read_link(path, NULL);
+        count += link && g_str_has_prefix(link, "mnt:");
+    }
+    return count;
+}
+
+static bool holds_none(void *warden)
+{
+    return held_namespaces(*(const pid_t *)warden) == 0;
+}
+
+/* One has a copy of every mount of the host's, none of which could be given up meanwhile. */
+static void test_paused_keeps_no_mounts(void **state)
+{
+    VesselDomainStartOptions options = VESSEL_DOMAIN_START_OPTIONS_INIT;
+    VesselError *err = NULL;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_define(host, "web", "wait");
+    options.flags = VESSEL_DOMAIN_START_PAUSED;
+    vessel_domain_start(domain, &options, NULL, &err);
+    vt_no_error(err);
+    pid_t warden = vt_container_pids(domain).warden;
+    vt_wait(holds_none, &warden, 5000);
+    vessel_domain_resume(domain, NULL, &err);
+    vt_no_error(err);
+    vt_container_done(host, domain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,9 +383,12 @@ int main(void)
         cmocka_unit_test(test_controllers_that_an_init_handed_down),
         cmocka_unit_test(test_only_what_is_named_is_delegated),
         cmocka_unit_test(test_group_that_was_busy),
+        cmocka_unit_test(test_end_with_a_follower),
+        cmocka_unit_test(test_restart_with_a_follower),
         cmocka_unit_test(test_destroy_of_many),
         cmocka_unit_test(test_undefine_of_many),
         cmocka_unit_test(test_lives_after_many),
+        cmocka_unit_test(test_paused_keeps_no_mounts),
     };
     return vt_main(tests);
 }

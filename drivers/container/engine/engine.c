@@ -146,6 +146,7 @@ static void child_ready(ContainerEngine *engine)
     if (paused && vessel__warden_start_request(warden)) {
         engine->held = true;
         answer_start(engine, "paused", "user"); /* resume gives the word */
+        vessel__close_fd(&engine->stage);       /* it would keep the host's file systems in use */
     } else {
         vessel__container_let_go(engine);
     }
@@ -375,7 +376,9 @@ static int clear_groups(ContainerEngine *engine, bool *more, VesselError **err)
     int code = group && again
                    ? vessel__cgroup_clear(group, vessel__deadline_after(CLEAR_SLICE_MS), &why)
                    : 0;
-    *more = code == VESSEL_ERROR_TIMEOUT && !vessel__deadline_passed(engine->clear_until);
+    /* In use by what is about to end: who brought a program into the life before. */
+    *more = (code == VESSEL_ERROR_TIMEOUT || code == VESSEL_ERROR_BUSY) &&
+            !vessel__deadline_passed(engine->clear_until);
     return code < 0 && !*more ? vessel__error_steal(err, g_steal_pointer(&why)) : 0;
 }
 
