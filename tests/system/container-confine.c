@@ -332,6 +332,21 @@ static void test_clocks_of_a_user(void **state)
     vessel_host_unref(host);
 }
 
+/* Whose files in /proc are root's as soon as nobody may look into a process. */
+static void test_score_of_a_users_container(void **state)
+{
+    static const char *const parts[] = {
+        "\n300", "Max open files            300                  400 ", NULL};
+    (void)state;
+    vt_need_root(); /* who is none already runs all the others so */
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    expect_both(host, "<initarg>limits</initarg>",
+                "<vessel:oom score='300'/><vessel:rlimit name='nofile' soft='300' hard='400'/>",
+                parts);
+    vessel_host_unref(host);
+}
+
 /* Without them process 1 could not become the user, nor end what it has become. */
 static void test_user_needs_some(void **state)
 {
@@ -358,10 +373,11 @@ static void test_user_needs_some(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_capabilities),     cmocka_unit_test(test_calls_follow),
-        cmocka_unit_test(test_limits),           cmocka_unit_test(test_limits_refused),
-        cmocka_unit_test(test_oom_score),        cmocka_unit_test(test_new_privileges),
-        cmocka_unit_test(test_clocks),           cmocka_unit_test(test_clocks_refused),
-        cmocka_unit_test(test_clocks_of_a_user), cmocka_unit_test(test_user_needs_some)};
+        cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_calls_follow),
+        cmocka_unit_test(test_limits),         cmocka_unit_test(test_limits_refused),
+        cmocka_unit_test(test_oom_score),      cmocka_unit_test(test_score_of_a_users_container),
+        cmocka_unit_test(test_new_privileges), cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_clocks_refused), cmocka_unit_test(test_clocks_of_a_user),
+        cmocka_unit_test(test_user_needs_some)};
     return vt_main(tests);
 }

@@ -118,8 +118,8 @@ static void reset(const char *score)
     syscall(SYS_sched_setaffinity, 0, sizeof every, every);
     umask(0022);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    ssize_t written = write(fd, score, strlen(score));
-    if (written < 0 && strcmp(score, "0") != 0) /* else the caller's stays in force */
+    bool written = fd >= 0 && write(fd, score, strlen(score)) >= 0;
+    if (!written && strcmp(score, "0") != 0) /* else the caller's stays in force */
         fail_at("score");
     close(fd);
 }
@@ -421,9 +421,10 @@ static void __attribute__((noreturn)) run_program(char **argv)
 int join_container(char **argv)
 {
     int ends[2];
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_NAME, "vessel-init", 0, 0, 0);
     reset(argv[SCORE]);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0,
+          0); /* before it is in there: then its files are the host's root's */
     raise_limits(atoi(argv[FIRST]));
     join_groups(atoi(argv[TASKS_COUNT]));
     int namespaces = strchr(argv[FLAGS], 't') ? NAMESPACES | CLONE_NEWTIME : NAMESPACES;
