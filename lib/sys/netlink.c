@@ -5,8 +5,8 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#define AT_ONCE 100 /* requests: their answers must fit into the socket's buffer */
-#define ANSWER_MAX 32768
+#define AT_ONCE 100      /* requests: their answers must fit into the socket's buffer */
+#define ANSWER_MAX 98304 /* an interface has up to 64 KiB of names */
 
 typedef struct {
     size_t offset;
@@ -202,6 +202,9 @@ static void read_link(const struct nlmsghdr *answer, VesselLink *link)
     const struct rtattr *more = find(all, length, IFLA_LINKINFO);
     const struct rtattr *kind =
         more ? find(RTA_DATA(more), RTA_PAYLOAD(more), IFLA_INFO_KIND) : NULL;
+    const struct rtattr *names = find(all, length, IFLA_PROP_LIST);
+    const struct rtattr *alternative =
+        names ? find(RTA_DATA(names), RTA_PAYLOAD(names), IFLA_ALT_IFNAME) : NULL;
     link->index = (unsigned)info->ifi_index;
     if (mtu && RTA_PAYLOAD(mtu) >= sizeof link->mtu)
         memcpy(&link->mtu, RTA_DATA(mtu), sizeof link->mtu);
@@ -211,6 +214,9 @@ static void read_link(const struct nlmsghdr *answer, VesselLink *link)
         g_strlcpy(link->name, RTA_DATA(name), MIN(RTA_PAYLOAD(name), sizeof link->name));
     if (kind)
         g_strlcpy(link->kind, RTA_DATA(kind), MIN(RTA_PAYLOAD(kind), sizeof link->kind));
+    if (alternative)
+        g_strlcpy(link->alternative, RTA_DATA(alternative),
+                  MIN(RTA_PAYLOAD(alternative), sizeof link->alternative));
     for (size_t i = 0; permanent && i < MIN(RTA_PAYLOAD(permanent), VESSEL__LINK_ADDRESS_MAX); i++)
         g_snprintf(link->permanent + 2 * i, 3, "%02x", ((const uint8_t *)RTA_DATA(permanent))[i]);
 }
@@ -295,6 +301,16 @@ int vessel__netlink_link_at(VesselNetlink *netlink, unsigned index, VesselLink *
     vessel__netlink_begin(netlink, RTM_GETLINK, 0, &info, sizeof info, NULL, "the interface %u",
                           index);
     return talk(netlink, link, err);
+}
+
+void vessel__netlink_begin_unname(VesselNetlink *netlink, const VesselLink *link)
+{
+    struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)link->index};
+    vessel__netlink_begin(netlink, RTM_DELLINKPROP, 0, &info, sizeof info, NULL,
+                          "taking the name %s off the interface", link->alternative);
+    size_t names = vessel__netlink_nest(netlink, IFLA_PROP_LIST | NLA_F_NESTED, NULL, 0);
+    vessel__netlink_put_string(netlink, IFLA_ALT_IFNAME, link->alternative);
+    vessel__netlink_end(netlink, names);
 }
 
 bool vessel__mac_parse(const char *text, uint8_t mac[6])

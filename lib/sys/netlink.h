@@ -34,11 +34,13 @@ void vessel__netlink_end(VesselNetlink *netlink, size_t nest);
 int vessel__netlink_send(VesselNetlink *netlink, VesselError **err);
 
 #define VESSEL__LINK_ADDRESS_MAX 32 /* the kernel's MAX_ADDR_LEN */
+#define VESSEL__LINK_ALTERNATIVE_MAX 128
 
 typedef struct {
     unsigned index, mtu;
     char name[IFNAMSIZ];
-    char kind[16]; /* "veth"; "" of a physical one */
+    char kind[16];                                  /* "veth"; "" of a physical one */
+    char alternative[VESSEL__LINK_ALTERNATIVE_MAX]; /* the first of its other names; "" */
     /* The address it was built with, in hexadecimal digits; "": it has none. */
     char permanent[2 * VESSEL__LINK_ADDRESS_MAX + 1];
     struct rtnl_link_stats64 counters;
@@ -49,6 +51,9 @@ int vessel__netlink_link(VesselNetlink *netlink, const char *name, VesselLink *l
                          VesselError **err);
 int vessel__netlink_link_at(VesselNetlink *netlink, unsigned index, VesselLink *link,
                             VesselError **err);
+
+/* Begins to take that other name off it. */
+void vessel__netlink_begin_unname(VesselNetlink *netlink, const VesselLink *link);
 
 /* Six bytes of a MAC address; false if it is none. */
 bool vessel__mac_parse(const char *text, uint8_t mac[6]);

@@ -188,6 +188,32 @@ static void test_impostor_instead(void **state)
     vt_net_done(host, domain);
 }
 
+/* As an init may: names beside the one it has, of which the host has one for something else, and so
+ * many that what the kernel says of it is long. */
+static void test_alternative_names(void **state)
+{
+    (void)state;
+    vt_net_wire();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_net_define(host, NULL, VT_WIRE_ITSELF(""));
+    vt_start(domain);
+    g_autofree char *command = g_strdup_printf(
+        "ip link add vthostbr type bridge && for i in hostbr $(seq 100000 100400); do "
+        "echo link property add dev " VT_WIRE
+        " altname vt$i$(test $i = hostbr || printf %%0100d 0); "
+        "done | nsenter --net=/proc/%d/ns/net ip -b -",
+        vt_container_pids(domain).guest);
+    vt_need_program("nsenter");
+    if (system(command) != 0)
+        vt_skip("this ip knows no alternative names");
+    assert_true(vt_net_stat(domain, 0, "tx.bytes") != UINT64_MAX);
+    vt_destroy(domain);
+    assert_back();
+    assert_int_equal(system("ip link del vthostbr"), 0);
+    assert_int_equal(system("ip link show vt100400$(printf %0100d 0) 2>/dev/null") == 0, 0);
+    vt_net_done(host, domain);
+}
+
 /* The host made another of its name meanwhile. */
 static void test_name_taken(void **state)
 {
@@ -234,7 +260,8 @@ int main(void)
         cmocka_unit_test(test_macvlan),         cmocka_unit_test(test_moved_in),
         cmocka_unit_test(test_moved_refused),   cmocka_unit_test(test_renamed),
         cmocka_unit_test(test_impostor_beside), cmocka_unit_test(test_impostor_instead),
-        cmocka_unit_test(test_name_taken),      cmocka_unit_test(test_moved_counted),
+        cmocka_unit_test(test_name_taken),      cmocka_unit_test(test_alternative_names),
+        cmocka_unit_test(test_moved_counted),
     };
     return vt_main(tests);
 }

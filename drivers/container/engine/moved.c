@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define RECORD "moved"        /* in state.json: the plan's "moved", as they are inside */
+#define OTHERS_MAX 4096       /* the kernel lets one have 64 KiB of them */
 #define OTHER_NAME "vessel%d" /* the kernel puts the lowest number there that is free */
 
 static const VesselJson *moved_of(const ContainerEngine *engine)
@@ -114,6 +115,21 @@ static int take_name_off(ContainerEngine *engine, unsigned index, VesselError **
     return vessel__netlink_send(engine->inside, err);
 }
 
+/* Others too: by one that the host has for something else it could not come, or the kernel would
+ * bring it, under whatever name the container gave it. udev sets those of its own again. */
+static int take_others_off(ContainerEngine *engine, size_t number, VesselLink *link,
+                           VesselError **err)
+{
+    int code = 0;
+    for (int i = 0; i < OTHERS_MAX && link->alternative[0] && code == 0; i++) {
+        vessel__netlink_begin_unname(engine->inside, link);
+        code = vessel__netlink_send(engine->inside, err);
+        if (code == 0)
+            code = vessel__container_moved_link(engine, number, link, err);
+    }
+    return code;
+}
+
 static void give_back(ContainerEngine *engine, size_t number)
 {
     const VesselJson *interface = vessel__json_at(moved_of(engine), number);
@@ -121,6 +137,8 @@ static void give_back(ContainerEngine *engine, size_t number)
     g_autoptr(VesselError) err = NULL;
     VesselLink link;
     int code = vessel__container_moved_link(engine, number, &link, &err);
+    if (code == 0)
+        code = take_others_off(engine, number, &link, &err);
     if (code == 0 && strcmp(link.name, name) != 0)
         code = take_name_off(engine, link.index, &err);
     if (code == 0)
