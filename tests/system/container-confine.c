@@ -127,17 +127,6 @@ static void test_calls_follow(void **state)
     vt_container_done(host, domain);
 }
 
-static bool takes_programs(void *domain)
-{
-    static const char *const argv[] = {"/inside", "exit", NULL};
-    VesselExec *exec = NULL;
-    int code = vessel_domain_exec(domain, argv, NULL, &exec, NULL);
-    if (code == 0)
-        vessel_exec_wait(exec, 0, NULL, NULL, NULL);
-    vessel_exec_unref(exec);
-    return code == 0;
-}
-
 /* ---- what <vessel:…> says ---- */
 
 static char *ours_xml(const char *name, const char *os, const char *ours)
@@ -302,9 +291,10 @@ static void test_clocks(void **state)
     g_autofree char *beside = exec_says(domain, "clocks-once");
     expect_clocks(said, 86400, 604800);
     expect_clocks(beside, 86400, 604800);
+    VtLives lives = vt_container_lives(host);
     vessel_domain_reset(domain, NULL, &err);
     vt_no_error(err);
-    vt_wait(takes_programs, domain, 10000);
+    vt_wait(vt_container_lives_again, &lives, 10000);
     g_autofree char *again = exec_says(domain, "clocks-once");
     expect_clocks(again, 86400, 604800);
     vt_container_done(host, domain);
