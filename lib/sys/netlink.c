@@ -307,7 +307,7 @@ void vessel__netlink_begin_unname(VesselNetlink *netlink, const VesselLink *link
 {
     struct ifinfomsg info = {.ifi_family = AF_UNSPEC, .ifi_index = (int)link->index};
     vessel__netlink_begin(netlink, RTM_DELLINKPROP, 0, &info, sizeof info, NULL,
-                          "taking the name %s off the interface", link->alternative);
+                          "taking another name off the interface");
     size_t names = vessel__netlink_nest(netlink, IFLA_PROP_LIST | NLA_F_NESTED, NULL, 0);
     vessel__netlink_put_string(netlink, IFLA_ALT_IFNAME, link->alternative);
     vessel__netlink_end(netlink, names);
