@@ -401,6 +401,33 @@ static void rename_and_definition(void **state G_GNUC_UNUSED)
     rig_free(rig);
 }
 
+/* What its engine cannot, and requests that are none. */
+static void change_that_cannot_be(void **state G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *xml;
+        bool locked;
+        int code;
+    } cases[] = {{NULL, true, VESSEL_ERROR_INVALID_ARGUMENT},
+                 {"<domain/>", false, VESSEL_ERROR_INVALID_ARGUMENT},
+                 {"<domain/>", true, VESSEL_ERROR_UNSUPPORTED}};
+    VesselError *err = NULL;
+    Rig *rig = rig_new();
+    rig_start_qemu(rig, NULL, NULL);
+    vessel__json_free(rig_event(rig, "domain.started", "booted"));
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(VesselJson) args = vessel__json_new_object();
+        vessel__json_set_string(args, "xml", cases[i].xml);
+        rig_call(rig, VESSEL__OP_CHANGE, args, cases[i].locked, 5000, NULL, NULL, &err);
+        vt_error(&err, cases[i].code);
+        rig_assert_state(rig, "running", "booted");
+    }
+    rig_no_event(rig);
+    rig_destroy(rig, &err);
+    vt_no_error(err);
+    rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +443,7 @@ int main(void)
         cmocka_unit_test(late_result),
         cmocka_unit_test(autodestroy),
         cmocka_unit_test(rename_and_definition),
+        cmocka_unit_test(change_that_cannot_be),
     };
     return vt_main(tests);
 }
