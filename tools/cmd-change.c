@@ -252,6 +252,17 @@ static const char *given(ToolCall *call, const Parameter *one)
     return NULL;
 }
 
+/* As JSON, g_free(): digits, with a minus or without; NULL: it is none. */
+static char *number_of(const char *text)
+{
+    char *end = NULL;
+    gint64 number = g_ascii_strtoll(text, &end, 10);
+
+    if (!g_ascii_isdigit(text[*text == '-']) || *end)
+        return NULL;
+    return g_strdup_printf("%" PRId64, number);
+}
+
 /* ---- patches ---- */
 
 static void put_string(GString *to, const char *text)
@@ -264,7 +275,39 @@ static void put_string(GString *to, const char *text)
     g_string_append(to, quoted);
 }
 
-/* Beside what is there of other devices, and of these: {"path": …, MEMBER: N}, 0 takes it away. */
+/* {"path": …, MEMBER: N} on top of what is there of that device; 0 takes it away. NULL: no number.
+ */
+static char *device_with(yajl_val old, const Parameter *one, const char *path, const char *text)
+{
+    g_autofree char *number = number_of(text);
+    g_autoptr(GString) patch = g_string_new("{\"path\":");
+
+    if (!number)
+        return NULL;
+    put_string(patch, path);
+    g_string_append_printf(patch, ",\"%s\":%s}", one->path[2],
+                           strcmp(number, "0") ? number : "null");
+    return tool_merge(old, patch->str);
+}
+
+/* What DEVICE,N,DEVICE,N says of the device @path. */
+static const char *given_for(char **words, const char *path)
+{
+    for (; words[0] && words[1]; words += 2)
+        if (!g_strcmp0(words[0], path))
+            return words[1];
+    return NULL;
+}
+
+static bool has_device(yajl_val devices, const char *path)
+{
+    for (size_t i = 0; i < tool_tree_length(devices); i++)
+        if (!g_strcmp0(tool_tree_text(YAJL_GET_ARRAY(devices)->values[i], "path"), path))
+            return true;
+    return false;
+}
+
+/* All devices: those that are there, each with what is given for it, and new ones. */
 static char *device_list(yajl_val definition, const Parameter *one, const char *text)
 {
     const char *way[] = {"blkiotune", "device", NULL};
@@ -272,33 +315,22 @@ static char *device_list(yajl_val definition, const Parameter *one, const char *
     g_auto(GStrv) words = g_strsplit(text, ",", -1);
     g_autoptr(GPtrArray) items = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *joined = NULL;
-    guint count = g_strv_length(words);
 
-    if (*text && count % 2)
+    if (g_strv_length(words) % 2)
         return NULL;
-    for (guint i = 0; i < count; i += 2) {
-        GString *patch = g_string_new("{\"path\":");
-        yajl_val before = NULL;
+    for (size_t i = 0; i < tool_tree_length(old); i++) {
+        yajl_val item = YAJL_GET_ARRAY(old)->values[i];
+        const char *path = tool_tree_text(item, "path"), *number = given_for(words, path);
 
-        for (size_t k = 0; k < tool_tree_length(old); k++) {
-            yajl_val item = YAJL_GET_ARRAY(old)->values[k];
-            before = g_strcmp0(tool_tree_text(item, "path"), words[i]) ? before : item;
-        }
-        put_string(patch, words[i]);
-        g_string_append_printf(patch, ",\"%s\":%s}", one->path[2],
-                               strcmp(words[i + 1], "0") ? words[i + 1] : "null");
-        g_ptr_array_add(items, tool_merge(before, patch->str));
-        g_string_free(patch, TRUE);
+        g_ptr_array_add(items,
+                        number ? device_with(item, one, path, number) : tool_merge(item, "{}"));
     }
-    for (size_t k = 0; k < tool_tree_length(old); k++) {
-        yajl_val item = YAJL_GET_ARRAY(old)->values[k];
-        bool named = false;
-
-        for (guint i = 0; i < count; i += 2)
-            named |= !g_strcmp0(tool_tree_text(item, "path"), words[i]);
-        if (!named)
-            g_ptr_array_add(items, tool_merge(item, "{}"));
-    }
+    for (char **word = words; *word; word += 2)
+        if (!has_device(old, *word))
+            g_ptr_array_add(items, device_with(NULL, one, word[0], word[1]));
+    for (guint i = 0; i < items->len; i++)
+        if (!items->pdata[i])
+            return NULL;
     if (items->len == 0)
         return g_strdup("null");
     g_ptr_array_add(items, NULL);
@@ -311,7 +343,6 @@ static char *value_of(yajl_val definition, const Parameter *one, const char *tex
 {
     uint64_t kib = 0;
     bool none = false;
-    char *end = NULL;
     GString *word;
 
     switch (one->kind) {
@@ -320,8 +351,7 @@ static char *value_of(yajl_val definition, const Parameter *one, const char *tex
             return NULL;
         return none ? g_strdup("null") : g_strdup_printf("%" PRIu64, kib);
     case NUMBER:
-        g_ascii_strtoll(text, &end, 10);
-        return *text && !*end ? g_strdup(text) : NULL;
+        return number_of(text);
     case LISTS:
         return device_list(definition, one, text);
     case WORD:
@@ -402,6 +432,17 @@ static char *shown(yajl_val definition, const Parameter *one)
     return g_strdup(YAJL_IS_STRING(value) ? YAJL_GET_STRING(value) : one->absent);
 }
 
+/* "unlimited" is left out. */
+static void print_json(yajl_gen json, const Parameter *one, const char *value)
+{
+    g_autofree char *number = number_of(value);
+
+    if (one->kind == WORD || one->kind == LISTS)
+        tool_json_string(json, one->label, value);
+    else
+        tool_json_raw(json, one->label, number);
+}
+
 static int show(ToolCall *call, VesselDomain *domain)
 {
     yajl_gen json = call->json ? tool_json_new() : NULL;
@@ -427,7 +468,7 @@ static int show(ToolCall *call, VesselDomain *domain)
         g_autofree char *value = shown(tree, one);
 
         if (json)
-            tool_json_string(json, one->label, value);
+            print_json(json, one, value);
         else
             tool_line(stdout, "%-15s: %s", one->label, value);
     }

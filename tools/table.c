@@ -110,7 +110,7 @@ static const ToolOption numatune_options[] = {
     TIMEOUT,
     END};
 
-#define BY_DEVICE(name, what) TEXT(name, "DEVICE,N,…", what " of devices, 0: no limit")
+#define BY_DEVICE(name, what) TEXT(name, "LIST", what " of each device: DEVICE,N,…; 0: no limit")
 static const ToolOption blkiotune_options[] = {
     DOMAIN,
     TEXT("weight", "N", "its share of the host's disks"),
