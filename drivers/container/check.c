@@ -97,17 +97,28 @@ void vessel__container_refuse(const VesselDomainDef *def, VesselProblems *proble
                          vessel__domain_def_line(def, path), 0, NULL, "%s", text);
 }
 
-/* Those are made by the driver, and what they show is its matter. */
-static bool is_ours(const char *target)
+/* Those are made by the driver, and what they show is its matter. Where a path leads by links is
+ * looked at when it is mounted. */
+static bool is_ours(const VesselDomainDef *def, const char *target)
 {
-    static const char *const trees[] = {"/proc", "/sys"};
-    for (size_t i = 0; i < G_N_ELEMENTS(trees); i++) {
-        size_t length = strlen(trees[i]);
-        if (strncmp(target, trees[i], length) == 0 &&
-            (target[length] == '/' || target[length] == '\0'))
+    static const struct {
+        const char *path;
+        bool beneath; /* nothing beneath it either */
+        bool of_init;
+    } places[] = {
+        {"/proc", true, false},         {"/sys", true, false},      {"/dev", false, false},
+        {"/dev/pts", true, false},      {"/dev/shm", false, false}, {"/dev/mqueue", true, false},
+        {"/dev/console", false, false}, {"/run", false, true},
+    };
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    bool init = own && own->init_kind == VESSEL_INIT_INIT;
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        size_t length = strlen(places[i].path);
+        if ((init || !places[i].of_init) && strncmp(target, places[i].path, length) == 0 &&
+            (target[length] == '\0' || (places[i].beneath && target[length] == '/')))
             return true;
     }
-    return strcmp(target, "/dev") == 0;
+    return false;
 }
 
 /* The file of the host, and which row has named it; NULL: none. */
@@ -191,18 +202,47 @@ const char *vessel__container_hostdev(const VesselDevice *device)
     return source->block ? source->block : source->character;
 }
 
+/* One that would cover another: by name here, by links when it is mounted. */
+static const VesselDevice *covered_by(const VesselDomainDef *def, const VesselDevice *device)
+{
+    g_autofree char *clean = g_canonicalize_filename(device->filesystem->target, "/");
+    const VesselDevice *other;
+    for (guint i = 0; (other = next_filesystem(def, &i)) && other != device;) {
+        const char *target = other->filesystem->target;
+        g_autofree char *place = g_canonicalize_filename(target ? target : "", "/");
+        if (target && strcmp(place, clean) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static void check_target(const VesselDomainDef *def, const VesselDevice *device,
+                         VesselProblems *problems)
+{
+    const char *target = device->filesystem->target;
+    g_autofree char *at = vessel__device_path(def, device);
+    g_autofree char *path = g_strconcat(at, "/target/@dir", NULL);
+    g_autofree char *clean = g_canonicalize_filename(target, "/");
+    const VesselDevice *other;
+    if (*target != '/')
+        vessel__container_refuse(def, problems, path, "a path of the container begins with /");
+    else if (is_ours(def, clean) || (!strcmp(clean, "/") && strcmp(target, "/")))
+        vessel__container_refuse(def, problems, path,
+                                 "%s is made by the driver and cannot be mounted over", clean);
+    else if (strcmp(target, "/") && (other = covered_by(def, device))) {
+        g_autofree char *first = vessel__device_path(def, other);
+        vessel__container_refuse(def, problems, path, "%s is the target of %s already", clean,
+                                 first);
+    }
+}
+
 static void check_filesystem(const VesselDomainDef *def, const VesselDevice *device,
                              VesselProblems *problems)
 {
     const VesselFilesystem *fs = device->filesystem;
     g_autofree char *at = vessel__device_path(def, device);
-    g_autofree char *target = g_strconcat(at, "/target/@dir", NULL);
-    g_autofree char *clean = fs->target ? g_canonicalize_filename(fs->target, "/") : g_strdup("");
-    if (fs->target && *fs->target != '/')
-        vessel__container_refuse(def, problems, target, "a path of the container begins with /");
-    else if (fs->target && (is_ours(clean) || (!strcmp(clean, "/") && strcmp(fs->target, "/"))))
-        vessel__container_refuse(def, problems, target,
-                                 "%s is made by the driver and cannot be mounted over", clean);
+    if (fs->target) /* else the model refuses it */
+        check_target(def, device, problems);
     g_autofree char *source = g_strconcat(at, "/source/@name", NULL);
     if (fs->type == VESSEL_FILESYSTEM_TEMPLATE && fs->name &&
         vessel__rootfs_check_name(fs->name, NULL) < 0)

@@ -26,7 +26,7 @@ typedef struct {
     VesselJson *plan;        /* what it was started from */
     const VesselJson *inner; /* the engine's part of it */
     pid_t pid;               /* of its first process */
-    int pidfd, program, null, group, socket;
+    int pidfd, root, program, null, group, socket;
     bool copies;   /* it is no program of the container's but a copier, as the container's root */
     GArray *tasks; /* of int */
     GPtrArray *argv, *env;
@@ -42,6 +42,7 @@ static void join_clear(Join *join)
     g_clear_pointer(&join->plan, vessel__json_free);
     g_clear_pointer(&join->user, g_free);
     vessel__close_fd(&join->pidfd);
+    vessel__close_fd(&join->root);
     vessel__close_fd(&join->program);
     vessel__close_fd(&join->null);
     vessel__close_fd(&join->group);
@@ -50,8 +51,8 @@ static void join_clear(Join *join)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Join, join_clear)
 #define JOIN_OF(of, given)                                                                         \
     {                                                                                              \
-        .guest = (of), .options = (given), .pidfd = -1, .program = -1, .null = -1, .group = -1,    \
-        .socket = -1                                                                               \
+        .guest = (of), .options = (given), .pidfd = -1, .root = -1, .program = -1, .null = -1,     \
+        .group = -1, .socket = -1                                                                  \
     }
 
 /* ---- which container ---- */
@@ -192,10 +193,12 @@ static int start_joiner(Join *join, VesselError **err)
     join->socket = ends[0];
     const VesselExecOptions *options = join->options;
     g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
-    const int first[] = {other, join->pidfd,
+    const int first[] = {other,
+                         join->pidfd,
                          options->stdin_fd >= 0 ? options->stdin_fd : join->null,
                          options->stdout_fd >= 0 ? options->stdout_fd : join->null,
-                         options->stderr_fd >= 0 ? options->stderr_fd : join->null};
+                         options->stderr_fd >= 0 ? options->stderr_fd : join->null,
+                         join->root};
     g_array_append_vals(fds, first, G_N_ELEMENTS(first));
     g_array_append_vals(fds, join->tasks->data, join->tasks->len);
     VesselSpawn spawn = {.exec_fd = join->program,
@@ -217,6 +220,7 @@ static const struct {
     {"group", "joining the container's control groups"},
     {"namespaces", "joining the container's namespaces"},
     {"score", "the container's OOM score"},
+    {"root", "entering the container's root"},
     {"process", "a process in the container"},
     {"identity", "becoming that user in the container"},
     {"terminal", "a terminal in the container"},
@@ -326,6 +330,20 @@ static int await_program(Join *join, int *terminal, VesselError **err)
     }
 }
 
+/* That of its first process, which nothing that is mounted inside can change. */
+static int find_root(Join *join, VesselError **err)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/root", join->pid);
+    join->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (join->root >= 0)
+        return 0;
+    int errnum = errno;
+    bool ending = errnum == ENOENT || errnum == ESRCH; /* what ends loses its root first */
+    return ending && is_over(join, ESRCH)
+               ? not_running(join, err)
+               : vessel__fail_errno(err, errnum, "the root of the container's first process");
+}
+
 /* Brings it in; what becomes of it is told on join->socket. */
 static int join_container(Join *join, const char *const *argv, VesselError **err)
 {
@@ -333,6 +351,8 @@ static int join_container(Join *join, const char *const *argv, VesselError **err
     int code = find_process(join, err);
     if (code == 0)
         code = read_plan(join, err);
+    if (code == 0)
+        code = find_root(join, err);
     if (code == 0)
         code = vessel__cgroups_of(join->pid, join->tasks, &join->group, err);
     if (vessel__pidfd_dead(join->pidfd))

@@ -5,7 +5,6 @@
 #include "base/words.h"
 #include "container/container.h"
 #include "container/namespace.h"
-#include "model/forms.h"
 #include "sys/fileid.h"
 
 #include <fcntl.h>
@@ -212,23 +211,21 @@ static int add_slirp(Build *build, VesselError **err)
     return code < 0 ? code : add_descriptor(build, source, "slirp", vessel__steal_fd(&fd), err);
 }
 
-/* usage is in units, KiB if there are none. */
-static uint64_t usage_kib(const VesselFilesystem *fs)
-{
-    g_autofree char *number = g_strdup_printf("%" PRIu64, fs->usage.value);
-    const char *why;
-    uint64_t kib = 0;
-    return vessel__size_parse(number, fs->units, &kib, &why) ? kib : 0;
-}
-
-/* "upper" and "work", which the kernel wants: real directories, the container's own. */
+/* "upper" and "work", which the kernel wants: real directories, the container's own. The first is its
+ * root, of which it may have made something else since: what was not finished yet is still ours. */
 static int make_part(int dir, const char *path, const char *name, uid_t uid, gid_t gid,
                      VesselError **err)
 {
-    if (mkdirat(dir, name, 0700) < 0 && errno != EEXIST)
+    struct stat st;
+    bool made = mkdirat(dir, name, 0700) == 0;
+    if (!made && errno != EEXIST)
         return vessel__fail_errno(err, errno, "%s/%s", path, name);
     vessel_autofd int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0 || fchown(fd, uid, gid) < 0 || (strcmp(name, "upper") == 0 && fchmod(fd, 0755) < 0))
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return vessel__fail_errno(err, errno, "%s/%s", path, name);
+    if (!made && (st.st_uid != geteuid() || st.st_uid == uid))
+        return 0;
+    if ((strcmp(name, "upper") == 0 && fchmod(fd, 0755) < 0) || fchown(fd, uid, gid) < 0)
         return vessel__fail_errno(err, errno, "%s/%s", path, name);
     return 0;
 }
@@ -382,7 +379,7 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
         vessel__json_append((VesselJson *)vessel__json_get(build->plan, "mounts"), source);
         vessel__json_set_string(source, "target", fs->target);
         if (fs->type == VESSEL_FILESYSTEM_RAM) {
-            vessel__json_set_uint(source, "tmpfs", usage_kib(fs));
+            vessel__json_set_uint(source, "tmpfs", vessel__filesystem_usage_kib(fs));
             vessel__json_set_bool(source, "readonly", fs->readonly == VESSEL_TRI_YES);
         } else {
             vessel__json_set_string(source, "fd", name);

@@ -2,6 +2,7 @@
 #include "model/check.h"
 #include "model/device-disk-rows.h"
 #include "model/device.h"
+#include "model/forms.h"
 
 #define ON(type) VESSEL_WHEN(VESSEL_FILESYSTEM_##type)
 #define ON_MOUNT (ON(ABSENT) | ON(MOUNT))
@@ -80,7 +81,7 @@ static const VesselRow filesystem_rows[] = {
                   "storage pool that has the volume", .when = ON(VOLUME)),
     VESSEL_STRING(VesselFilesystem, volume, "source/@volume", &vessel__form_name_any, 255, 0,
                   "name of the volume", .when = ON(VOLUME)),
-    VESSEL_NUMBER(VesselFilesystem, usage, "source/@usage", 0, UINT64_MAX, 0,
+    VESSEL_NUMBER(VesselFilesystem, usage, "source/@usage", 1, UINT64_MAX, 0,
                   "memory it may take, counted in units", .when = ON(RAM)),
     VESSEL_STRING(VesselFilesystem, units, "source/@units", &vessel__form_size_unit, 8, 0,
                   "unit of usage", .when = ON(RAM), .preset = "KiB"),
@@ -103,6 +104,14 @@ const VesselTable vessel__filesystem_table = {
     .tag = "@type",
 };
 
+uint64_t vessel__filesystem_usage_kib(const VesselFilesystem *fs)
+{
+    g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, fs->usage.value);
+    const char *why;
+    uint64_t kib = 0;
+    return vessel__size_parse(number, fs->units, &kib, &why) ? kib : 0;
+}
+
 static void check_source(const VesselCheck *check, const VesselDevice *device)
 {
     const VesselFilesystem *fs = device->filesystem;
@@ -122,6 +131,8 @@ static void check_source(const VesselCheck *check, const VesselDevice *device)
     g_autofree char *below = g_strconcat("/source/@", wanted[fs->type].attribute, NULL);
     if (!wanted[fs->type].given)
         vessel__check_problem(check, device, below, NULL, "the filesystem has no source");
+    if (fs->usage.set && vessel__filesystem_usage_kib(fs) == 0)
+        vessel__check_problem(check, device, "/source/@usage", NULL, "the size is too large");
     if (fs->dir && fs->socket)
         vessel__check_problem(check, device, "/source/@dir", "leave out one of the two",
                               "who listens at the socket knows the directory");

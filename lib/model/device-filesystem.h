@@ -47,4 +47,7 @@ typedef struct {
     VesselNumber space_hard_limit, space_soft_limit;
 } VesselFilesystem;
 
+/* What one of type ram may take, usage counted in units; 0: more than can be. */
+uint64_t vessel__filesystem_usage_kib(const VesselFilesystem *fs);
+
 #endif

@@ -124,6 +124,21 @@ char *vt_container_body(const char *root, const char *os, const char *devices)
                            os, root, devices);
 }
 
+char *vt_container_xml_of(const char *root, const char *os, const char *devices, const char *more)
+{
+    g_autofree char *body = vt_container_body(root, os, devices);
+    return g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                           "<name>web</name>%s%s</domain>",
+                           more, body);
+}
+
+char *vt_container_filesystem(const char *source, const char *target)
+{
+    return g_strdup_printf(
+        "<filesystem type='mount'><source dir='%s'/><target dir='%s'/></filesystem>", source,
+        target);
+}
+
 char *vt_container_xml(const char *name, const char *word, const char *devices)
 {
     g_autofree char *root = vt_container_root("rootfs");

@@ -27,6 +27,11 @@ bool vt_container_is_off(void *domain);
 char *vt_container_root(const char *name);
 /* <os> with @os in it beside the init, and <devices> with @devices beside the root @root. */
 char *vt_container_body(const char *root, const char *os, const char *devices);
+/* The definition of "web" with that <os> and those <devices>; @more goes beside them. The caller
+ * frees. */
+char *vt_container_xml_of(const char *root, const char *os, const char *devices, const char *more);
+/* A <filesystem> of a directory; the caller frees. */
+char *vt_container_filesystem(const char *source, const char *target);
 /* A whole definition of that kind: the program with the argument @word. The caller frees. */
 char *vt_container_xml(const char *name, const char *word, const char *devices);
 VesselDomain *vt_container_define(VesselHost *host, const char *name, const char *word);

@@ -362,6 +362,27 @@ static int show_clocks(void)
     return 0;
 }
 
+/* Its root's mode and owner, before it changes them and after. */
+static int change_root(void)
+{
+    struct stat before = {0}, after = {0};
+    stat("/", &before);
+    int code = chmod("/", 0750) < 0 || chown("/", 33, 34) < 0 ? errno : 0;
+    stat("/", &after);
+    printf("root: %o %u %u, then %o %u %u (%d)\n", before.st_mode & 07777, before.st_uid,
+           before.st_gid, after.st_mode & 07777, after.st_uid, after.st_gid, code);
+    pause();
+    return 0;
+}
+
+/* Something else is mounted over its root, which it goes on to see. */
+static int cover_root(void)
+{
+    try("covered", mount("none", "/", "tmpfs", 0, NULL));
+    pause();
+    return 0;
+}
+
 /* Limits, and what of its caller a program could still have. */
 static int show_limits(bool stay)
 {
@@ -631,6 +652,28 @@ static int swap(const char *one, const char *other)
             return 1;
 }
 
+/* What the driver makes in a root changes places with others, for all who share that root: after
+ * what is mounted there is taken off. */
+static int swap_ours(void)
+{
+    static const char *const names[] = {"proc", "sys", "dev"};
+    char other[16];
+    umount2("/run", MNT_DETACH);
+    for (int i = 0; i < 3; i++)
+        if (chdir("/") < 0 || umount2(names[i], MNT_DETACH) < 0)
+            return 1;
+    printf("swapping\n");
+    for (unsigned i = 0;; i++) {
+        snprintf(other, sizeof other, "%s.dir", names[i % 3]);
+        mkdir(other, 0755);
+        if (renameat2(AT_FDCWD, names[i % 3], AT_FDCWD, other, RENAME_EXCHANGE) < 0)
+            return 1;
+        usleep(100);
+        renameat2(AT_FDCWD, names[i % 3], AT_FDCWD, other, RENAME_EXCHANGE);
+        usleep(200);
+    }
+}
+
 /* A file that has no end. */
 static int grow(const char *path)
 {
@@ -724,6 +767,8 @@ int main(int argc, char **argv)
         return burn(1000000);
     if (strcmp(word, "swap") == 0 && argc > 3)
         return swap(argv[2], argv[3]);
+    if (strcmp(word, "swap-ours") == 0)
+        return swap_ours();
     if (strcmp(word, "grow") == 0 && argc > 2)
         return grow(argv[2]);
     if (strcmp(word, "clocks") == 0) {
@@ -740,6 +785,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(word, "change") == 0)
         return change_files();
+    if (strcmp(word, "cover-root") == 0)
+        return cover_root();
+    if (strcmp(word, "change-root") == 0)
+        return change_root();
     if (strcmp(word, "stubborn") == 0) {
         signal(SIGTERM, ignore);
         signal(SIGHUP, ignore); /* the console's end is none of it */

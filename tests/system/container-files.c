@@ -194,177 +194,6 @@ static void test_what_is_mounted_beneath(void **state)
     vt_container_done(host, domain);
 }
 
-/* ---- links, where a container's files have some ---- */
-
-/* Of a container with the root @root; @more goes beside <devices>. */
-static char *xml_of(const char *root, const char *os, const char *devices, const char *more)
-{
-    g_autofree char *body = vt_container_body(root, os, devices);
-    return g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
-                           "<name>web</name>%s%s</domain>",
-                           more, body);
-}
-
-static char *mount_xml(const char *source, const char *target)
-{
-    return g_strdup_printf(
-        "<filesystem type='mount'><source dir='%s'/><target dir='%s'/></filesystem>", source,
-        target);
-}
-
-/* A directory that no container is told of, and what is in it: "here" alone, whatever happens. */
-static char *make_victim(void)
-{
-    char *victim = vt_path("victim");
-    assert_true(mkdir(victim, 0777) == 0 || errno == EEXIST);
-    g_free(vt_write("victim/here", "as it was\n"));
-    return victim;
-}
-
-static void expect_untouched(const char *victim)
-{
-    g_auto(GStrv) names = NULL;
-    struct stat st;
-    VesselError *err = NULL;
-    vessel__list_dir(AT_FDCWD, victim, 16, &names, &err);
-    vt_no_error(err);
-    assert_int_equal(g_strv_length(names), 1);
-    assert_string_equal(names[0], "here");
-    assert_int_equal(stat(victim, &st), 0);
-    assert_int_equal(st.st_uid, geteuid());
-}
-
-/* /proc, /sys, /dev and, for an init, /run may be no links at all. */
-static void test_links_for_ours(void **state)
-{
-    static const char *const places[] = {"proc", "sys", "dev", "run"};
-    (void)state;
-    VesselHost *host = vt_container_host();
-    g_autofree char *victim = make_victim();
-    const char *links[] = {victim, "../../../../../../../../tmp", "/tmp", "nowhere"};
-    for (size_t i = 0; i < G_N_ELEMENTS(places) * G_N_ELEMENTS(links); i++) {
-        const char *name = places[i / G_N_ELEMENTS(links)];
-        g_autofree char *folder = g_strdup_printf("root-%zu", i);
-        g_autofree char *root = vt_container_root(folder);
-        g_autofree char *place = g_build_filename(root, name, NULL);
-        rmdir(place);
-        assert_int_equal(symlink(links[i % G_N_ELEMENTS(links)], place), 0);
-        g_autofree char *xml = xml_of(root, "", "", "<vessel:init kind='init'/>");
-        g_autoptr(VesselError) err = vt_container_fails(host, xml);
-        vt_says(err, 'm', name);
-    }
-    expect_untouched(victim);
-    vessel_host_unref(host);
-    vt_nothing_left();
-}
-
-/* A target may be a link, which leads where it leads inside: to what is there, to nothing, or to
- * what the driver made. */
-static void test_links_for_targets(void **state)
-{
-    static const struct {
-        const char *link, *target, *says; /* NULL: it is mounted */
-    } cases[] = {{"/etc", "/data", NULL},
-                 {"../../../../../../etc", "/data", NULL},
-                 {"../../../../../../etc", "/data/more/and/more", NULL},
-                 {"/victim", "/data", "data in the container"},
-                 {"../../victim", "/data/x", "data in the container"},
-                 {"/proc", "/data", "what the driver made"},
-                 {"/proc/sys", "/data", "what the driver made"},
-                 {"../../proc/self/../sys/kernel", "/data", "what the driver made"},
-                 {"/proc/self/root/etc", "/data", "data in the container"}, /* a magic link */
-                 {"/sys/firmware", "/data", "what the driver made"},
-                 {"/dev", "/data", "what the driver made"},
-                 {"/dev/../sys", "/data", "what the driver made"}};
-    (void)state;
-    VesselHost *host = vt_container_host();
-    g_autofree char *victim = make_victim(), *source = vt_path("source");
-    assert_int_equal(mkdir(source, 0755), 0);
-    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *folder = g_strdup_printf("root-%zu", i);
-        g_autofree char *root = vt_container_root(folder);
-        g_autofree char *link = g_build_filename(root, "data", NULL);
-        g_autofree char *devices = mount_xml(source, cases[i].target);
-        g_autofree char *xml = xml_of(root, "<initarg>facts</initarg>", devices, "");
-        assert_int_equal(symlink(cases[i].link, link), 0);
-        if (cases[i].says) {
-            g_autoptr(VesselError) err = vt_container_fails(host, xml);
-            vt_says(err, 'm', cases[i].says);
-            continue;
-        }
-        VesselDomain *domain = vt_define_xml(host, xml);
-        vt_start(domain);
-        g_autofree char *said = vt_container_says(domain, "that is all");
-        assert_non_null(strstr(said, i == 2 ? " /etc/more/and/more rw," : " /etc rw,"));
-        vt_destroy(domain);
-        vt_undefine(domain);
-        vessel_domain_unref(domain);
-    }
-    expect_untouched(victim);
-    vessel_host_unref(host);
-    vt_nothing_left();
-}
-
-/* Whose names the host's files have is nobody's matter inside. */
-static void test_link_for_users(void **state)
-{
-    (void)state;
-    VesselHost *host = vt_container_host();
-    g_autofree char *root = vt_container_root("rootfs"), *outside = vt_path("outside");
-    g_autofree char *etc = g_build_filename(root, "etc", NULL);
-    assert_int_equal(mkdir(outside, 0755), 0);
-    g_free(vt_write("outside/passwd", "app:x:33:34::/tmp:/bin/sh\n"));
-    assert_int_equal(rmdir(etc), 0);
-    assert_int_equal(symlink(outside, etc), 0);
-    g_autofree char *xml = xml_of(root, "<inituser>app</inituser>", "", "");
-    g_autoptr(VesselError) err = vt_container_fails(host, xml);
-    vt_says(err, 'm', "etc/passwd");
-    vessel_host_unref(host);
-}
-
-/* Another container on the same root, for example, that is hostile. */
-static void G_GNUC_NORETURN swap_for_ever(const char *root, const char *victim)
-{
-    static const char *const names[] = {"proc", "sys", "dev", "data", "etc"};
-    vessel_autofd int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *other = g_strconcat(names[i], ".link", NULL);
-        symlinkat(victim, dir, other);
-    }
-    for (;;)
-        for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-            g_autofree char *other = g_strconcat(names[i], ".link", NULL);
-            renameat2(dir, names[i], dir, other, RENAME_EXCHANGE);
-        }
-}
-
-static void test_swapped_during_starts(void **state)
-{
-    int status = 0;
-    (void)state;
-    VesselHost *host = vt_container_host();
-    g_autofree char *victim = make_victim(), *source = vt_path("source");
-    g_autofree char *root = vt_container_root("rootfs"), *data = vt_path("rootfs/data");
-    assert_int_equal(mkdir(source, 0755), 0);
-    assert_int_equal(mkdir(data, 0755), 0);
-    g_autofree char *devices = mount_xml(source, "/data/here");
-    g_autofree char *xml = xml_of(root, "<initarg>wait</initarg>", devices, "");
-    VesselDomain *domain = vt_define_xml(host, xml);
-    pid_t swapper = fork();
-    if (swapper == 0)
-        swap_for_ever(root, victim);
-    for (int i = 0; i < 25; i++) {
-        VesselError *err = NULL;
-        if (vessel_domain_start(domain, NULL, NULL, &err) == 0)
-            vt_destroy(domain);
-        vessel_error_free(err);
-    }
-    kill(swapper, SIGKILL);
-    assert_int_equal(waitpid(swapper, &status, 0), swapper);
-    expect_untouched(victim);
-    vt_container_done(host, domain);
-}
-
 /* ---- layers and users ---- */
 
 static void test_user_of_a_layer(void **state)
@@ -380,7 +209,7 @@ static void test_user_of_a_layer(void **state)
         "<vessel:overlay target='/' upper='memory'><vessel:lower dir='%s'/></vessel:overlay>",
         layer);
     g_autofree char *xml =
-        xml_of(root, "<initarg>facts</initarg><inituser>app</inituser>", "", overlay);
+        vt_container_xml_of(root, "<initarg>facts</initarg><inituser>app</inituser>", "", overlay);
     if (geteuid() != 0) { /* of one id */
         g_autoptr(VesselError) err = vt_container_fails(host, xml);
         vt_says(err, 'p', "/domain/os/inituser");
@@ -403,50 +232,11 @@ static void test_terminal_is_the_users(void **state)
     VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *xml =
-        xml_of(root, "<initarg>terminal</initarg><inituser>33</inituser>", "", "");
+        vt_container_xml_of(root, "<initarg>terminal</initarg><inituser>33</inituser>", "", "");
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "terminal: 33 5 opens");
     vt_container_done(host, domain);
-}
-
-/* The directory that is kept is the container's and closed, and its parts are what they are called:
- * where somebody who may write to it has put links, nothing is written through them. */
-static void test_kept_has_no_links(void **state)
-{
-    static const char *const parts[] = {"upper", "work"};
-    struct stat st;
-    (void)state;
-    vt_need_root();
-    VesselHost *host = vt_container_host();
-    g_autofree char *victim = make_victim(), *root = vt_container_root("rootfs");
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-        g_autofree char *kept = vt_path("kept-%s", parts[i]);
-        g_autofree char *link = g_build_filename(kept, parts[i], NULL);
-        g_autofree char *more =
-            g_strdup_printf("<idmap><uid start='0' target='1900000000' count='1000'/>"
-                            "<gid start='0' target='1900000000' count='1000'/></idmap>"
-                            "<vessel:overlay target='/' upper='kept' dir='%s'/>",
-                            kept);
-        g_autofree char *xml = xml_of(root, "<initarg>change</initarg>", "", more);
-        assert_int_equal(mkdir(kept, 0755), 0);
-        assert_int_equal(chown(kept, 1900000000, 1900000000), 0);
-        assert_int_equal(symlink(victim, link), 0);
-        g_autoptr(VesselError) err = vt_container_fails(host, xml);
-        vt_says(err, 'm', parts[i]);
-        expect_untouched(victim);
-        assert_int_equal(unlink(link), 0);
-        VesselDomain *domain = vt_define_xml(host, xml);
-        vt_start(domain);
-        g_autofree char *said = vt_container_says(domain, "etc: written");
-        assert_int_equal(stat(kept, &st), 0);
-        assert_int_equal(st.st_mode & 07777, 0700);
-        vt_destroy(domain);
-        vt_undefine(domain);
-        vessel_domain_unref(domain);
-    }
-    vessel_host_unref(host);
-    vt_nothing_left();
 }
 
 /* ---- devices of the definition ---- */
@@ -460,7 +250,7 @@ static void test_device_of_the_host(void **state)
     VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *xml =
-        xml_of(root, "<initarg>open</initarg><initarg>/dev/fuse</initarg>",
+        vt_container_xml_of(root, "<initarg>open</initarg><initarg>/dev/fuse</initarg>",
                "<hostdev mode='capabilities' type='misc'><source><char>/dev/fuse</char></source>"
                "</hostdev>",
                "");
@@ -485,7 +275,7 @@ static void test_device_of_the_host_as_user(void **state)
     VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *xml =
-        xml_of(root, "<initarg>open</initarg><initarg>/dev/zero</initarg>",
+        vt_container_xml_of(root, "<initarg>open</initarg><initarg>/dev/zero</initarg>",
                "<hostdev mode='capabilities' type='misc'><source><char>/dev/zero</char></source>"
                "</hostdev>",
                "");
@@ -509,7 +299,7 @@ static void test_file_of_two_names_is_refused(void **state)
     devices = g_strdup_printf("<filesystem type='mount'><source dir='%s'/><target dir='/tmp/f'/>"
                               "</filesystem>",
                               file);
-    g_autofree char *xml = xml_of(root, "<initarg>wait</initarg>", devices, "");
+    g_autofree char *xml = vt_container_xml_of(root, "<initarg>wait</initarg>", devices, "");
     VesselDomain *domain = vt_define_xml(host, xml);
     VesselError *err = NULL;
     assert_int_equal(vessel_domain_start(domain, NULL, NULL, &err), VESSEL_ERROR_DENIED);
@@ -536,7 +326,7 @@ static void test_bad_devices(void **state)
         g_autofree char *devices =
             g_strdup_printf("<hostdev mode='capabilities' type='%s'><source>%s</source></hostdev>",
                             cases[i].type, cases[i].source);
-        g_autofree char *xml = xml_of(root, "", devices, "");
+        g_autofree char *xml = vt_container_xml_of(root, "", devices, "");
         g_autoptr(VesselError) err = vt_container_fails(host, xml);
         vt_says(err, 'm', cases[i].says);
         vt_says(err, 'p', "/domain/devices/hostdev");
@@ -681,13 +471,8 @@ int main(void)
         cmocka_unit_test(test_escapes_of_an_init),
         cmocka_unit_test(test_mounts_are_locked),
         cmocka_unit_test(test_what_is_mounted_beneath),
-        cmocka_unit_test(test_links_for_ours),
-        cmocka_unit_test(test_links_for_targets),
-        cmocka_unit_test(test_link_for_users),
-        cmocka_unit_test(test_swapped_during_starts),
         cmocka_unit_test(test_user_of_a_layer),
         cmocka_unit_test(test_terminal_is_the_users),
-        cmocka_unit_test(test_kept_has_no_links),
         cmocka_unit_test(test_device_of_the_host),
         cmocka_unit_test(test_device_of_the_host_as_user),
         cmocka_unit_test(test_file_of_two_names_is_refused),

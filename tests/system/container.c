@@ -444,6 +444,15 @@ static void test_refused_definitions(void **state)
          "<source dir='/srv'/><target dir='/proc/sys'/></filesystem></devices>",
          "made by the driver"},
         {"<os><type>exe</type><init>/inside</init></os><devices><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/'/></filesystem><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/dev//pts/'/></filesystem></devices>",
+         "/dev/pts is made by the driver"},
+        {"<os><type>exe</type><init>/inside</init></os><devices><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/'/></filesystem><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/a'/></filesystem><filesystem type='mount'>"
+         "<source dir='/srv'/><target dir='/b/../a/'/></filesystem></devices>",
+         "/a is the target of /domain/devices/filesystem[2] already"},
+        {"<os><type>exe</type><init>/inside</init></os><devices><filesystem type='mount'>"
          "<source dir='/srv'/><target dir='/'/></filesystem><interface type='network'>"
          "<source network='default'/></interface></devices>",
          "container"},

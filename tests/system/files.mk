@@ -20,6 +20,7 @@ system_tests = \
     tests/system/container-template \
     tests/system/container-net \
     tests/system/container-net-kills \
+    tests/system/container-root \
     tests/system/examples \
     tests/system/host-programs \
     tests/system/hypervisor \

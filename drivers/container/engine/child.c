@@ -254,7 +254,9 @@ static G_GNUC_NORETURN void run_child(const ContainerSpawn *spawn, int socket)
                               .socket = socket,
                               .root = -1,
                               .proc = -1,
+                              .sys = -1,
                               .dev = -1,
+                              .run = -1,
                               .console = -1,
                               .input = -1,
                               .record = -1};

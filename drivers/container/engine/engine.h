@@ -112,7 +112,9 @@ typedef struct {
     int socket;
     int root;    /* the new root's mount */
     int proc;    /* that of the new namespaces: what is written to /proc goes here */
+    int sys;     /* its /sys */
     int dev;     /* its /dev */
+    int run;     /* an init's /run; -1 */
     int console; /* what becomes standard input, output and error, */
     int input;   /* unless this is its input; -1 */
     int record;

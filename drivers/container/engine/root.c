@@ -171,41 +171,37 @@ static int make_cgroups(const ContainerInside *inside, VesselError **err)
     vessel_autofd int v2 = -1, v1 = -1, cover = -1;
     if (access("/sys/fs/cgroup/cgroup.controllers", F_OK) == 0) {
         int code = vessel__container_new_mount("cgroup2", none, attributes, &v2, err);
-        return code < 0
-                   ? code
-                   : vessel__container_mount(inside->root, v2, "sys/fs/cgroup", true, true, err);
+        return code < 0 ? code
+                        : vessel__container_mount(inside->sys, v2, "fs/cgroup", true, true, err);
     }
     if (vessel__container_new_mount("cgroup", named, attributes, &v1, NULL) < 0)
         return 0;
     int code = vessel__container_new_mount("tmpfs", tmpfs, attributes, &cover, err);
     if (code == 0)
-        code = vessel__container_mount(inside->root, cover, "sys/fs/cgroup", true, true, err);
-    return code < 0 ? code
-                    : vessel__container_mount(inside->root, v1, "sys/fs/cgroup/systemd", true, true,
-                                              err);
+        code = vessel__container_mount(inside->sys, cover, "fs/cgroup", true, true, err);
+    return code < 0 ? code : vessel__container_mount(cover, v1, "systemd", true, true, err);
 }
 
 /* What an init system expects to find mounted. */
-static int make_run(const ContainerInside *inside, VesselError **err)
+static int make_run(ContainerInside *inside, VesselError **err)
 {
     static const char *const options[] = {"mode", "0755", NULL};
-    vessel_autofd int run = -1;
     int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-                                           &run, err);
-    return code < 0 ? code : vessel__container_mount(inside->root, run, "run", true, true, err);
+                                           &inside->run, err);
+    return code < 0 ? code
+                    : vessel__container_mount(inside->root, inside->run, "run", true, true, err);
 }
 
 int vessel__container_make_proc(ContainerInside *inside, VesselError **err)
 {
-    vessel_autofd int sys = -1;
     int code = vessel__container_mount(inside->root, inside->proc, "proc", true, true, err);
     if (code == 0)
         code = vessel__container_new_mount("sysfs", NULL,
                                            MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
                                                MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY,
-                                           &sys, err);
+                                           &inside->sys, err);
     if (code == 0)
-        code = vessel__container_mount(inside->root, sys, "sys", true, true, err);
+        code = vessel__container_mount(inside->root, inside->sys, "sys", true, true, err);
     if (code == 0 && is_init(inside))
         code = make_cgroups(inside, err);
     return code == 0 && is_init(inside) ? make_run(inside, err) : code;
@@ -224,29 +220,30 @@ static int new_tmpfs(const VesselJson *plan, int *mount, VesselError **err)
     return vessel__container_new_mount("tmpfs", options, attributes, mount, err);
 }
 
-static bool same_file(int a, int b)
-{
-    struct stat one, other;
-    return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
-}
-
-/* Wherever the definition's path led: it may be a link of the container's. What is hidden of /proc
- * and /sys is hidden afterwards, and must be theirs. */
-static int refuse_ours(const ContainerInside *inside, int target, const char *path,
-                       VesselError **err)
+/* Wherever the definition's path led, it may be a link of the container's. What is mounted already
+ * is our work (the root, /dev and what is in it) or another row's; what is hidden of /proc and /sys
+ * is hidden afterwards, and must be theirs. */
+static int refuse_taken(const ContainerSource *source, int target, const char *path,
+                        VesselError **err)
 {
     static const unsigned long ours[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, CGROUP_SUPER_MAGIC,
-                                         CGROUP2_SUPER_MAGIC};
+                                         CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC};
+    struct statx stx;
     struct statfs fs;
-    if (fstatfs(target, &fs) < 0)
+    if (statx(target, "", AT_EMPTY_PATH, 0, &stx) < 0 || fstatfs(target, &fs) < 0)
         return vessel__fail_errno(err, errno, "/%s in the container", path);
-    bool is_ours = same_file(target, inside->dev);
+    bool device = vessel__container_source_device(source) != NULL; /* it may be one that all have */
+    bool taken = !device && (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
     for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
-        is_ours |= (unsigned long)fs.f_type == ours[i];
-    return is_ours ? vessel__fail(err, VESSEL_ERROR_DENIED,
-                                  "/%s in the container leads to what the driver made there", path)
-                   : 0;
+        taken |= (unsigned long)fs.f_type == ours[i];
+    if (!taken)
+        return 0;
+    vessel__fail(err, VESSEL_ERROR_DENIED,
+                 "/%s in the container leads to what is mounted there already", path);
+    vessel__error_hint(err, "the root, /proc, /sys, /dev and what the driver mounts in them are "
+                            "its own, and no two filesystems have one place: look where a link "
+                            "on the way leads");
+    return VESSEL_ERROR_DENIED;
 }
 
 static int mount_source(const ContainerInside *inside, const ContainerSource *source,
@@ -259,7 +256,7 @@ static int mount_source(const ContainerInside *inside, const ContainerSource *so
         return vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
     int code = find_target(inside->root, path, S_ISDIR(st.st_mode), false, &target, err);
     if (code == 0)
-        code = refuse_ours(inside, target, path, err);
+        code = refuse_taken(source, target, path, err);
     return code < 0 ? code : mount_on(source->tree, target, path, err);
 }
 
@@ -334,19 +331,22 @@ static int make_readonly(int target, VesselError **err)
     return 0;
 }
 
-/* What this kernel has not need not be hidden. */
+/* Beneath the two file systems themselves: what has their names in the root is anybody's who may
+ * write to it. What this kernel has not need not be hidden. */
 int vessel__container_mask(ContainerInside *inside, VesselError **err)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(masks); i++) {
-        vessel_autofd int target = resolve(inside->root, masks[i].path, true, 0);
+        const char *path = masks[i].path;
+        int above = g_str_has_prefix(path, "sys/") ? inside->sys : inside->proc;
+        vessel_autofd int target = resolve(above, strchr(path, '/') + 1, true, 0);
         struct stat st;
         if (target < 0 && errno == ENOENT)
             continue;
         if (target < 0 || fstat(target, &st) < 0)
-            return vessel__fail_errno(err, errno, "/%s in the container", masks[i].path);
+            return vessel__fail_errno(err, errno, "/%s in the container", path);
         int code = masks[i].hidden ? hide(target, &st, err) : make_readonly(target, err);
         if (code < 0) {
-            vessel__error_prefix(err, "/%s in the container", masks[i].path);
+            vessel__error_prefix(err, "/%s in the container", path);
             return code;
         }
     }
@@ -355,10 +355,39 @@ int vessel__container_mask(ContainerInside *inside, VesselError **err)
 
 /* ---- and in ---- */
 
+static bool is_file(const char *path, int fd)
+{
+    struct stat one, other;
+    return lstat(path, &one) == 0 && fstat(fd, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* Whoever may write to the root may have moved a directory, with what was mounted on it, while the
+ * rest was made. */
+static int check_places(const ContainerInside *inside, VesselError **err)
+{
+    const struct {
+        const char *path;
+        int fd;
+    } places[] = {{"/proc", inside->proc},
+                  {"/sys", inside->sys},
+                  {"/dev", inside->dev},
+                  {"/run", inside->run}};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+        if (places[i].fd >= 0 && !is_file(places[i].path, places[i].fd)) {
+            vessel__fail(err, VESSEL_ERROR_BUSY,
+                         "%s in the container was replaced while it started", places[i].path);
+            vessel__error_hint(err, "somebody else writes to its root: another container that "
+                                    "shares it, or a user of the host");
+            return VESSEL_ERROR_BUSY;
+        }
+    return 0;
+}
+
 int vessel__container_enter_root(ContainerInside *inside, VesselError **err)
 {
     if (fchdir(inside->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
         umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
         return vessel__fail_errno(err, errno, "entering the container's root");
-    return 0;
+    return check_places(inside, err);
 }

@@ -10,7 +10,7 @@
  *   SIZE: "" or "ROWSxCOLUMNS" of a terminal to make. TASKS: how many v1 groups to join. PATH is
  *   looked for in the environment's PATH, and the environment is the program's.
  * Descriptors: 3 a socket to the library, 4 a pidfd of the container's first process, 5-7 standard
- * input, output and error, 8… the groups' `tasks`.
+ * input, output and error, 8 the root of that process, 9… the groups' `tasks`.
  *
  * Two processes. The first goes into the namespaces and stays outside of the PID namespace, where
  * nobody inside can see it; it follows no path of the container's, so nothing inside can hold it
@@ -52,7 +52,8 @@
 
 #define TARGET 4
 #define STDIO 5
-#define TASKS 8
+#define ROOT 8
+#define TASKS 9
 #define RESULT 4 /* in the second process: written to when it fails, closed when it is executed */
 
 #define NAMESPACES                                                                                 \
@@ -430,6 +431,10 @@ int join_container(char **argv)
     int namespaces = strchr(argv[FLAGS], 't') ? NAMESPACES | CLONE_NEWTIME : NAMESPACES;
     if (syscall(SYS_setns, TARGET, namespaces) < 0)
         fail_at("namespaces");
+    /* It leads to what is mounted over the root last, which need not be what those inside see. */
+    if (fchdir(ROOT) < 0 || chroot(".") < 0)
+        fail_at("root");
+    close(ROOT);
     close(TARGET);
     if (pipe2(ends, O_CLOEXEC) < 0)
         fail_at("descriptors");

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a root file system that is hostile, or one that somebody else writes to meanwhile, makes of
+ * a start: nothing of the host's, and no container that lacks what it is to have. */
+#include "base/file.h"
+#include "tests/lib/container.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* ---- links, where a container's files have some ---- */
+
+/* A directory that no container is told of, and what is in it: "here" alone, whatever happens. */
+static char *make_victim(void)
+{
+    char *victim = vt_path("victim");
+    assert_true(mkdir(victim, 0777) == 0 || errno == EEXIST);
+    g_free(vt_write("victim/here", "as it was\n"));
+    return victim;
+}
+
+static void expect_untouched(const char *victim)
+{
+    g_auto(GStrv) names = NULL;
+    struct stat st;
+    VesselError *err = NULL;
+    vessel__list_dir(AT_FDCWD, victim, 16, &names, &err);
+    vt_no_error(err);
+    assert_int_equal(g_strv_length(names), 1);
+    assert_string_equal(names[0], "here");
+    assert_int_equal(stat(victim, &st), 0);
+    assert_int_equal(st.st_uid, geteuid());
+}
+
+/* /proc, /sys, /dev and, for an init, /run may be no links at all. */
+static void test_links_for_ours(void **state)
+{
+    static const char *const places[] = {"proc", "sys", "dev", "run"};
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *victim = make_victim();
+    const char *links[] = {victim, "../../../../../../../../tmp", "/tmp", "nowhere"};
+    for (size_t i = 0; i < G_N_ELEMENTS(places) * G_N_ELEMENTS(links); i++) {
+        const char *name = places[i / G_N_ELEMENTS(links)];
+        g_autofree char *folder = g_strdup_printf("root-%zu", i);
+        g_autofree char *root = vt_container_root(folder);
+        g_autofree char *place = g_build_filename(root, name, NULL);
+        rmdir(place);
+        assert_int_equal(symlink(links[i % G_N_ELEMENTS(links)], place), 0);
+        g_autofree char *xml = vt_container_xml_of(root, "", "", "<vessel:init kind='init'/>");
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'm', name);
+    }
+    expect_untouched(victim);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* A target may be a link, which leads where it leads inside: to what is there, to nothing, or to
+ * what the driver made. */
+static void test_links_for_targets(void **state)
+{
+    static const struct {
+        const char *link, *target, *says; /* NULL: it is mounted */
+    } cases[] = {{"/etc", "/data", NULL},
+                 {"../../../../../../etc", "/data", NULL},
+                 {"../../../../../../etc", "/data/more/and/more", NULL},
+                 {"/victim", "/data", "data in the container"},
+                 {"../../victim", "/data/x", "data in the container"},
+                 {"/proc", "/data", "mounted there already"},
+                 {"/proc/sys", "/data", "mounted there already"},
+                 {"../../proc/self/../sys/kernel", "/data", "mounted there already"},
+                 {"/proc/self/root/etc", "/data", "data in the container"}, /* a magic link */
+                 {"/sys/firmware", "/data", "mounted there already"},
+                 {"/dev", "/data", "mounted there already"},
+                 {"/dev/../sys", "/data", "mounted there already"},
+                 {"/", "/data", "mounted there already"},
+                 {"../../..", "/data", "mounted there already"},
+                 {"/dev/pts", "/data", "mounted there already"},
+                 {"/dev/pts", "/data/x", "data/x in the container"},
+                 {"/dev/shm", "/data", "mounted there already"},
+                 {"/dev/mqueue", "/data", "mounted there already"},
+                 {"/dev/null", "/data", "data in the container"}};
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *victim = make_victim(), *source = vt_path("source");
+    assert_int_equal(mkdir(source, 0755), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *folder = g_strdup_printf("root-%zu", i);
+        g_autofree char *root = vt_container_root(folder);
+        g_autofree char *link = g_build_filename(root, "data", NULL);
+        g_autofree char *devices = vt_container_filesystem(source, cases[i].target);
+        g_autofree char *xml = vt_container_xml_of(root, "<initarg>facts</initarg>", devices, "");
+        assert_int_equal(symlink(cases[i].link, link), 0);
+        if (cases[i].says) {
+            g_autoptr(VesselError) err = vt_container_fails(host, xml);
+            vt_says(err, 'm', cases[i].says);
+            continue;
+        }
+        VesselDomain *domain = vt_define_xml(host, xml);
+        vt_start(domain);
+        g_autofree char *said = vt_container_says(domain, "that is all");
+        assert_non_null(strstr(said, i == 2 ? " /etc/more/and/more rw," : " /etc rw,"));
+        vt_destroy(domain);
+        vt_undefine(domain);
+        vessel_domain_unref(domain);
+    }
+    expect_untouched(victim);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* Whose names the host's files have is nobody's matter inside. */
+static void test_link_for_users(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *outside = vt_path("outside");
+    g_autofree char *etc = g_build_filename(root, "etc", NULL);
+    assert_int_equal(mkdir(outside, 0755), 0);
+    g_free(vt_write("outside/passwd", "app:x:33:34::/tmp:/bin/sh\n"));
+    assert_int_equal(rmdir(etc), 0);
+    assert_int_equal(symlink(outside, etc), 0);
+    g_autofree char *xml = vt_container_xml_of(root, "<inituser>app</inituser>", "", "");
+    g_autoptr(VesselError) err = vt_container_fails(host, xml);
+    vt_says(err, 'm', "etc/passwd");
+    vessel_host_unref(host);
+}
+
+/* ---- what comes into it ---- */
+
+/* An init may mount over its root: what is brought in and copied out is that of its processes. */
+static void test_covered_root(void **state)
+{
+    int status = -1;
+    VesselError *err = NULL;
+    VesselExec *exec = NULL;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *copy = vt_path("copy"), *text = NULL;
+    g_free(vt_write("rootfs/marker", "of the root\n"));
+    g_autofree char *xml = vt_container_xml_of(root, "<initarg>cover-root</initarg>", "",
+                                               "<vessel:init kind='init'/>");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_free(vt_container_says(domain, "covered: done"));
+    const char *const argv[] = {"/inside", "exit", "7", NULL};
+    vessel_domain_exec(domain, argv, NULL, &exec, &err);
+    vt_no_error(err);
+    vessel_exec_wait(exec, 10000, &status, NULL, &err);
+    vt_no_error(err);
+    assert_int_equal(status, 7);
+    vessel_exec_unref(exec);
+    vessel_domain_copy_out(domain, "/marker", copy, NULL, NULL, &err);
+    vt_no_error(err);
+    assert_true(g_file_get_contents(copy, &text, NULL, NULL));
+    assert_string_equal(text, "of the root\n");
+    vt_container_done(host, domain);
+}
+
+/* ---- somebody else who writes to the root meanwhile ---- */
+
+/* Each place is another thing of its kind every now and then, and mostly what it was. */
+static void G_GNUC_NORETURN swap_for_ever(const char *root, const char *victim)
+{
+    static const char *const names[] = {"proc", "sys", "dev", "data", "etc"};
+    static const char *const kinds[] = {"link", "dir"};
+    vessel_autofd int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    for (unsigned i = 0;; i++) {
+        const char *name = names[i % G_N_ELEMENTS(names)];
+        const char *kind = kinds[i / G_N_ELEMENTS(names) % G_N_ELEMENTS(kinds)];
+        g_autofree char *other = g_strconcat(name, ".", kind, NULL);
+        if (*kind == 'l')
+            symlinkat(victim, dir, other);
+        else
+            mkdirat(dir, other, 0755);
+        renameat2(dir, name, dir, other, RENAME_EXCHANGE);
+        g_usleep(100);
+        renameat2(dir, name, dir, other, RENAME_EXCHANGE);
+        g_usleep(200);
+    }
+}
+
+/* Wherever they are by now: what is masked of /proc and /sys, as far as this kernel has it. */
+static void expect_masked(VesselDomain *domain)
+{
+    static const struct {
+        const char *file, *mount;
+    } masks[] = {{"/proc/keys", "/keys "},
+                 {"/proc/kmsg", "/kmsg "},
+                 {"/proc/timer_list", "/timer_list "},
+                 {"/proc/sysrq-trigger", "/sysrq-trigger ro"},
+                 {"/proc/irq", "/irq ro"},
+                 {"/sys/firmware", "/firmware ro"}};
+    VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+    g_autofree char *path = g_strdup_printf("/proc/%d/mountinfo", pids.guest), *mounts = NULL;
+    assert_true(g_file_get_contents(path, &mounts, NULL, NULL));
+    assert_non_null(strstr(mounts, " - proc "));
+    for (size_t i = 0; i < G_N_ELEMENTS(masks); i++)
+        if (access(masks[i].file, F_OK) == 0 && !strstr(mounts, masks[i].mount))
+            fail_msg("%s is not masked: %s", masks[i].file, mounts);
+}
+
+/* However often it fails for what is done to its root: one that starts is whole, and some do. */
+static void expect_whole_starts(VesselDomain *domain)
+{
+    unsigned started = 0;
+    for (unsigned i = 0; i < 40 && (i < 25 || started == 0); i++) {
+        g_autoptr(VesselError) err = NULL;
+        if (vessel_domain_start(domain, NULL, NULL, &err) < 0)
+            continue;
+        started++;
+        expect_masked(domain);
+        vt_destroy(domain);
+    }
+    assert_int_not_equal(started, 0);
+}
+
+static void test_swapped_during_starts(void **state)
+{
+    int status = 0;
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *victim = make_victim(), *source = vt_path("source");
+    g_autofree char *root = vt_container_root("rootfs"), *data = vt_path("rootfs/data");
+    assert_int_equal(mkdir(source, 0755), 0);
+    assert_int_equal(mkdir(data, 0755), 0);
+    g_autofree char *devices = vt_container_filesystem(source, "/data/here");
+    g_autofree char *xml = vt_container_xml_of(root, "<initarg>wait</initarg>", devices, "");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    pid_t swapper = fork();
+    if (swapper == 0)
+        swap_for_ever(root, victim);
+    expect_whole_starts(domain);
+    kill(swapper, SIGKILL);
+    assert_int_equal(waitpid(swapper, &status, 0), swapper);
+    expect_untouched(victim);
+    vt_container_done(host, domain);
+}
+
+/* Two containers share a writable root, and the init of one does that from inside. */
+static void test_hostile_neighbour(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *xml =
+        vt_container_xml_of(root, "<initarg>swap-ours</initarg>", "", "<vessel:init kind='init'/>");
+    VesselDomain *hostile = vt_define_xml(host, xml);
+    g_autofree char *quiet = vt_container_xml_of(root, "<initarg>wait</initarg>", "", "");
+    memcpy(strstr(quiet, "<name>web"), "<name>two", 9);
+    VesselDomain *domain = vt_define_xml(host, quiet);
+    vt_start(hostile);
+    g_autofree char *said = vt_container_says(hostile, "swapping");
+    expect_whole_starts(domain);
+    vt_expect_state(hostile, VESSEL_DOMAIN_RUNNING, NULL);
+    vt_destroy(hostile);
+    vt_undefine(hostile);
+    vessel_domain_unref(hostile);
+    vt_container_done(host, domain);
+}
+
+/* ---- where what is written is kept ---- */
+
+/* The directory that is kept is the container's and closed, and its parts are what they are called:
+ * where somebody who may write to it has put links, nothing is written through them. */
+static void test_kept_has_no_links(void **state)
+{
+    static const char *const parts[] = {"upper", "work"};
+    struct stat st;
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    g_autofree char *victim = make_victim(), *root = vt_container_root("rootfs");
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        g_autofree char *kept = vt_path("kept-%s", parts[i]);
+        g_autofree char *link = g_build_filename(kept, parts[i], NULL);
+        g_autofree char *more =
+            g_strdup_printf("<idmap><uid start='0' target='1900000000' count='1000'/>"
+                            "<gid start='0' target='1900000000' count='1000'/></idmap>"
+                            "<vessel:overlay target='/' upper='kept' dir='%s'/>",
+                            kept);
+        g_autofree char *xml = vt_container_xml_of(root, "<initarg>change</initarg>", "", more);
+        assert_int_equal(mkdir(kept, 0755), 0);
+        assert_int_equal(chown(kept, 1900000000, 1900000000), 0);
+        assert_int_equal(symlink(victim, link), 0);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'm', parts[i]);
+        expect_untouched(victim);
+        assert_int_equal(unlink(link), 0);
+        VesselDomain *domain = vt_define_xml(host, xml);
+        vt_start(domain);
+        g_autofree char *said = vt_container_says(domain, "etc: written");
+        assert_int_equal(stat(kept, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0700);
+        vt_destroy(domain);
+        vt_undefine(domain);
+        vessel_domain_unref(domain);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* What it made of its root is what it finds in its next life. */
+static void test_kept_root(void **state)
+{
+    (void)state;
+    vt_need_root(); /* more than one id */
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *kept = vt_path("kept");
+    g_autofree char *more =
+        g_strdup_printf("<vessel:overlay target='/' upper='kept' dir='%s'/>", kept);
+    g_autofree char *xml = vt_container_xml_of(root, "<initarg>change-root</initarg>", "", more);
+    assert_int_equal(mkdir(kept, 0755), 0);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_free(vt_container_says(domain, "root: 755 0 0, then 750 33 34 (0)"));
+    vt_destroy(domain);
+    vt_start(domain);
+    g_free(vt_container_says(domain, "root: 750 33 34, then 750 33 34 (0)"));
+    vt_container_done(host, domain);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_links_for_ours),
+        cmocka_unit_test(test_links_for_targets),
+        cmocka_unit_test(test_link_for_users),
+        cmocka_unit_test(test_covered_root),
+        cmocka_unit_test(test_swapped_during_starts),
+        cmocka_unit_test(test_hostile_neighbour),
+        cmocka_unit_test(test_kept_has_no_links),
+        cmocka_unit_test(test_kept_root),
+    };
+    return vt_main(tests);
+}
