@@ -139,6 +139,17 @@ static bool is_image(const VesselFilesystem *fs)
     return fs->type == VESSEL_FILESYSTEM_FILE || fs->type == VESSEL_FILESYSTEM_BLOCK;
 }
 
+const VesselOverlay *vessel__container_overlay_of(const VesselDomainDef *def, const char *target)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    for (guint i = 0; own && own->overlays && i < own->overlays->len; i++) {
+        const VesselOverlay *overlay = own->overlays->pdata[i];
+        if (g_strcmp0(overlay->target, target) == 0)
+            return overlay;
+    }
+    return NULL;
+}
+
 const VesselContainerImage *vessel__container_image(const VesselDomainDef *def, const char *target)
 {
     const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
@@ -180,6 +191,83 @@ static void check_images(const VesselDomainDef *def, VesselProblems *problems)
                 def, problems, path,
                 "there is no <filesystem> of type file or block with target \"%s\"", target);
     }
+}
+
+const VesselContainerMount *vessel__container_mount_of(const VesselDomainDef *def,
+                                                       const char *target)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    for (guint i = 0; own && own->mounts && i < own->mounts->len; i++) {
+        const VesselContainerMount *mount = own->mounts->pdata[i];
+        if (g_strcmp0(mount->target, target) == 0)
+            return mount;
+    }
+    return NULL;
+}
+
+/* Has it a directory of the host as its source, with nothing between? */
+static bool is_bound(const VesselDomainDef *def, const VesselFilesystem *fs)
+{
+    return (fs->type == VESSEL_FILESYSTEM_ABSENT || fs->type == VESSEL_FILESYSTEM_MOUNT ||
+            fs->type == VESSEL_FILESYSTEM_BIND) &&
+           !vessel__container_overlay_of(def, fs->target);
+}
+
+static void check_mount(const VesselDomainDef *def, const VesselContainerMount *mount,
+                        const char *at, VesselProblems *problems)
+{
+    const VesselDevice *device = at_target(def, mount->target);
+    g_autofree char *recursive = g_strconcat(at, "/@recursive", NULL);
+    g_autofree char *atime = g_strconcat(at, "/@atime", NULL);
+    if (!device) {
+        vessel__container_refuse(def, problems, at, "there is no <filesystem> with target \"%s\"",
+                                 mount->target);
+        return;
+    }
+    bool bound = is_bound(def, device->filesystem);
+    if (mount->recursive == VESSEL_TRI_YES && !bound)
+        vessel__container_refuse(def, problems, recursive,
+                                 "it is for a directory of the host that is not beneath an "
+                                 "overlay: nothing is mounted beneath any other");
+    if (geteuid() == 0 || !bound)
+        return;
+    if (mount->recursive == VESSEL_TRI_NO)
+        vessel__container_refuse(def, problems, recursive,
+                                 "an ordinary user's container sees what is mounted beneath, too: "
+                                 "the kernel uncovers nothing for it");
+    if (mount->atime)
+        vessel__container_refuse(def, problems, atime,
+                                 "only root changes that for files of the host");
+}
+
+/* Each of @list begins with its target. */
+static void check_once(const VesselDomainDef *def, const GPtrArray *list, const char *element,
+                       VesselProblems *problems)
+{
+    for (guint i = 0; list && i < list->len; i++)
+        for (guint k = 0; k < i; k++) {
+            const char *a = *(char *const *)list->pdata[i], *b = *(char *const *)list->pdata[k];
+            g_autofree char *path =
+                g_strdup_printf("/domain/vessel:%s[%u]/@target", element, i + 1);
+            if (g_strcmp0(a, b) == 0)
+                vessel__container_refuse(def, problems, path,
+                                         "/domain/vessel:%s[%u] has the same target", element,
+                                         k + 1);
+        }
+}
+
+static void check_mounts(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
+    if (!own)
+        return;
+    for (guint i = 0; own->mounts && i < own->mounts->len; i++) {
+        g_autofree char *at = g_strdup_printf("/domain/vessel:mount[%u]", i + 1);
+        check_mount(def, own->mounts->pdata[i], at, problems);
+    }
+    check_once(def, own->overlays, "overlay", problems);
+    check_once(def, own->images, "image", problems);
+    check_once(def, own->mounts, "mount", problems);
 }
 
 /* Devices of the host that it is given: they have the same names inside. */
@@ -351,6 +439,7 @@ void vessel__container_check(VesselDriverHost *host, const VesselDomainDef *def,
     vessel__container_check_interfaces(def, problems);
     check_overlays(def, problems);
     check_images(def, problems);
+    check_mounts(def, problems);
     check_hostdevs(def, problems);
 }
 

@@ -18,8 +18,10 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
 
 /* The <filesystem> that is the root; NULL: the check refuses that. */
 const VesselDevice *vessel__container_root(const VesselDomainDef *def);
-/* What <vessel:image> says of the filesystem with that target; NULL: nothing. */
+/* What <vessel:overlay> and <vessel:image> say of the filesystem with that target; NULL: nothing. */
+const VesselOverlay *vessel__container_overlay_of(const VesselDomainDef *def, const char *target);
 const VesselContainerImage *vessel__container_image(const VesselDomainDef *def, const char *target);
+const VesselContainerMount *vessel__container_mount_of(const VesselDomainDef *def, const char *target);
 /* Whether its standard streams are pipes, and no terminal. */
 bool vessel__container_has_pipes(const VesselDomainDef *def);
 /* The path of a device of the host that the container gets; NULL: it names none. */
@@ -27,6 +29,10 @@ const char *vessel__container_hostdev(const VesselDevice *device);
 /* From a definition to a launch plan. @kept: it is not that of a transient domain. */
 int vessel__container_plan(const VesselGuest *guest, bool kept, VesselLaunch **launch,
                            VesselError **err);
+
+/* Whether nobody on the host comes to @fd (O_PATH) but this user: a directory above it lets nobody else
+ * search it, and, of a file, it has no other name (closed.c). */
+bool vessel__container_is_closed(int fd);
 
 /* A problem of the definition, at @path (check.c). */
 void vessel__container_refuse(const VesselDomainDef *def, VesselProblems *problems,

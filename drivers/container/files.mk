@@ -3,6 +3,7 @@ container_sources = \
     drivers/container/capabilities.c \
     drivers/container/change.c \
     drivers/container/check.c \
+    drivers/container/closed.c \
     drivers/container/confine.c \
     drivers/container/container.h \
     drivers/container/copy.c \

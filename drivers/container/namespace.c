@@ -5,6 +5,7 @@
 #define PATH_MAX_LENGTH 4095
 #define OVERLAYS_MAX 64
 #define LOWERS_MAX 32
+#define MOUNTS_MAX 1024
 #define RLIMITS_MAX 16   /* as many as there are */
 #define STOP_MAX 86400   /* a day */
 #define PIDS_MAX 4194304 /* PID_MAX_LIMIT: what the kernel numbers */
@@ -75,6 +76,29 @@ static const VesselRow rlimit_rows[] = {
 
 static const VesselTable rlimit_table = VESSEL_PART_TABLE(VesselRlimit, "rlimit", rlimit_rows);
 
+const char *const vessel__container_atimes[] = {"", "relatime", "noatime", "strictatime", NULL};
+
+static const VesselRow mount_rows[] = {
+    VESSEL_STRING(VesselContainerMount, target, "@target", &vessel__form_path, PATH_MAX_LENGTH,
+                  VESSEL_ROW_REQUIRED | VESSEL_ROW_KEY | VESSEL_ROW_OURS,
+                  "target of the filesystem that is mounted so"),
+    VESSEL_SWITCH(VesselContainerMount, recursive, "@recursive", vessel__no_yes, 0,
+                  "whether what is mounted beneath its source is seen, too",
+                  .otherwise =
+                      "no; yes for an ordinary user, whom the kernel uncovers nothing for"),
+    VESSEL_SWITCH(VesselContainerMount, noexec, "@noexec", vessel__no_yes, 0,
+                  "whether none of its files can be executed", .preset = "no"),
+    VESSEL_SWITCH(VesselContainerMount, nosuid, "@nosuid", vessel__no_yes, 0,
+                  "whether its setuid and setgid files and file capabilities count for nothing",
+                  .preset = "no"),
+    VESSEL_ENUM(VesselContainerMount, atime, "@atime", vessel__container_atimes, 0,
+                "when it is written down that a file was read",
+                .otherwise = "as where its source is mounted on the host, else relatime"),
+    {.path = NULL},
+};
+
+static const VesselTable mount_table = VESSEL_PART_TABLE(VesselContainerMount, "mount", mount_rows);
+
 static const char *const init_kinds[] = {"", "program", "init", NULL};
 static const char *const console_kinds[] = {"", "terminal", "pipe", NULL};
 
@@ -125,6 +149,8 @@ static const VesselRow namespace_rows[] = {
                    "a filesystem of which nothing is changed: changes are kept elsewhere"),
     VESSEL_OBJECTS(VesselContainerNamespace, images, "image", &image_table, OVERLAYS_MAX, 0,
                    "a filesystem that is an image or a block device"),
+    VESSEL_OBJECTS(VesselContainerNamespace, mounts, "mount", &mount_table, MOUNTS_MAX, 0,
+                   "how a filesystem is mounted"),
     {.path = NULL},
 };
 

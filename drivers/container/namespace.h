@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What libvirt's format lacks of a container: <vessel:init>, <vessel:shutdown>, <vessel:console>, <vessel:pids>, <vessel:overlay>,
- * <vessel:image>, and what relaxes its confinement: <vessel:rlimit>, <vessel:oom>,
- * <vessel:no_new_privs>; and <vessel:time>. */
+/* What libvirt's format lacks of a container: <vessel:init>, <vessel:shutdown>, <vessel:console>,
+ * <vessel:pids>, <vessel:overlay>, <vessel:image>, <vessel:mount>, and what relaxes its confinement:
+ * <vessel:rlimit>, <vessel:oom>, <vessel:no_new_privs>; and <vessel:time>. */
 #ifndef VESSEL_CONTAINER_NAMESPACE_H
 #define VESSEL_CONTAINER_NAMESPACE_H
 
@@ -65,6 +65,17 @@ typedef struct {
     VesselNumber nanoseconds;
 } VesselContainerClock;
 
+typedef enum {
+    VESSEL_ATIME_ABSENT, VESSEL_ATIME_RELATIVE, VESSEL_ATIME_NONE, VESSEL_ATIME_STRICT,
+} VesselContainerAtime;
+
+/* <vessel:mount>: how the <filesystem> with that target is mounted */
+typedef struct {
+    char *target;
+    VesselTri recursive, noexec, nosuid;
+    VesselContainerAtime atime;
+} VesselContainerMount;
+
 typedef struct {
     VesselInitKind init_kind;
     char *stop_signal;         /* vessel__signal_number() */
@@ -77,12 +88,15 @@ typedef struct {
     VesselContainerClock monotonic, boottime;
     GPtrArray *overlays; /* of VesselOverlay */
     GPtrArray *images;   /* of VesselContainerImage */
+    GPtrArray *mounts;   /* of VesselContainerMount */
     GPtrArray *unknown;
     int *lines;
 } VesselContainerNamespace;
 
 /* "ext4" … of a VesselImageType */
 extern const char *const vessel__container_image_types[];
+/* "relatime" … of a VesselContainerAtime */
+extern const char *const vessel__container_atimes[];
 /* "nofile" … of a VesselRlimitName */
 extern const char *const vessel__container_rlimit_names[];
 

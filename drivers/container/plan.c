@@ -21,7 +21,7 @@ typedef struct {
     VesselLaunch *launch;
     VesselJson *plan;
     const VesselContainerNamespace *own; /* NULL: nothing of it is said */
-    uint64_t base, count;                /* of the host's users, where the container's lie */
+    uint64_t base;                       /* the host's user who is the container's root */
     uint64_t group_base;
     guint mounts, layers;
 } Build;
@@ -61,67 +61,39 @@ static void add_maps(Build *build)
     }
     build->base = vessel__json_get_uint(vessel__json_at(uids, 0), "target", 0);
     build->group_base = vessel__json_get_uint(vessel__json_at(gids, 0), "target", 0);
-    build->count = vessel__json_get_uint(vessel__json_at(uids, 0), "count", 0);
     vessel__json_set(build->plan, "uids", uids);
     vessel__json_set(build->plan, "gids", gids);
 }
 
 /* ---- files ---- */
 
-/* Whether @directory or one above it lets nobody in but us: then nobody else on the host can
- * execute what the container's root makes setuid beneath it. Walked by descriptor, from where the
- * source is. */
-static bool is_closed_off(int directory)
+static int open_source(const char *path, int flags, int *fd, VesselError **err)
 {
-    vessel_autofd int here = fcntl(directory, F_DUPFD_CLOEXEC, 0);
-    struct stat st, above;
-    while (here >= 0 && fstat(here, &st) == 0) {
-        if (st.st_uid == geteuid() && (st.st_mode & 077) == 0)
+    return vessel__open_at(AT_FDCWD, path, O_PATH | flags, 0, fd, err);
+}
+
+/* The owner of its top says how the whole of it was meant. What in it belongs to others is nobody's
+ * inside if it is shown as it is, and nobody's to reach on the host if its owners are mapped. */
+static bool is_theirs(const Build *build, uid_t uid)
+{
+    VESSEL_JSON_FOREACH (range, vessel__json_get(build->plan, "uids")) {
+        uint64_t first = vessel__json_get_uint(range, "target", 0);
+        if (uid >= first && uid - first < vessel__json_get_uint(range, "count", 0))
             return true;
-        int parent = openat(here, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (parent < 0)
-            return false;
-        vessel__close_fd(&here);
-        here = parent;
-        if (fstat(here, &above) < 0 || (above.st_dev == st.st_dev && above.st_ino == st.st_ino))
-            return false;
     }
     return false;
 }
 
-/* The directory that the file @fd is in, if it is in no other: looked up by a name that others may
- * change meanwhile, so that what bears it there is compared. Negative if it cannot be told. */
-static int directory_of_file(int fd, const struct stat *st)
+/* What is mounted beneath it may be mounted, or have its root, where everybody comes. */
+static int refuse_recursive(const char *path, VesselError **err)
 {
-    char link[64], path[4096];
-    struct stat named;
-    g_snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, path, sizeof path - 1);
-    if (length <= 0)
-        return -1;
-    path[length] = '\0';
-    g_autofree char *directory = g_path_get_dirname(path), *name = g_path_get_basename(path);
-    vessel_autofd int above = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    bool is_it = above >= 0 && fstatat(above, name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-                 named.st_dev == st->st_dev && named.st_ino == st->st_ino && named.st_nlink == 1;
-    return is_it ? vessel__steal_fd(&above) : -1;
-}
-
-/* What is above the source: the container's root may change the mode of the source itself. */
-static bool is_beneath_closed(int fd)
-{
-    struct stat st;
-    if (fstat(fd, &st) < 0)
-        return false;
-    vessel_autofd int above = S_ISDIR(st.st_mode)
-                                  ? openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC)
-                                  : directory_of_file(fd, &st);
-    return above >= 0 && is_closed_off(above);
-}
-
-static int open_source(const char *path, int flags, int *fd, VesselError **err)
-{
-    return vessel__open_at(AT_FDCWD, path, O_PATH | flags, 0, fd, err);
+    vessel__fail(err, VESSEL_ERROR_DENIED,
+                 "%s belongs to the host, and what is mounted beneath it may be reached elsewhere",
+                 path);
+    vessel__error_hint(err, "the container's root could leave a setuid program there: mount it "
+                            "read-only, give it to the container's ids, or name each file system "
+                            "as a <filesystem> of its own");
+    return VESSEL_ERROR_DENIED;
 }
 
 /* Files that belong to the host's ids are shown as the container's, which only root can do. */
@@ -131,11 +103,14 @@ static int add_owners(const Build *build, VesselJson *source, const char *path, 
     struct stat st;
     if (fstat(fd, &st) < 0)
         return vessel__fail_errno(err, errno, "%s", path);
-    bool theirs = st.st_uid >= build->base && st.st_uid < build->base + build->count;
-    if (theirs || geteuid() != 0)
+    if (is_theirs(build, st.st_uid) || geteuid() != 0)
         return 0;
     vessel__json_set_bool(source, "idmapped", true);
-    if (readonly || vessel__json_get(source, "overlay") || is_beneath_closed(fd))
+    if (readonly || vessel__json_get(source, "overlay"))
+        return 0;
+    if (vessel__json_get_bool(source, "recursive", false))
+        return refuse_recursive(path, err);
+    if (vessel__container_is_closed(fd))
         return 0;
     vessel__fail(err, VESSEL_ERROR_DENIED,
                  "%s belongs to uid %u of the host and can be reached by "
@@ -211,8 +186,9 @@ static int add_slirp(Build *build, VesselError **err)
     return code < 0 ? code : add_descriptor(build, source, "slirp", vessel__steal_fd(&fd), err);
 }
 
-/* "upper" and "work", which the kernel wants: real directories, the container's own. The first is its
- * root, of which it may have made something else since: what was not finished yet is still ours. */
+/* "upper" and "work", which the kernel wants: real directories, the container's own. The first is
+ * its root, of which it may have made something else since: what was not finished yet is still
+ * ours. */
 static int make_part(int dir, const char *path, const char *name, uid_t uid, gid_t gid,
                      VesselError **err)
 {
@@ -291,16 +267,6 @@ static int add_layer(Build *build, const VesselOverlay *overlay, const char *dir
     return code;
 }
 
-static const VesselOverlay *overlay_of(const Build *build, const char *target)
-{
-    for (guint i = 0; build->own && build->own->overlays && i < build->own->overlays->len; i++) {
-        const VesselOverlay *overlay = build->own->overlays->pdata[i];
-        if (strcmp(overlay->target, target) == 0)
-            return overlay;
-    }
-    return NULL;
-}
-
 static int add_overlay(Build *build, VesselJson *source, const VesselOverlay *overlay,
                        VesselError **err)
 {
@@ -324,7 +290,8 @@ static int add_image(Build *build, VesselJson *source, const char *name, const V
 {
     const VesselContainerImage *image = vessel__container_image(build->def, fs->target);
     const char *path = fs->file ? fs->file : fs->dev;
-    bool readonly = fs->readonly == VESSEL_TRI_YES, layered = overlay_of(build, fs->target);
+    bool readonly = fs->readonly == VESSEL_TRI_YES,
+         layered = vessel__container_overlay_of(build->def, fs->target);
     bool writable = image->writable == VESSEL_TRI_YES && !readonly && !layered;
     VesselJson *json = vessel__json_new_object();
     vessel_autofd int fd = -1;
@@ -350,6 +317,21 @@ static int add_image(Build *build, VesselJson *source, const char *name, const V
     return add_descriptor(build, source, name, vessel__steal_fd(&fd), err);
 }
 
+static void add_options(VesselJson *source, const VesselContainerMount *mount)
+{
+    const struct {
+        const char *name;
+        bool set;
+    } options[] = {{"recursive", mount->recursive == VESSEL_TRI_YES},
+                   {"noexec", mount->noexec == VESSEL_TRI_YES},
+                   {"nosuid", mount->nosuid == VESSEL_TRI_YES}};
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+        if (options[i].set)
+            vessel__json_set_bool(source, options[i].name, true);
+    if (mount->atime)
+        vessel__json_set_string(source, "atime", vessel__container_atimes[mount->atime]);
+}
+
 static int add_content(Build *build, VesselJson *source, const char *name,
                        const VesselFilesystem *fs, int flags, VesselError **err)
 {
@@ -361,13 +343,17 @@ static int add_content(Build *build, VesselJson *source, const char *name,
 
 static int add_filesystem(Build *build, const VesselDevice *device, VesselError **err)
 {
-    const VesselOverlay *overlay = overlay_of(build, device->filesystem->target);
+    const VesselOverlay *overlay =
+        vessel__container_overlay_of(build->def, device->filesystem->target);
     const VesselFilesystem *fs = device->filesystem;
+    const VesselContainerMount *mount = vessel__container_mount_of(build->def, fs->target);
     g_autofree char *at = vessel__device_path(build->def, device);
     bool is_root = device == vessel__container_root(build->def);
     VesselJson *source = vessel__json_new_object();
     int code = 0;
     vessel__json_set_string(source, "at", at);
+    if (mount)
+        add_options(source, mount);
     if (overlay)
         code = add_overlay(build, source, overlay, err);
     if (is_root) {

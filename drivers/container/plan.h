@@ -17,6 +17,8 @@
  *             or {"tmpfs": KIB, "target": "/run"}, …],    in order
  *  A root or mount may have, of a disk image or a block device, "image": {"type": "ext4", "writable":
  *  bool}; a mount of a device's node, "device": {"block": bool, "major": N, "minor": N, "mode": N}.
+ *  Each of them may have "recursive": what is mounted beneath its source is seen, too; "noexec";
+ *  "nosuid"; "atime": "relatime" | "noatime" | "strictatime".
  *  "layers": [{"fd": "layer0", "source": "/srv/more", "of": "/data", "upper": bool, "idmapped": bool}, …]
  *                                      of the root or mount with that target, which then has
  *                                      "overlay": {"size": KIB} (absent: no limit) and is the lowest;

@@ -139,6 +139,11 @@ const VesselSupport vessel__container_support[] = {
     {"/domain/vessel:image/@target", NULL},
     {"/domain/vessel:image/@type", NULL},
     {"/domain/vessel:image/@writable", NULL},
+    {"/domain/vessel:mount/@target", NULL},
+    {"/domain/vessel:mount/@recursive", NULL},
+    {"/domain/vessel:mount/@noexec", NULL},
+    {"/domain/vessel:mount/@nosuid", NULL},
+    {"/domain/vessel:mount/@atime", NULL},
 
     {FILESYSTEM "/@type", WORDS("mount", "bind", "ram", "template", "file", "block")},
     {FILESYSTEM "/@accessmode", WORDS("passthrough")},

@@ -155,6 +155,8 @@ static void try_to_undo(void)
         try("copy writable", mount(NULL, "/tmp/copy", NULL, MS_REMOUNT | MS_BIND | MS_NODEV, NULL));
         try("write to ro", open("/ro/file", O_WRONLY));
         try("write to copy", open("/tmp/copy/file", O_WRONLY));
+        try("programs on rw", mount(NULL, "/rw", NULL, MS_REMOUNT | MS_BIND | MS_NODEV, NULL));
+        try("program on rw", execl("/rw/inside", "/rw/inside", "exit", NULL));
         try("devices on rw", mount(NULL, "/rw", NULL, MS_REMOUNT | MS_BIND, NULL));
         try("devices on the root", mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND, NULL));
         try("device", open("/rw/zero", O_RDONLY));

@@ -119,15 +119,13 @@ static void test_devices_on_v2(void **state)
 
 /* A domain of kind init that does @word, with @devices beside a root that is the host's directory.
  */
-static VesselDomain *start_init(VesselHost *host, const char *word, const char *devices)
+static VesselDomain *start_init(VesselHost *host, const char *word, const char *devices,
+                                const char *more)
 {
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *arg = g_strdup_printf("<initarg>%s</initarg>", word);
-    g_autofree char *body = vt_container_body(root, arg, devices);
-    g_autofree char *xml =
-        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
-                        "<name>os</name>%s<vessel:init kind='init'/></domain>",
-                        body);
+    g_autofree char *init = g_strconcat("<vessel:init kind='init'/>", more, NULL);
+    g_autofree char *xml = vt_container_xml_of(root, arg, devices, init);
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
     return domain;
@@ -138,7 +136,7 @@ static void test_escapes_of_an_init(void **state)
 {
     (void)state;
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = start_init(host, "escape-init", "");
+    VesselDomain *domain = start_init(host, "escape-init", "", "");
     g_autofree char *said = vt_container_says(domain, "that is all");
     assert_non_null(strstr(said, "core_pattern: "));
     if (strstr(said, ": done"))
@@ -152,9 +150,8 @@ static void test_mounts_are_locked(void **state)
     (void)state;
     vt_need_root(); /* a user's own files are the user's, whoever is root inside */
     VesselHost *host = vt_container_host();
-    g_autofree char *ro = vt_path("ro"), *rw = vt_path("rw"), *zero = vt_path("rw/zero");
+    g_autofree char *ro = vt_path("ro"), *rw = vt_container_root("rw"), *zero = vt_path("rw/zero");
     assert_int_equal(mkdir(ro, 0755), 0);
-    assert_int_equal(mkdir(rw, 0755), 0);
     g_free(vt_write("ro/file", "as it was\n"));
     g_free(vt_write("rw/file", "as it was\n"));
     assert_int_equal(mknod(zero, S_IFCHR | 0666, makedev(1, 5)), 0); /* of those it may open */
@@ -162,10 +159,12 @@ static void test_mounts_are_locked(void **state)
         "<filesystem type='mount'><source dir='%s'/><target dir='/ro'/><readonly/></filesystem>"
         "<filesystem type='mount'><source dir='%s'/><target dir='/rw'/></filesystem>",
         ro, rw);
-    VesselDomain *domain = start_init(host, "undo", devices);
+    VesselDomain *domain =
+        start_init(host, "undo", devices, "<vessel:mount target='/rw' noexec='yes'/>");
     g_autofree char *said = vt_container_says(domain, "that is all");
     assert_non_null(strstr(said, "rw is writable"));
     assert_non_null(strstr(said, "write to ro: Read-only file system"));
+    assert_non_null(strstr(said, "program on rw: Permission denied"));
     if (strstr(said, ": done"))
         fail_msg("something was done: %s", said);
     vt_container_done(host, domain);
@@ -192,6 +191,154 @@ static void test_what_is_mounted_beneath(void **state)
     assert_null(strstr(said, "/data/beneath"));
     assert_int_equal(umount2(beneath, MNT_DETACH), 0);
     vt_container_done(host, domain);
+}
+
+/* ---- how they are mounted ---- */
+
+/* The options of what is mounted on @target, from a mountinfo; the caller frees. */
+static char *options_of(const char *said, const char *target)
+{
+    g_autofree char *mark = g_strdup_printf(" %s ", target);
+    const char *at = strstr(said, mark);
+    if (!at)
+        fail_msg("nothing is mounted on %s: %s", target, said);
+    at += strlen(mark);
+    return g_strndup(at, strcspn(at, " "));
+}
+
+static void expect_options(const char *said, const char *target, const char *expected)
+{
+    g_autofree char *found = options_of(said, target);
+    g_auto(GStrv) words = g_strsplit(expected, ",", -1), there = g_strsplit(found, ",", -1);
+    for (size_t i = 0; words[i]; i++) {
+        bool absent = *words[i] == '!';
+        if (g_strv_contains((const char *const *)there, words[i] + absent) == absent)
+            fail_msg("%s is mounted with %s, and not with %s", target, found, words[i]);
+    }
+}
+
+#define OWN_IDS                                                                                    \
+    "<idmap><uid start='0' target='1900000000' count='1000'/>"                                     \
+    "<gid start='0' target='1900000000' count='1000'/></idmap>"
+
+/* Beneath a directory that is the container's own something else is mounted. */
+static char *mounted_beneath(void)
+{
+    char *deep = vt_path("deep");
+    g_autofree char *beneath = vt_path("deep/beneath");
+    assert_int_equal(mkdir(deep, 0755), 0);
+    assert_int_equal(mkdir(beneath, 0755), 0);
+    assert_int_equal(chown(deep, 1900000000, 1900000000), 0);
+    assert_int_equal(mount("vt", beneath, "tmpfs", 0, "uid=1900000000"), 0);
+    return deep;
+}
+
+static void test_options(void **state)
+{
+    VesselError *err = NULL;
+    VesselExec *exec = NULL;
+    (void)state;
+    vt_need_root();
+    vt_private_mounts();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *data = vt_container_root("data");
+    g_autofree char *deep = mounted_beneath(), *beneath = vt_path("deep/beneath");
+    g_autofree char *devices = g_strdup_printf(
+        "<filesystem type='mount'><source dir='%s'/><target dir='/data'/></filesystem>"
+        "<filesystem type='mount'><source dir='%s'/><target dir='/deep'/></filesystem>"
+        "<filesystem type='mount'><source dir='%s'/><target dir='/layers'/></filesystem>"
+        "<filesystem type='ram'><source usage='64'/><target dir='/ram'/></filesystem>",
+        data, deep, data);
+    g_autofree char *xml = vt_container_xml_of(
+        root, "<initarg>facts</initarg>", devices,
+        OWN_IDS "<vessel:overlay target='/layers' upper='memory'/>"
+                "<vessel:mount target='/' nosuid='yes' noexec='no'/>"
+                "<vessel:mount target='/data' noexec='yes' nosuid='yes' atime='noatime'/>"
+                "<vessel:mount target='/deep' recursive='yes' nosuid='yes' atime='strictatime'/>"
+                "<vessel:mount target='/layers' noexec='yes' atime='noatime'/>"
+                "<vessel:mount target='/ram' noexec='yes' atime='strictatime'/>");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    expect_options(said, "/", "rw,nosuid,nodev,!noexec");
+    expect_options(said, "/data", "rw,nosuid,nodev,noexec,noatime,!relatime");
+    expect_options(said, "/deep", "rw,nosuid,nodev,!noexec,!noatime,!relatime");
+    expect_options(said, "/deep/beneath", "rw,nosuid,nodev,!noexec,!noatime,!relatime");
+    expect_options(said, "/layers", "rw,nodev,noexec,noatime,!nosuid");
+    expect_options(said, "/ram", "rw,nosuid,nodev,noexec,!relatime");
+    const char *const argv[] = {"/data/inside", "exit", NULL};
+    assert_int_equal(vessel_domain_exec(domain, argv, NULL, &exec, &err), VESSEL_ERROR_DENIED);
+    vessel_error_free(err);
+    assert_int_equal(umount2(beneath, MNT_DETACH), 0);
+    vt_container_done(host, domain);
+}
+
+/* Nothing is uncovered for an ordinary user, and nothing taken away that the host's mount has. */
+static void test_options_as_user(void **state)
+{
+    (void)state;
+    if (geteuid() == 0)
+        vt_as_user();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *data = vt_container_root("data");
+    g_autofree char *devices = vt_container_filesystem(data, "/data");
+    g_autofree char *xml = vt_container_xml_of(
+        root, "<initarg>facts</initarg>", devices,
+        "<vessel:mount target='/data' noexec='yes' nosuid='yes' recursive='yes'/>");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    expect_options(said, "/data", "rw,nosuid,nodev,noexec");
+    vt_container_done(host, domain);
+}
+
+static void test_bad_options(void **state)
+{
+    static const struct {
+        const char *more, *path;
+        bool user; /* of an ordinary one alone */
+    } cases[] = {
+        {"<vessel:mount target='/nothing'/>", "/domain/vessel:mount[1]", false},
+        {"<vessel:mount target='/r' recursive='yes'/>", "/domain/vessel:mount[1]/@recursive",
+         false},
+        {"<vessel:mount target='/d' recursive='yes'/><vessel:overlay target='/d' upper='memory'/>",
+         "/domain/vessel:mount[1]/@recursive", false},
+        {"<vessel:mount target='/r'/><vessel:mount target='/r'/>",
+         "/domain/vessel:mount[2]/@target", false},
+        {"<vessel:overlay target='/d' upper='memory'/><vessel:overlay target='/d' upper='memory'/>",
+         "/domain/vessel:overlay[2]/@target", false},
+        {"<vessel:mount target='/d' recursive='no'/>", "/domain/vessel:mount[1]/@recursive", true},
+        {"<vessel:mount target='/d' atime='noatime'/>", "/domain/vessel:mount[1]/@atime", true},
+    };
+    (void)state;
+    bool as_user = geteuid() != 0;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *data = vt_container_root("data");
+    g_autofree char *devices = g_strdup_printf(
+        "<filesystem type='mount'><source dir='%s'/><target dir='/d'/></filesystem>"
+        "<filesystem type='ram'><source usage='64'/><target dir='/r'/></filesystem>",
+        data);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *xml = vt_container_xml_of(root, "", devices, cases[i].more);
+        if (cases[i].user && !as_user)
+            continue;
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'p', cases[i].path);
+    }
+    g_autofree char *xml =
+        vt_container_xml_of(root, "", devices, "<vessel:mount target='/d' recursive='yes'/>");
+    if (!as_user) { /* it is the host's, and may be written to */
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'm', "reached elsewhere");
+    }
+    vessel_host_unref(host);
+}
+
+static void test_bad_options_as_user(void **state)
+{
+    vt_need_root();
+    vt_as_user();
+    test_bad_options(state);
 }
 
 /* ---- layers and users ---- */
@@ -249,11 +396,11 @@ static void test_device_of_the_host(void **state)
     need_device("/dev/fuse");
     VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *xml =
-        vt_container_xml_of(root, "<initarg>open</initarg><initarg>/dev/fuse</initarg>",
-               "<hostdev mode='capabilities' type='misc'><source><char>/dev/fuse</char></source>"
-               "</hostdev>",
-               "");
+    g_autofree char *xml = vt_container_xml_of(
+        root, "<initarg>open</initarg><initarg>/dev/fuse</initarg>",
+        "<hostdev mode='capabilities' type='misc'><source><char>/dev/fuse</char></source>"
+        "</hostdev>",
+        "");
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "open: done");
@@ -274,11 +421,11 @@ static void test_device_of_the_host_as_user(void **state)
     vt_as_user();
     VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *xml =
-        vt_container_xml_of(root, "<initarg>open</initarg><initarg>/dev/zero</initarg>",
-               "<hostdev mode='capabilities' type='misc'><source><char>/dev/zero</char></source>"
-               "</hostdev>",
-               "");
+    g_autofree char *xml = vt_container_xml_of(
+        root, "<initarg>open</initarg><initarg>/dev/zero</initarg>",
+        "<hostdev mode='capabilities' type='misc'><source><char>/dev/zero</char></source>"
+        "</hostdev>",
+        "");
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, "open: done");
@@ -471,6 +618,10 @@ int main(void)
         cmocka_unit_test(test_escapes_of_an_init),
         cmocka_unit_test(test_mounts_are_locked),
         cmocka_unit_test(test_what_is_mounted_beneath),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_options_as_user),
+        cmocka_unit_test(test_bad_options),
+        cmocka_unit_test(test_bad_options_as_user),
         cmocka_unit_test(test_user_of_a_layer),
         cmocka_unit_test(test_terminal_is_the_users),
         cmocka_unit_test(test_device_of_the_host),

@@ -4,6 +4,7 @@
 unit_tests = \
     tests/unit/bad-input \
     tests/unit/cgroup \
+    tests/unit/container-closed \
     tests/unit/container-copy \
     tests/unit/container-defaults \
     tests/unit/container-devices \

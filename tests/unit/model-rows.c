@@ -317,6 +317,7 @@ static const Except no_files[] = {
     {"/domain/devices/filesystem/target/@dir", "where the guest mounts it"},
     {"/domain/vessel:overlay/@target", "the same"},
     {"/domain/vessel:image/@target", "the same"},
+    {"/domain/vessel:mount/@target", "the same"},
     {"/network/ip/dhcp/bootp/@file", "below the folder of TFTP"},
     {"/pool/source/dir/@path", "at the server; the row of a pool of type dir is one of the host"},
     {NULL, NULL},

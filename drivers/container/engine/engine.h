@@ -9,6 +9,8 @@
 #include "sys/wire.h"
 #include "warden/engine.h"
 
+struct mount_attr;
+
 /* ---- files of the host that the container sees ---- */
 
 /* vessel-init, the root, or one of the plan's "mounts". */
@@ -69,6 +71,10 @@ int vessel__container_mount_image(ContainerSource *source, VesselError **err);
 int vessel__container_fit_source(ContainerSource *source, pid_t pid, VesselError **err);
 /* In a child whose warden may not: the same file, found again, in the child's own mounts. */
 int vessel__container_find_source(ContainerSource *source, VesselError **err);
+/* AT_RECURSIVE: what is mounted beneath it goes along; or 0. */
+unsigned vessel__container_depth(const ContainerSource *source);
+/* MOUNT_ATTR_… as its plan says; what it says nothing of is left as it is. */
+void vessel__container_attributes(const VesselJson *plan, struct mount_attr *attr);
 const char *vessel__container_source_name(const ContainerSource *source);
 /* NULL: it is no node of a device. */
 const VesselJson *vessel__container_source_device(const ContainerSource *source);

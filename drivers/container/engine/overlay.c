@@ -119,7 +119,7 @@ static int make(Overlay *overlay, ContainerSource *source, VesselError **err)
 {
     static const char *const options[] = {"mode", "0700", "size", "1m", NULL};
     const char *target = vessel__json_get_string(source->plan, "target", "/");
-    unsigned attributes = MOUNT_ATTR_NODEV;
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_NODEV};
     int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID,
                                            &overlay->scratch, err);
     if (code < 0)
@@ -135,9 +135,8 @@ static int make(Overlay *overlay, ContainerSource *source, VesselError **err)
         code = configure(overlay, err);
     if (code < 0)
         return code;
-    if (vessel__json_get_bool(source->plan, "readonly", false))
-        attributes |= MOUNT_ATTR_RDONLY;
-    int whole = fsmount(overlay->context, FSMOUNT_CLOEXEC, attributes);
+    vessel__container_attributes(source->plan, &attr);
+    int whole = fsmount(overlay->context, FSMOUNT_CLOEXEC, (unsigned)attr.attr_set);
     if (whole < 0 || umount2(SCRATCH, MNT_DETACH) < 0)
         return vessel__fail_errno(err, errno, "an overlay");
     vessel__close_fd(&source->tree);

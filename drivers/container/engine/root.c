@@ -214,10 +214,9 @@ static int new_tmpfs(const VesselJson *plan, int *mount, VesselError **err)
     g_autofree char *size =
         g_strdup_printf("%" G_GUINT64_FORMAT "k", vessel__json_get_uint(plan, "tmpfs", 0));
     const char *options[] = {"mode", "0755", "size", size, NULL};
-    unsigned attributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-    if (vessel__json_get_bool(plan, "readonly", false))
-        attributes |= MOUNT_ATTR_RDONLY;
-    return vessel__container_new_mount("tmpfs", options, attributes, mount, err);
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
+    vessel__container_attributes(plan, &attr);
+    return vessel__container_new_mount("tmpfs", options, (unsigned)attr.attr_set, mount, err);
 }
 
 /* Wherever the definition's path led, it may be a link of the container's. What is mounted already

@@ -19,6 +19,11 @@ const VesselJson *vessel__container_source_device(const ContainerSource *source)
     return vessel__json_get(source->plan, "device");
 }
 
+unsigned vessel__container_depth(const ContainerSource *source)
+{
+    return vessel__json_get_bool(source->plan, "recursive", false) ? AT_RECURSIVE : 0;
+}
+
 /* @flags: what is mounted beneath it, too (AT_RECURSIVE), or not. */
 static int copy_tree(ContainerSource *source, int fd, unsigned flags, VesselError **err)
 {
@@ -37,7 +42,8 @@ static int map_owners(const ContainerSource *source, pid_t pid, VesselError **er
     if (namespace < 0)
         return vessel__fail_errno(err, errno, "%s", path);
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t) namespace};
-    if (mount_setattr(source->tree, "", AT_EMPTY_PATH, &attr, sizeof attr) == 0)
+    if (mount_setattr(source->tree, "", AT_EMPTY_PATH | vessel__container_depth(source), &attr,
+                      sizeof attr) == 0)
         return 0;
     int errnum = errno;
     int code = vessel__fail_errno(err, errnum, "%s cannot be shown with the container's owners",
@@ -48,6 +54,28 @@ static int map_owners(const ContainerSource *source, pid_t pid, VesselError **er
     return code;
 }
 
+void vessel__container_attributes(const VesselJson *plan, struct mount_attr *attr)
+{
+    static const struct {
+        const char *name;
+        unsigned attribute;
+    } flags[] = {{"readonly", MOUNT_ATTR_RDONLY},
+                 {"nosuid", MOUNT_ATTR_NOSUID},
+                 {"noexec", MOUNT_ATTR_NOEXEC}},
+      atimes[] = {{"relatime", MOUNT_ATTR_RELATIME},
+                  {"noatime", MOUNT_ATTR_NOATIME},
+                  {"strictatime", MOUNT_ATTR_STRICTATIME}};
+    const char *atime = vessel__json_get_string(plan, "atime", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(flags); i++)
+        if (vessel__json_get_bool(plan, flags[i].name, false))
+            attr->attr_set |= flags[i].attribute;
+    for (size_t i = 0; atime && i < G_N_ELEMENTS(atimes); i++)
+        if (strcmp(atimes[i].name, atime) == 0) {
+            attr->attr_clr |= MOUNT_ATTR__ATIME;
+            attr->attr_set |= atimes[i].attribute;
+        }
+}
+
 /* Nothing on it is a device or makes anybody root who was not: not even by what is mounted beneath.
  */
 static int restrict_tree(const ContainerSource *source, VesselError **err)
@@ -55,11 +83,9 @@ static int restrict_tree(const ContainerSource *source, VesselError **err)
     struct mount_attr attr = {.propagation = MS_PRIVATE};
     if (!vessel__container_source_device(source))
         attr.attr_set |= MOUNT_ATTR_NODEV;
-    if (vessel__json_get_bool(source->plan, "readonly", false) ||
-        vessel__json_get(source->plan, "overlay")) /* as the lowest layer nobody writes to it */
+    if (vessel__json_get(source->plan, "overlay")) /* as the lowest layer nobody writes to it */
         attr.attr_set |= MOUNT_ATTR_RDONLY;
-    if (vessel__json_get_bool(source->plan, "nosuid", false))
-        attr.attr_set |= MOUNT_ATTR_NOSUID;
+    vessel__container_attributes(source->plan, &attr);
     if (mount_setattr(source->tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr) < 0)
         return vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source));
     return 0;
@@ -69,8 +95,9 @@ int vessel__container_copy_source(ContainerSource *source, VesselError **err)
 {
     if (vessel__container_source_device(source))
         return 0; /* it is made on the stage */
-    return vessel__json_get(source->plan, "image") ? vessel__container_mount_image(source, err)
-                                                   : copy_tree(source, source->fd, 0, err);
+    return vessel__json_get(source->plan, "image")
+               ? vessel__container_mount_image(source, err)
+               : copy_tree(source, source->fd, vessel__container_depth(source), err);
 }
 
 int vessel__container_fit_source(ContainerSource *source, pid_t pid, VesselError **err)

@@ -113,9 +113,11 @@ int vessel__container_stage_take(size_t number, ContainerSource *source, VesselE
     name_of(number, name);
     vessel__close_fd(&source->tree);
     /* What is only executed needs no mount of its own, whose end the program would wait for. */
-    source->tree = number == CONTAINER_INIT
-                       ? openat(AT_FDCWD, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)
-                       : open_tree(AT_FDCWD, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    source->tree =
+        number == CONTAINER_INIT
+            ? openat(AT_FDCWD, name, O_PATH | O_NOFOLLOW | O_CLOEXEC)
+            : open_tree(AT_FDCWD, name,
+                        OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | vessel__container_depth(source));
     return source->tree < 0
                ? vessel__fail_errno(err, errno, "%s", vessel__container_source_name(source))
                : 0;
