@@ -112,21 +112,217 @@ static void test_links_for_targets(void **state)
     vt_nothing_left();
 }
 
-/* Whose names the host's files have is nobody's matter inside. */
-static void test_link_for_users(void **state)
+/* What is mounted may be a file, and a link may have the very path of something of the host's. */
+static void test_links_for_files(void **state)
 {
     (void)state;
     VesselHost *host = vt_container_host();
-    g_autofree char *root = vt_container_root("rootfs"), *outside = vt_path("outside");
-    g_autofree char *etc = g_build_filename(root, "etc", NULL);
+    g_autofree char *victim = make_victim(), *source = vt_write("source", "x\n");
+    const char *targets[] = {victim, "../../../../victim", "../victim", "/dev/null"};
+    static const char *const names[] = {"", "/here", "/new"};
+    for (size_t i = 0; i < G_N_ELEMENTS(targets) * G_N_ELEMENTS(names); i++) {
+        g_autofree char *folder = g_strdup_printf("root-%zu", i);
+        g_autofree char *root = vt_container_root(folder);
+        g_autofree char *link = g_build_filename(root, "data", NULL);
+        g_autofree char *to =
+            g_strconcat(targets[i / G_N_ELEMENTS(names)], names[i % G_N_ELEMENTS(names)], NULL);
+        g_autofree char *devices = vt_container_filesystem(source, "/data");
+        g_autofree char *xml = vt_container_xml_of(root, "", devices, "");
+        assert_int_equal(symlink(to, link), 0);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'm', "data in the container");
+    }
+    expect_untouched(victim);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* Whose names the host's files have is nobody's matter inside. */
+static void test_links_for_users(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *outside = vt_path("outside"), *passwd = vt_path("outside/passwd");
     assert_int_equal(mkdir(outside, 0755), 0);
     g_free(vt_write("outside/passwd", "app:x:33:34::/tmp:/bin/sh\n"));
-    assert_int_equal(rmdir(etc), 0);
-    assert_int_equal(symlink(outside, etc), 0);
-    g_autofree char *xml = vt_container_xml_of(root, "<inituser>app</inituser>", "", "");
-    g_autoptr(VesselError) err = vt_container_fails(host, xml);
-    vt_says(err, 'm', "etc/passwd");
+    const struct {
+        const char *name, *link; /* NULL: it is a FIFO */
+    } cases[] = {{"etc", outside},
+                 {"etc", "../outside"},
+                 {"etc", "../../../../../../../outside"},
+                 {"etc/passwd", passwd},
+                 {"etc/passwd", "../../outside/passwd"},
+                 {"etc/passwd", "/proc/self/root/etc/group"},
+                 {"etc/passwd", "/"},
+                 {"etc/passwd", NULL}};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *folder = g_strdup_printf("root-%zu", i);
+        g_autofree char *root = vt_container_root(folder);
+        g_autofree char *name = g_build_filename(root, cases[i].name, NULL);
+        g_autofree char *xml = vt_container_xml_of(root, "<inituser>app</inituser>", "", "");
+        rmdir(name);
+        assert_int_equal(cases[i].link ? symlink(cases[i].link, name) : mkfifo(name, 0666), 0);
+        g_autoptr(VesselError) err = vt_container_fails(host, xml);
+        vt_says(err, 'm', "etc/passwd");
+    }
     vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* ---- devices that the root has itself ---- */
+
+typedef enum { LINK, LINK_UP, TEXT, FIFO, KINDS } Kind;
+
+/* Under the names that the driver gives to its own. */
+static void make_devices(const char *root, Kind kind, const char *victim)
+{
+    static const char *const names[] = {"console", "null", "ptmx", "pts", "tty", "zero"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(root, "dev", names[i], NULL);
+        g_autofree char *here = g_build_filename(victim, "here", NULL);
+        if (kind == FIFO)
+            assert_int_equal(mkfifo(path, 0640), 0);
+        else if (kind == TEXT)
+            assert_true(g_file_set_contents(path, "as it was\n", -1, NULL));
+        else
+            assert_int_equal(symlink(kind == LINK ? here : "../../victim/here", path), 0);
+    }
+}
+
+/* The console, what hides things and /dev are the host's and the driver's: no name of the root is
+ * looked at for them, and what has it stays as it is. */
+static void test_devices_of_the_root(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *victim = make_victim();
+    for (int kind = 0; kind < KINDS; kind++) {
+        g_autofree char *folder = g_strdup_printf("root-%d", kind);
+        g_autofree char *root = vt_container_root(folder);
+        g_autofree char *console = g_build_filename(root, "dev", "console", NULL);
+        struct stat before, after;
+        make_devices(root, (Kind)kind, victim);
+        assert_int_equal(lstat(console, &before), 0);
+        g_autofree char *xml = vt_container_xml_of(root, "<initarg>facts</initarg>", "", "");
+        VesselDomain *domain = vt_define_xml(host, xml);
+        vt_start(domain);
+        g_autofree char *said = vt_container_says(domain, "that is all");
+        assert_non_null(strstr(said, " /dev/console "));
+        if (access("/proc/keys", F_OK) == 0)
+            assert_non_null(strstr(said, " /null /proc/keys "));
+        assert_int_equal(lstat(console, &after), 0);
+        assert_int_equal(after.st_mode, before.st_mode);
+        assert_int_equal(after.st_uid, before.st_uid);
+        assert_int_equal(after.st_size, before.st_size);
+        vt_destroy(domain);
+        vt_undefine(domain);
+        vessel_domain_unref(domain);
+    }
+    expect_untouched(victim);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* ---- setuid files ---- */
+
+/* A file may be a source as well: where others reach it the container's root would leave a program
+ * that is root's of the host. */
+static void test_reachable_file_is_refused(void **state)
+{
+    static const struct {
+        mode_t above, own;
+        uid_t owner;
+        bool refused;
+    } cases[] = {{0755, 0644, 0, true}, {0755, 0600, 0, true},     {0750, 0600, 0, true},
+                 {0711, 0600, 0, true}, {0700, 0755, 12345, true}, {0700, 0755, 0, false}};
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        char above[] = "/tmp/vtXXXXXX";
+        assert_non_null(mkdtemp(above));
+        g_autofree char *file = g_build_filename(above, "file", NULL);
+        assert_true(g_file_set_contents(file, "x", 1, NULL));
+        assert_int_equal(chmod(file, cases[i].own), 0);
+        assert_int_equal(chown(above, cases[i].owner, 0), 0);
+        assert_int_equal(chmod(above, cases[i].above), 0);
+        g_autofree char *devices = vt_container_filesystem(file, "/tmp/file");
+        g_autofree char *xml = vt_container_xml_of(root, "<initarg>wait</initarg>", devices, "");
+        VesselDomain *domain = vt_define_xml(host, xml);
+        VesselError *err = NULL;
+        int code = vessel_domain_start(domain, NULL, NULL, &err);
+        assert_int_equal(remove(file), 0);
+        assert_int_equal(rmdir(above), 0);
+        if (cases[i].refused != (code == VESSEL_ERROR_DENIED) || (!cases[i].refused && code < 0))
+            fail_msg("case %zu: %s", i, err ? vt_text(err) : "started");
+        vessel_error_free(err);
+        if (code == 0)
+            vt_destroy(domain);
+        vt_undefine(domain);
+        vessel_domain_unref(domain);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static char *output_of(VesselDomain *domain, const char *const *argv, const char *user)
+{
+    VesselExecOptions options = VESSEL_EXEC_OPTIONS_INIT;
+    VesselError *err = NULL;
+    VesselExec *exec = NULL;
+    g_autofree char *path = vt_path("output");
+    char *text = NULL;
+    int status = -1;
+    vessel_autofd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    options.user = user;
+    options.stdout_fd = fd;
+    vessel_domain_exec(domain, argv, &options, &exec, &err);
+    vt_no_error(err);
+    vessel_exec_wait(exec, 10000, &status, NULL, &err);
+    vt_no_error(err);
+    assert_int_equal(status, 0);
+    vessel_exec_unref(exec);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    return text;
+}
+
+/* One of the host's root's makes nobody root in a program's container; in an init's it makes root
+ * of that container, unless its mount says otherwise. */
+static void test_setuid_file(void **state)
+{
+    static const struct {
+        const char *kind, *more, *says;
+    } cases[] = {
+        {"program", "", "Uid:\t33\t33\t33\t33\n"},
+        {"init", "", "Uid:\t33\t0\t0\t0\n"},
+        {"init", "<vessel:mount target='/tmp/f' nosuid='yes'/>", "Uid:\t33\t33\t33\t33\n"}};
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *other = vt_container_root("other");
+    g_autofree char *file = vt_path("other/inside");
+    const char *const argv[] = {"/tmp/f", "show", NULL};
+    assert_int_equal(chmod(file, 04755), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *devices = g_strdup_printf(
+            "<filesystem type='mount'><source dir='%s'/><target dir='/tmp/f'/><readonly/>"
+            "</filesystem>",
+            file);
+        g_autofree char *more =
+            g_strdup_printf("<vessel:init kind='%s'/>%s", cases[i].kind, cases[i].more);
+        g_autofree char *xml = vt_container_xml_of(root, "<initarg>wait</initarg>", devices, more);
+        VesselDomain *domain = vt_define_xml(host, xml);
+        vt_start(domain);
+        g_autofree char *said = output_of(domain, argv, "33");
+        if (!strstr(said, cases[i].says))
+            fail_msg("case %zu: %s", i, said);
+        vt_destroy(domain);
+        vt_undefine(domain);
+        vessel_domain_unref(domain);
+    }
+    vessel_host_unref(host);
+    vt_nothing_left();
 }
 
 /* ---- what comes into it ---- */
@@ -328,7 +524,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_links_for_ours),
         cmocka_unit_test(test_links_for_targets),
-        cmocka_unit_test(test_link_for_users),
+        cmocka_unit_test(test_links_for_files),
+        cmocka_unit_test(test_links_for_users),
+        cmocka_unit_test(test_devices_of_the_root),
+        cmocka_unit_test(test_reachable_file_is_refused),
+        cmocka_unit_test(test_setuid_file),
         cmocka_unit_test(test_covered_root),
         cmocka_unit_test(test_swapped_during_starts),
         cmocka_unit_test(test_hostile_neighbour),
