@@ -99,22 +99,25 @@ void vessel__container_refuse(const VesselDomainDef *def, VesselProblems *proble
 
 /* Those are made by the driver, and what they show is its matter. Where a path leads by links is
  * looked at when it is mounted. */
-static bool is_ours(const VesselDomainDef *def, const char *target)
+static bool is_ours(const VesselDomainDef *def, const VesselFilesystem *fs, const char *target)
 {
     static const struct {
         const char *path;
         bool beneath; /* nothing beneath it either */
-        bool of_init;
+        bool of_init; /* a program's container has none */
+        bool or_ram;  /* but one of another size may be asked for */
     } places[] = {
-        {"/proc", true, false},         {"/sys", true, false},      {"/dev", false, false},
-        {"/dev/pts", true, false},      {"/dev/shm", false, false}, {"/dev/mqueue", true, false},
-        {"/dev/console", false, false}, {"/run", false, true},
+        {"/proc", true, false, false},         {"/sys", true, false, false},
+        {"/dev", false, false, false},         {"/dev/pts", true, false, false},
+        {"/dev/shm", false, false, true},      {"/dev/mqueue", true, false, false},
+        {"/dev/console", false, false, false}, {"/run", false, true, false},
     };
     const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
-    bool init = own && own->init_kind == VESSEL_INIT_INIT;
+    bool init = own && own->init_kind == VESSEL_INIT_INIT, ram = fs->type == VESSEL_FILESYSTEM_RAM;
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         size_t length = strlen(places[i].path);
-        if ((init || !places[i].of_init) && strncmp(target, places[i].path, length) == 0 &&
+        if ((init || !places[i].of_init) && !(places[i].or_ram && ram) &&
+            strncmp(target, places[i].path, length) == 0 &&
             (target[length] == '\0' || (places[i].beneath && target[length] == '/')))
             return true;
     }
@@ -314,7 +317,8 @@ static void check_target(const VesselDomainDef *def, const VesselDevice *device,
     const VesselDevice *other;
     if (*target != '/')
         vessel__container_refuse(def, problems, path, "a path of the container begins with /");
-    else if (is_ours(def, clean) || (!strcmp(clean, "/") && strcmp(target, "/")))
+    else if (is_ours(def, device->filesystem, clean) ||
+             (!strcmp(clean, "/") && strcmp(target, "/")))
         vessel__container_refuse(def, problems, path,
                                  "%s is made by the driver and cannot be mounted over", clean);
     else if (strcmp(target, "/") && (other = covered_by(def, device))) {

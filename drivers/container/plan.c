@@ -365,6 +365,8 @@ static int add_filesystem(Build *build, const VesselDevice *device, VesselError 
         vessel__json_append((VesselJson *)vessel__json_get(build->plan, "mounts"), source);
         vessel__json_set_string(source, "target", fs->target);
         if (fs->type == VESSEL_FILESYSTEM_RAM) {
+            g_autofree char *target = g_canonicalize_filename(fs->target, "/");
+            vessel__json_set_string(source, "target", target); /* it may take the place of ours */
             vessel__json_set_uint(source, "tmpfs", vessel__filesystem_usage_kib(fs));
             vessel__json_set_bool(source, "readonly", fs->readonly == VESSEL_TRI_YES);
         } else {

@@ -247,7 +247,9 @@ static void test_options(void **state)
         "<filesystem type='mount'><source dir='%s'/><target dir='/data'/></filesystem>"
         "<filesystem type='mount'><source dir='%s'/><target dir='/deep'/></filesystem>"
         "<filesystem type='mount'><source dir='%s'/><target dir='/layers'/></filesystem>"
-        "<filesystem type='ram'><source usage='64'/><target dir='/ram'/></filesystem>",
+        "<filesystem type='ram'><source usage='64'/><target dir='/ram'/></filesystem>"
+        "<filesystem type='ram'><source usage='128' units='MiB'/><target dir='/dev/shm/'/>"
+        "</filesystem>",
         data, deep, data);
     g_autofree char *xml = vt_container_xml_of(
         root, "<initarg>facts</initarg>", devices,
@@ -266,6 +268,11 @@ static void test_options(void **state)
     expect_options(said, "/deep/beneath", "rw,nosuid,nodev,!noexec,!noatime,!relatime");
     expect_options(said, "/layers", "rw,nodev,noexec,noatime,!nosuid");
     expect_options(said, "/ram", "rw,nosuid,nodev,noexec,!relatime");
+    const char *shm = strstr(said, " /dev/shm "); /* in the place of the driver's */
+    assert_non_null(shm);
+    assert_non_null(strstr(shm, "size=131072k"));
+    assert_null(strstr(shm + 1, " /dev/shm "));
+    assert_null(strstr(said, "mode=755,size=131072k"));
     const char *const argv[] = {"/data/inside", "exit", NULL};
     assert_int_equal(vessel_domain_exec(domain, argv, NULL, &exec, &err), VESSEL_ERROR_DENIED);
     vessel_error_free(err);

@@ -65,7 +65,10 @@ static int add_systems(const ContainerInside *inside, VesselError **err)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(systems); i++) {
         vessel_autofd int mount = -1;
+        g_autofree char *path = g_strconcat("/dev/", systems[i].name, NULL);
         const char *const *options = systems[i].options;
+        if (vessel__container_has_tmpfs(inside, path))
+            continue;
         /* Terminals belong to group tty, 5 nearly everywhere, if there is such an id inside. */
         if (options[0] && strcmp(options[0], "gid") == 0 &&
             !vessel__container_has_id(vessel__json_get(inside->spawn->plan, "gids"), 5))

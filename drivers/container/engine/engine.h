@@ -134,6 +134,8 @@ int vessel__container_open_console(ContainerInside *inside, VesselError **err);
 int vessel__container_make_mounts(ContainerInside *inside, VesselError **err);
 int vessel__container_mask(ContainerInside *inside, VesselError **err);
 int vessel__container_enter_root(ContainerInside *inside, VesselError **err);
+/* Whether the definition has a tmpfs of its own there. */
+bool vessel__container_has_tmpfs(const ContainerInside *inside, const char *target);
 /* A message to the warden: {@what: true} and descriptors. */
 int vessel__container_tell(const ContainerInside *inside, const char *what, const int *fds,
                            size_t count, VesselError **err);

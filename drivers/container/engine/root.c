@@ -209,11 +209,21 @@ int vessel__container_make_proc(ContainerInside *inside, VesselError **err)
 
 /* ---- what the definition mounts ---- */
 
+bool vessel__container_has_tmpfs(const ContainerInside *inside, const char *target)
+{
+    VESSEL_JSON_FOREACH (mount, vessel__json_get(inside->spawn->plan, "mounts"))
+        if (vessel__json_get(mount, "tmpfs") &&
+            strcmp(vessel__json_get_string(mount, "target", ""), target) == 0)
+            return true;
+    return false;
+}
+
+/* Everybody may write to it, as in libvirt's: it may be /tmp or /dev/shm. */
 static int new_tmpfs(const VesselJson *plan, int *mount, VesselError **err)
 {
     g_autofree char *size =
         g_strdup_printf("%" G_GUINT64_FORMAT "k", vessel__json_get_uint(plan, "tmpfs", 0));
-    const char *options[] = {"mode", "0755", "size", size, NULL};
+    const char *options[] = {"mode", "1777", "size", size, NULL};
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV};
     vessel__container_attributes(plan, &attr);
     return vessel__container_new_mount("tmpfs", options, (unsigned)attr.attr_set, mount, err);
