@@ -187,21 +187,20 @@ static int add_slirp(Build *build, VesselError **err)
 }
 
 /* "upper" and "work", which the kernel wants: real directories, the container's own. The first is
- * its root, of which it may have made something else since: what was not finished yet is still
- * ours. */
+ * its root, of which it may have made something else since; a new one has mode 0, which tells the
+ * engine to begin it. What was not finished is still ours. */
 static int make_part(int dir, const char *path, const char *name, uid_t uid, gid_t gid,
                      VesselError **err)
 {
     struct stat st;
-    bool made = mkdirat(dir, name, 0700) == 0;
+    bool made = mkdirat(dir, name, strcmp(name, "upper") == 0 ? 0 : 0700) == 0;
     if (!made && errno != EEXIST)
         return vessel__fail_errno(err, errno, "%s/%s", path, name);
-    vessel_autofd int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    vessel_autofd int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &st) < 0)
         return vessel__fail_errno(err, errno, "%s/%s", path, name);
-    if (!made && (st.st_uid != geteuid() || st.st_uid == uid))
-        return 0;
-    if ((strcmp(name, "upper") == 0 && fchmod(fd, 0755) < 0) || fchown(fd, uid, gid) < 0)
+    if (st.st_uid != uid && (made || st.st_uid == geteuid()) &&
+        fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
         return vessel__fail_errno(err, errno, "%s/%s", path, name);
     return 0;
 }

@@ -364,13 +364,13 @@ static int show_clocks(void)
     return 0;
 }
 
-/* Its root's mode and owner, before it changes them and after. */
-static int change_root(void)
+/* Mode and owner, before it changes them and after. */
+static int change_root(const char *path)
 {
     struct stat before = {0}, after = {0};
-    stat("/", &before);
-    int code = chmod("/", 0750) < 0 || chown("/", 33, 34) < 0 ? errno : 0;
-    stat("/", &after);
+    stat(path, &before);
+    int code = chmod(path, 0750) < 0 || chown(path, 33, 34) < 0 ? errno : 0;
+    stat(path, &after);
     printf("root: %o %u %u, then %o %u %u (%d)\n", before.st_mode & 07777, before.st_uid,
            before.st_gid, after.st_mode & 07777, after.st_uid, after.st_gid, code);
     pause();
@@ -790,7 +790,7 @@ int main(int argc, char **argv)
     if (strcmp(word, "cover-root") == 0)
         return cover_root();
     if (strcmp(word, "change-root") == 0)
-        return change_root();
+        return change_root(argc > 2 ? argv[2] : "/");
     if (strcmp(word, "stubborn") == 0) {
         signal(SIGTERM, ignore);
         signal(SIGHUP, ignore); /* the console's end is none of it */

@@ -519,6 +519,57 @@ static void test_kept_root(void **state)
     vt_container_done(host, domain);
 }
 
+/* What is written to /app goes elsewhere: @attributes say where. */
+static void run_layers(VesselHost *host, const char *attributes, const char *layer,
+                       const char *first, const char *second)
+{
+    g_autofree char *root = vt_container_root("rootfs"), *lowest = vt_path("lowest");
+    g_autofree char *devices = vt_container_filesystem(lowest, "/app");
+    g_autofree char *more = g_strdup_printf("<vessel:overlay target='/app' %s>"
+                                            "<vessel:lower dir='%s'/></vessel:overlay>",
+                                            attributes, layer);
+    g_autofree char *xml = vt_container_xml_of(
+        root, "<initarg>change-root</initarg><initarg>/app</initarg>", devices, more);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    g_free(vt_container_says(domain, first));
+    vt_destroy(domain);
+    vt_start(domain);
+    g_free(vt_container_says(domain, second));
+    vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+}
+
+/* It begins with mode and owner of the topmost layer's top; what is kept goes on with its own. */
+static void test_top_of_layers(void **state)
+{
+    (void)state;
+    bool is_root = geteuid() == 0;
+    VesselHost *host = vt_container_host();
+    g_autofree char *lowest = vt_path("lowest"), *layer = vt_path("layer"), *kept = vt_path("kept");
+    g_autofree char *attributes = g_strdup_printf("upper='kept' dir='%s'", kept);
+    const char *first = is_root ? "root: 1770 5 6, then 750 33 34 (0)" : "root: 1770 0 0, then 750";
+    const char *second = is_root ? "root: 750 33 34, then 750 33 34" : "root: 750 0 0, then 750";
+    assert_int_equal(mkdir(lowest, 0700), 0);
+    assert_int_equal(mkdir(layer, 0700), 0);
+    assert_int_equal(mkdir(kept, 0700), 0);
+    if (is_root)
+        assert_int_equal(chown(layer, 5, 6), 0);
+    assert_int_equal(chmod(layer, 01770), 0);
+    run_layers(host, "upper='memory'", layer, first, first);
+    run_layers(host, attributes, layer, first, second);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static void test_top_of_layers_as_user(void **state)
+{
+    vt_need_root();
+    vt_as_user();
+    test_top_of_layers(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +585,8 @@ int main(void)
         cmocka_unit_test(test_hostile_neighbour),
         cmocka_unit_test(test_kept_has_no_links),
         cmocka_unit_test(test_kept_root),
+        cmocka_unit_test(test_top_of_layers),
+        cmocka_unit_test(test_top_of_layers_as_user),
     };
     return vt_main(tests);
 }

@@ -21,6 +21,7 @@ typedef struct {
     int context;     /* the overlay to be */
     unsigned count;  /* of directories in scratch */
     GString *lowers; /* their descriptors, the topmost first */
+    int top;         /* the topmost of them; -1 */
     int upper, work; /* where is written to; -1 */
 } Overlay;
 
@@ -36,6 +37,8 @@ static int place(Overlay *overlay, int tree, VesselError **err)
 
 static int add_lower(Overlay *overlay, int tree, VesselError **err)
 {
+    if (overlay->top < 0)
+        overlay->top = tree;
     g_string_append_printf(overlay->lowers, "%s%d", overlay->lowers->len ? ":" : "", tree);
     return place(overlay, tree, err);
 }
@@ -84,9 +87,25 @@ static int make_upper(Overlay *overlay, const VesselJson *plan, VesselError **er
     int code = vessel__container_new_mount("tmpfs", options, MOUNT_ATTR_NODEV, &memory, err);
     if (code < 0)
         return code;
-    if (mkdirat(memory, "upper", 0755) < 0 || mkdirat(memory, "work", 0700) < 0)
+    if (mkdirat(memory, "upper", 0) < 0 || mkdirat(memory, "work", 0700) < 0)
         return vessel__fail_errno(err, errno, "memory for what the container writes");
     return set_upper(overlay, memory, err);
+}
+
+/* What is written has a top of its own. One that nobody has begun with, of mode 0, becomes like
+ * that of the topmost layer; who is nobody inside owns none. */
+static int begin_upper(const Overlay *overlay, VesselError **err)
+{
+    struct stat st, top;
+    if (fstat(overlay->upper, &st) < 0 || fstat(overlay->top, &top) < 0)
+        return vessel__fail_errno(err, errno, "the directory that is written to");
+    if (st.st_mode & 07777)
+        return 0;
+    vessel_autofd int fd = openat(overlay->upper, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || (fchown(fd, top.st_uid, top.st_gid) < 0 && errno != EINVAL && errno != EPERM) ||
+        fchmod(fd, top.st_mode & 07777) < 0)
+        return vessel__fail_errno(err, errno, "the directory that is written to");
+    return 0;
 }
 
 static bool set_string(const Overlay *overlay, const char *key, const char *value)
@@ -132,6 +151,8 @@ static int make(Overlay *overlay, ContainerSource *source, VesselError **err)
     if (code == 0)
         code = make_upper(overlay, source->plan, err);
     if (code == 0)
+        code = begin_upper(overlay, err);
+    if (code == 0)
         code = configure(overlay, err);
     if (code < 0)
         return code;
@@ -147,7 +168,8 @@ static int make(Overlay *overlay, ContainerSource *source, VesselError **err)
 int vessel__container_overlay(const ContainerInside *inside, ContainerSource *source,
                               VesselError **err)
 {
-    Overlay overlay = {.inside = inside, .scratch = -1, .context = -1, .upper = -1, .work = -1};
+    Overlay overlay = {
+        .inside = inside, .scratch = -1, .context = -1, .top = -1, .upper = -1, .work = -1};
     if (!vessel__json_get(source->plan, "overlay"))
         return 0;
     overlay.lowers = g_string_new(NULL);
