@@ -70,7 +70,7 @@ void vt_container_done(VesselHost *host, VesselDomain *domain)
     vt_nothing_left();
 }
 
-static bool has_event(VesselHost *host, const char *kind, const char *part)
+bool vt_container_has_event(VesselHost *host, const char *kind, const char *part)
 {
     g_autoptr(GPtrArray) events = vt_events(host);
     bool found = false;
@@ -84,9 +84,9 @@ static bool has_event(VesselHost *host, const char *kind, const char *part)
 
 void vt_container_event(VesselHost *host, const char *kind, const char *part)
 {
-    for (int i = 0; i < 250 && !has_event(host, kind, part); i++)
+    for (int i = 0; i < 250 && !vt_container_has_event(host, kind, part); i++)
         g_usleep(20000);
-    if (!has_event(host, kind, part))
+    if (!vt_container_has_event(host, kind, part))
         fail_msg("no %s with %s", kind, part);
 }
 

@@ -18,7 +18,8 @@ VesselHost *vt_container_host(void);
 VesselError *vt_container_fails(VesselHost *host, const char *xml);
 /* Ends it, if it runs, and looks at what is left; the references go. */
 void vt_container_done(VesselHost *host, VesselDomain *domain);
-/* Within five seconds there is such an event whose document has @part in it. */
+/* There is such an event whose document has @part in it; within five seconds there is. */
+bool vt_container_has_event(VesselHost *host, const char *kind, const char *part);
 void vt_container_event(VesselHost *host, const char *kind, const char *part);
 /* For vt_wait(): a VesselDomain is shut off. */
 bool vt_container_is_off(void *domain);

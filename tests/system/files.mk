@@ -16,6 +16,7 @@ system_tests = \
     tests/system/container-kills \
     tests/system/container-life \
     tests/system/container-moved \
+    tests/system/container-limits \
     tests/system/container-pipes \
     tests/system/container-template \
     tests/system/container-net \
