@@ -88,18 +88,11 @@ static int set_in_force(VesselCall *call, VesselError **err)
     return vessel__in_force_set(call->host, call->record->uuid, call->folder, def, err);
 }
 
-static int prepare_folder(VesselCall *call, VesselError **err)
+/* From here on the folder is ours: the warden of the life before, whose end may have been told
+ * already, sweeps it until it gives the lock back. */
+static int take_folder(VesselCall *call, VesselError **err)
 {
-    VesselStore *store = call->host->store;
-    int code = vessel__call_guest(call, err);
-    call->guest.driver = call->driver->name; /* `auto` may just have come to another */
-    if (!code)
-        code = vessel__store_next_id(store, &call->guest.id, err);
-    if (!code)
-        code = set_in_force(call, err);
-    if (code || call->driver->truth != VESSEL_TRUTH_WARDEN)
-        return code;
-    code = vessel__store_log(store, call->record->name, &call->log_fd, err);
+    int code = vessel__store_log(call->host->store, call->record->name, &call->log_fd, err);
     if (!code)
         code = vessel__lock_take(call->folder, VESSEL__RUN_WARDEN_LOCK, &call->operation.author,
                                  call->operation.deadline, &call->warden_lock, err);
@@ -108,6 +101,18 @@ static int prepare_folder(VesselCall *call, VesselError **err)
     call->operation.log_fd = call->log_fd;
     call->operation.warden_lock_fd = vessel__lock_fd(call->warden_lock);
     return VESSEL_OK;
+}
+
+static int prepare_folder(VesselCall *call, VesselError **err)
+{
+    VesselStore *store = call->host->store;
+    int code = vessel__call_guest(call, err);
+    call->guest.driver = call->driver->name; /* `auto` may just have come to another */
+    if (!code)
+        code = vessel__store_next_id(store, &call->guest.id, err);
+    if (!code && call->driver->truth == VESSEL_TRUTH_WARDEN)
+        code = take_folder(call, err);
+    return code ? code : set_in_force(call, err);
 }
 
 /* Nothing was started: what a warden would have swept is swept here. */
