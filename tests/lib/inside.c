@@ -22,11 +22,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/reboot.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -113,6 +115,31 @@ static int try_to_escape(void)
     try("init's program", open("/proc/1/exe", O_WRONLY));
     try("reboot", reboot(RB_AUTOBOOT));
     try("sethostname", sethostname("other", 5));
+    return 0;
+}
+
+/* Keys of whoever started it or brought it in, by every call there is; process 1; and the files
+ * that are its standard streams. Each line says how the kernel answered. */
+static int try_what_it_was_given(void)
+{
+    char byte = 0;
+    struct iovec here = {&byte, 1}, there = {(void *)environ, 1};
+    try("request_key", (int)syscall(SYS_request_key, "user", "vt-secret", NULL, 0));
+    try("search", (int)syscall(SYS_keyctl, 10, -3, "user", "vt-secret", 0)); /* KEYCTL_SEARCH */
+    try("read", (int)syscall(SYS_keyctl, 11, -3, &byte, 1));                 /* KEYCTL_READ */
+    try("add_key", (int)syscall(SYS_add_key, "user", "vt-mine", "x", 1, -3));
+    try("keys", open("/proc/keys", O_RDONLY) < 0
+                    ? -1
+                    : (int)read(open("/proc/keys", O_RDONLY), &byte, 1) - 1);
+    try("attach", (int)ptrace(PTRACE_ATTACH, 1, NULL, NULL));
+    try("seize", (int)ptrace(PTRACE_SEIZE, 1, NULL, NULL));
+    try("memory of 1", (int)process_vm_readv(1, &here, 1, &there, 1, 0));
+    try("descriptor of 1", (int)syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, 1, 0), 0, 0));
+    for (int fd = 0; fd < 3; fd++) {
+        try("owner", fchown(fd, 0, 0));
+        try("mode", fchmod(fd, 04777));
+    }
+    printf("that is all\n");
     return 0;
 }
 
@@ -703,6 +730,12 @@ int main(int argc, char **argv)
         return show_facts(argv);
     if (strcmp(word, "count") == 0)
         return show_count();
+    if (strcmp(word, "given") == 0) {
+        try_what_it_was_given();
+        if (argc > 2)
+            return 0;
+        pause();
+    }
     if (strcmp(word, "streams") == 0)
         return show_streams();
     if (strcmp(word, "much") == 0)

@@ -97,7 +97,7 @@ static void child(const struct CMUnitTest *test, int output)
 /* Waits for the case, reaping orphans that came to us meanwhile. Returns false at the deadline. */
 static bool wait_for_case(pid_t pid, int *status)
 {
-    int64_t end = now_ms() + VT_DEADLINE_S * 1000;
+    int64_t end = now_ms() + vt_deadline_s * 1000;
     for (int pause_us = 100;; pause_us = MIN(pause_us * 2, 5000)) {
         for (pid_t got; (got = waitpid(-1, status, WNOHANG)) > 0;)
             if (got == pid)
@@ -119,6 +119,8 @@ static void print_output(int output)
             printf("#   %s\n", *line);
 }
 
+int vt_deadline_s = VT_DEADLINE_S;
+
 /* What is below this process after @grace_ms at most: who is about to leave by itself is not left
  * behind (a warden goes a moment after it has said that its guest is gone). */
 static size_t count_left(pid_t *left, size_t max, int grace_ms)
@@ -139,7 +141,7 @@ static char *judge(bool in_time, int status)
     bool clean = tree_kill() == 0;
 
     if (!in_time)
-        return g_strdup_printf("overran its %d s: %s", VT_DEADLINE_S, names);
+        return g_strdup_printf("overran its %d s: %s", vt_deadline_s, names);
     if (WIFSIGNALED(status))
         return g_strdup_printf("died of signal %d (%s)", WTERMSIG(status),
                                strsignal(WTERMSIG(status)));

@@ -281,66 +281,6 @@ static void test_fork_bomb_against_a_limit(void **state)
     vt_container_done(host, domain);
 }
 
-/* ---- again and again ---- */
-
-static size_t memory_kib(void)
-{
-    g_autofree char *text = NULL;
-    assert_true(g_file_get_contents("/proc/self/smaps_rollup", &text, NULL, NULL));
-    const char *line = strstr(text, "Private_Dirty:");
-    return line ? (size_t)atol(line + strlen("Private_Dirty:")) : 0;
-}
-
-/* What a start takes is given back: the same descriptors, and not more memory, after many as after
- * a few. VT_CYCLES=1000 for the whole of it. */
-static void test_flat(void **state)
-{
-    const char *wanted = getenv("VT_CYCLES");
-    int cycles = wanted ? atoi(wanted) : 60, descriptors = 0;
-    size_t kib = 0;
-    (void)state;
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = vt_container_define(host, "web", "wait");
-    for (int i = 0; i < cycles; i++) {
-        vt_start(domain);
-        vt_destroy(domain);
-        if (i == cycles / 3) {
-            descriptors = vt_fd_count();
-            kib = memory_kib();
-        }
-    }
-    assert_int_equal(vt_fd_count(), descriptors);
-    if (memory_kib() > kib + 256)
-        fail_msg("%zu KiB after %d starts, %zu after %d", memory_kib(), cycles, kib, cycles / 3);
-    vt_container_done(host, domain);
-}
-
-/* Of one warden, whose container lives again and again. */
-static void test_warden_is_flat(void **state)
-{
-    VesselError *err = NULL;
-    const char *wanted = getenv("VT_CYCLES");
-    int cycles = wanted ? atoi(wanted) : 30, before = 0, count = 0;
-    (void)state;
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
-    for (int i = 0; i < cycles; i++) {
-        VtLives lives = vt_container_lives(host);
-        vessel_domain_reset(domain, NULL, &err);
-        vt_no_error(err);
-        vt_wait(vt_container_lives_again, &lives, 10000);
-        g_autofree char *path = g_strdup_printf("/proc/%d/fd", vt_container_pids(domain).warden);
-        GDir *dir = g_dir_open(path, 0, NULL);
-        assert_non_null(dir);
-        for (count = 0; g_dir_read_name(dir);)
-            count++;
-        g_dir_close(dir);
-        before = i == cycles / 3 ? count : before;
-    }
-    assert_true(count <= before + 1); /* one more while it answers somebody */
-    vt_container_done(host, domain);
-}
-
 /* ---- what it has of its caller ---- */
 
 static void test_nothing_of_the_caller(void **state)
@@ -386,8 +326,6 @@ int main(void)
         cmocka_unit_test(test_shutdown_that_another_warden_keeps),
         cmocka_unit_test(test_shutdown_and_reboot_of_a_suspended_one),
         cmocka_unit_test(test_fork_bomb_against_a_limit),
-        cmocka_unit_test(test_flat),
-        cmocka_unit_test(test_warden_is_flat),
         cmocka_unit_test(test_nothing_of_the_caller),
     };
     return vt_main(tests);

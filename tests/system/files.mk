@@ -10,6 +10,8 @@ system_tests = \
     tests/system/container-copy \
     tests/system/container-exec \
     tests/system/container-files \
+    tests/system/container-cycles \
+    tests/system/container-given \
     tests/system/container-groups \
     tests/system/container-hung \
     tests/system/container-ids \
