@@ -20,6 +20,7 @@ system_tests = \
     tests/system/container-moved \
     tests/system/container-limits \
     tests/system/container-pipes \
+    tests/system/container-run \
     tests/system/container-template \
     tests/system/container-net \
     tests/system/container-net-kills \
