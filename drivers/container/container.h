@@ -122,6 +122,9 @@ void vessel__container_kept(const char *uuid, bool kept);
 /* An ordinary user's: what /etc/subuid and /etc/subgid give it, as entries of a definition's <idmap>;
  * false: nothing, or nobody could write such a map (subids.c). */
 bool vessel__container_subids(GPtrArray **uids, GPtrArray **gids);
+/* Removes the directory @name with files of those ids in it (remove.c). */
+int vessel__container_remove_theirs(const VesselDriverHost *host, int folder, const char *name,
+                                    VesselError **err);
 /* At a start: the ids of @def that are of such ranges are its own, or become so. @hold keeps them as
  * long as it is open (-1: there are none), @ids says how the next warden gets such a one: {"source":
  * the file, "records": [offsets of what to lock], "length": of each}. */

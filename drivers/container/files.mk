@@ -17,6 +17,7 @@ container_sources = \
     drivers/container/plan.h \
     drivers/container/program.c \
     drivers/container/range.c \
+    drivers/container/remove.c \
     drivers/container/subids.c \
     drivers/container/support.c \
     drivers/container/template.c \
@@ -80,6 +81,7 @@ container_init_sources = \
     drivers/container/init/init.h \
     drivers/container/init/join.c \
     drivers/container/init/receive.c \
+    drivers/container/init/remove.c \
     drivers/container/init/send.c \
     drivers/container/init/vessel-init.c \
     drivers/container/engine/seccomp-fill.c

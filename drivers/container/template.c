@@ -132,9 +132,15 @@ int vessel__container_make_copies(VesselGuest *guest, VesselError **err)
 
 void vessel__container_remove_copies(const VesselDriverHost *host, const char *uuid)
 {
-    g_autoptr(VesselError) err = NULL;
+    g_autoptr(VesselError) err = NULL, why = NULL;
     g_autofree char *path = host->state_dir ? copies_of(host, uuid) : NULL;
-    if (path && vessel__remove_tree(AT_FDCWD, path, &err) < 0)
+    g_autofree char *above = path ? g_path_get_dirname(path) : NULL;
+    vessel_autofd int folder = -1;
+    if (!path || vessel__remove_tree(AT_FDCWD, path, &err) == 0)
+        return;
+    if (geteuid() == 0 ||
+        vessel__open_at(AT_FDCWD, above, O_PATH | O_DIRECTORY, 0, &folder, NULL) < 0 ||
+        vessel__container_remove_theirs(host, folder, uuid, &why) < 0)
         vessel_log(host->log, VESSEL__LOG_WARNING, "container", "%s stays: %s", path,
                    vessel_error_message(err));
 }

@@ -275,3 +275,22 @@ void vt_container_expect_file(VesselDomain *domain, const char *controller, cons
         fail_msg("there is neither %s nor %s", v1, v2);
     assert_string_equal(text ? text : other, text ? v1_value : v2_value);
 }
+
+void vt_container_newuidmap(void)
+{
+    static const char *const names[] = {"newuidmap", "newgidmap"};
+    g_autofree char *program = g_build_filename(vt_build_dir(), "tests", "lib", "newidmap", NULL);
+    g_autofree char *text = NULL;
+    gsize length;
+    vt_need_root();
+    vt_private_mounts();
+    if (access("/usr/bin/newuidmap", F_OK) == 0)
+        return;
+    assert_int_equal(mount("vt", "/usr/local/bin", "tmpfs", 0, "mode=0755"), 0);
+    assert_true(g_file_get_contents(program, &text, &length, NULL));
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename("/usr/local/bin", names[i], NULL);
+        assert_true(g_file_set_contents(path, text, (gssize)length, NULL));
+        assert_int_equal(chmod(path, 04755), 0);
+    }
+}

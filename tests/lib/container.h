@@ -60,6 +60,8 @@ typedef struct {
 } VtLives;
 VtLives vt_container_lives(VesselHost *host);
 bool vt_container_lives_again(void *lives);
+/* As root: newuidmap and newgidmap, the host's or ours, in the case's own mounts. */
+void vt_container_newuidmap(void);
 /* To a file of the host that is there. */
 bool vt_container_write(const char *path, const char *text);
 

@@ -220,6 +220,24 @@ static int show_streams(void)
     return 0;
 }
 
+/* A tree of one's own: deep, closed, and with more in each directory than in one reading. */
+static int make_tree(const char *path)
+{
+    char name[32];
+    if (mkdir(path, 0700) < 0 || chdir(path) < 0)
+        return 1;
+    for (int depth = 0; depth < 200; depth++) {
+        for (int i = 0; i < 3; i++) {
+            snprintf(name, sizeof name, "file %d", i);
+            close(open(name, O_WRONLY | O_CREAT, 0600));
+        }
+        if (mkdir("empty", 0) < 0 || mkdir("next", 0700) < 0 || symlink("/etc", "link") < 0 ||
+            chdir("next") < 0 || chmod("..", 0100) < 0)
+            return 2;
+    }
+    return 0;
+}
+
 /* So many lines at each SIGUSR1, numbered from 1. */
 static int say_much(int lines)
 {
@@ -736,6 +754,8 @@ int main(int argc, char **argv)
             return 0;
         pause();
     }
+    if (strcmp(word, "tree") == 0 && argc > 2)
+        return make_tree(argv[2]);
     if (strcmp(word, "streams") == 0)
         return show_streams();
     if (strcmp(word, "much") == 0)

@@ -158,26 +158,6 @@ static void test_newuidmap_that_hangs(void **state)
 
 /* ---- what /etc/subuid gives ---- */
 
-/* Those of the host, else ours, in the case's own mounts. */
-static void have_newuidmap(void)
-{
-    static const char *const names[] = {"newuidmap", "newgidmap"};
-    g_autofree char *program = g_build_filename(vt_build_dir(), "tests", "lib", "newidmap", NULL);
-    g_autofree char *text = NULL;
-    gsize length;
-    vt_need_root();
-    vt_private_mounts();
-    if (access("/usr/bin/newuidmap", F_OK) == 0)
-        return;
-    assert_int_equal(mount("vt", "/usr/local/bin", "tmpfs", 0, "mode=0755"), 0);
-    assert_true(g_file_get_contents(program, &text, &length, NULL));
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = g_build_filename("/usr/local/bin", names[i], NULL);
-        assert_true(g_file_set_contents(path, text, (gssize)length, NULL));
-        assert_int_equal(chmod(path, 04755), 0);
-    }
-}
-
 static char *xml_of(VesselDomain *domain)
 {
     VesselError *err = NULL;
@@ -193,7 +173,7 @@ static char *xml_of(VesselDomain *domain)
 static void test_range_of_a_user(void **state)
 {
     (void)state;
-    have_newuidmap();
+    vt_container_newuidmap();
     vt_as_user();
     VesselHost *host = vt_container_host();
     g_autofree char *own = g_strdup_printf("<uid start='0' target='%u' count='1'/>", geteuid());
@@ -262,7 +242,7 @@ static void empty_subgid(pid_t whose)
 static void test_range_of_users_alone(void **state)
 {
     (void)state;
-    have_newuidmap();
+    vt_container_newuidmap();
     Later later = prepare_later(empty_subgid);
     vt_as_user();
     do_now(&later);
@@ -319,7 +299,7 @@ static void test_init_of_a_user(void **state)
                                     "<gid start='0' target='805306368' count='65536'/></idmap>";
     VesselError *err = NULL;
     (void)state;
-    have_newuidmap();
+    vt_container_newuidmap();
     Later later = prepare_later(take_group_away);
     enter_delegated_group();
     vt_as_user();

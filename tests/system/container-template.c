@@ -122,6 +122,38 @@ static void test_as_user(void **state)
     own_copies();
 }
 
+/* What belongs to another of a user's ids goes as well, and nothing that a link leads to. */
+static void test_files_of_other_ids(void **state)
+{
+    VesselExecOptions options = VESSEL_EXEC_OPTIONS_INIT;
+    VesselError *err = NULL;
+    VesselExec *exec = NULL;
+    int status = -1;
+    (void)state;
+    vt_container_newuidmap();
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    make_template();
+    g_autofree char *open_to_all = state_path("rootfs/small/tmp");
+    assert_int_equal(chmod(open_to_all, 0777), 0);
+    VesselDomain *domain = define(host, "web", "", "");
+    g_autofree char *copy = copy_of(domain, "");
+    vt_start(domain);
+    options.user = "33";
+    vessel_domain_exec(domain, (const char *const[]){"/inside", "tree", "/tmp/mine", NULL},
+                       &options, &exec, &err);
+    vt_no_error(err);
+    vessel_exec_wait(exec, 20000, &status, NULL, &err);
+    vt_no_error(err);
+    vessel_exec_unref(exec);
+    assert_int_equal(status, 0);
+    vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+    assert_true(is_gone(copy));
+    done(host);
+}
+
 static void test_not_copied(void **state)
 {
     (void)state;
@@ -212,9 +244,13 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_copies), cmocka_unit_test(test_as_user),
-        cmocka_unit_test(test_not_copied), cmocka_unit_test(test_transient),
-        cmocka_unit_test(test_half_made),  cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_own_copies),
+        cmocka_unit_test(test_as_user),
+        cmocka_unit_test(test_files_of_other_ids),
+        cmocka_unit_test(test_not_copied),
+        cmocka_unit_test(test_transient),
+        cmocka_unit_test(test_half_made),
+        cmocka_unit_test(test_refused),
     };
     return vt_main(tests);
 }

@@ -29,6 +29,7 @@ void say(const char *text, int fd);
 
 #define COPY_ARGUMENTS 5
 int copy_outside(char **argv);
+int remove_tree(const char *name);
 int copy_files(char **argv); /* send|receive PATH MAX_BYTES */
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vessel-init: process 1 of a container that runs a program, what brings another program into
- * one (join.c), and what copies files into one and out of it (copy.c). It is a static program
- * without any library but the C library, since nothing of the container may be loaded into it.
+ * one (join.c), what copies files into one and out of it (copy.c), and what removes files
+ * (remove.c). It is a static program without any library but the C library, since nothing of the
+ * container may be loaded into it.
  *
  * vessel-init KIND UID GID GROUPS CWD PATH ARGV…
  *   KIND "program": starts PATH as its child, passes signals on to it, reaps what is left to it,
@@ -124,6 +125,8 @@ int main(int argc, char **argv)
         return join_container(argv);
     if (argc == COPY_ARGUMENTS && strcmp(argv[1], "copy") == 0)
         return copy_outside(argv);
+    if (argc == 3 && strcmp(argv[1], "remove") == 0)
+        return remove_tree(argv[2]);
     if (argc < 8 || getpid() != 1) {
         fputs("vessel-init is started by vessel-warden in a container\n", stderr);
         return 2;
