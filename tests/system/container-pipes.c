@@ -185,10 +185,11 @@ static void test_more_than_fits(void **state)
 }
 
 /* What is typed reaches it as well, in a user's container, too, and it may be restarted. */
-static void go_on(VesselHost *host)
+static void go_on(VesselHost *host, const char *user)
 {
     VesselError *err = NULL;
-    VesselDomain *domain = vt_container_begin(host, "<initarg>echo</initarg>", PIPES);
+    g_autofree char *args = g_strconcat("<initarg>echo</initarg>", user, NULL);
+    VesselDomain *domain = vt_container_begin(host, args, PIPES);
     vt_container_await(domain, "ready\n");
     vt_container_kill_warden(domain);
     vt_container_have_adopted(domain);
@@ -208,7 +209,7 @@ static void go_on(VesselHost *host)
 static void test_goes_on(void **state)
 {
     (void)state;
-    go_on(vt_container_host());
+    go_on(vt_container_host(), "");
 }
 
 static void test_goes_on_of_a_user(void **state)
@@ -216,7 +217,16 @@ static void test_goes_on_of_a_user(void **state)
     (void)state;
     vt_need_root();
     vt_as_user();
-    go_on(vt_container_host());
+    go_on(vt_container_host(), "");
+}
+
+/* Whose pipes belong to an id that the user is not. */
+static void test_goes_on_of_another_id(void **state)
+{
+    (void)state;
+    vt_container_newuidmap();
+    vt_as_user();
+    go_on(vt_container_host(), "<inituser>33</inituser>");
 }
 
 /* The last words of one that ends at once are heard. */
@@ -275,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_more_than_fits),
         cmocka_unit_test(test_goes_on),
         cmocka_unit_test(test_goes_on_of_a_user),
+        cmocka_unit_test(test_goes_on_of_another_id),
         cmocka_unit_test(test_last_words),
         cmocka_unit_test(test_pipes_or_a_terminal),
     };
