@@ -169,6 +169,8 @@ static void refused(const VesselNetlink *netlink, const struct nlmsghdr *answer,
     g_autofree char *words = words_of(answer);
     if (error->error == -ENODEV)
         vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "%s: there is no such interface", request->what);
+    else if (error->error == -EADDRINUSE || error->error == -EBUSY)
+        vessel__fail(err, VESSEL_ERROR_BUSY, "%s: %s", request->what, g_strerror(-error->error));
     else
         vessel__fail_errno(err, -error->error, "%s", request->what);
     if (words)

@@ -30,7 +30,7 @@ size_t vessel__netlink_nest(VesselNetlink *netlink, int attribute, const void *h
 void vessel__netlink_end(VesselNetlink *netlink, size_t nest);
 
 /* Sends what was begun; all of it is done or refused when this returns. The error is that of the
- * first that was refused, the kernel's own words its cause. */
+ * first that was refused, the kernel's own words its cause; `busy` if an address or a device is. */
 int vessel__netlink_send(VesselNetlink *netlink, VesselError **err);
 
 #define VESSEL__LINK_ADDRESS_MAX 32 /* the kernel's MAX_ADDR_LEN */

@@ -14,7 +14,9 @@
 #include <net/if.h>
 #include <stdio.h>
 
-#define LOOPBACK 1               /* the first interface of a network namespace */
+#define ADDRESS_LOOK_MS 2
+#define ADDRESS_MAX_MS 2000
+#define LOOPBACK 1 /* the first interface of a network namespace */
 
 static const char *text(const VesselJson *interface, const char *member)
 {
@@ -327,6 +329,26 @@ static void bring_up(VesselNetlink *netlink, unsigned index, const char *name, c
                           name);
 }
 
+/* The interface of the life before this one has its MAC address until the kernel has come to its
+ * end, a moment after the last process's. */
+static int bring_up_macvlan(VesselNetlink *netlink, unsigned index, const VesselJson *interface,
+                            VesselError **err)
+{
+    VesselDeadline until = vessel__deadline_after(ADDRESS_MAX_MS);
+    for (;;) {
+        bring_up(netlink, index, text(interface, "name"), text(interface, "at"));
+        int code = vessel__netlink_send(netlink, err);
+        if (code != VESSEL_ERROR_BUSY || vessel__deadline_passed(until)) {
+            if (code == VESSEL_ERROR_BUSY)
+                vessel__error_hint(err, "another interface on %s has its MAC address",
+                                   text(interface, "source"));
+            return code;
+        }
+        g_clear_pointer(err, vessel_error_free);
+        g_usleep(ADDRESS_LOOK_MS * 1000);
+    }
+}
+
 /* What the others were made with. */
 static void shape_tap(VesselNetlink *netlink, unsigned index, const VesselJson *interface)
 {
@@ -350,12 +372,18 @@ static int configure(VesselNetlink *netlink, const VesselJson *interface, Vessel
     }
     if (strcmp(text(interface, "kind"), "user") == 0)
         shape_tap(netlink, index, interface);
-    bring_up(netlink, index, name, text(interface, "at"));
+    int code = 0;
+    if (strcmp(text(interface, "kind"), "direct") == 0)
+        code = bring_up_macvlan(netlink, index, interface, err);
+    else
+        bring_up(netlink, index, name, text(interface, "at"));
+    if (code < 0)
+        return code;
     VESSEL_JSON_FOREACH (ip, vessel__json_get(interface, "ips"))
         add_address(netlink, index, ip);
     VESSEL_JSON_FOREACH (route, vessel__json_get(interface, "routes"))
         add_route(netlink, index, route);
-    int code = vessel__netlink_send(netlink, err);
+    code = vessel__netlink_send(netlink, err);
     if (code < 0)
         vessel__error_hint(err, "an address is given once; a gateway lies in the network of an "
                                 "<ip> of the same interface");
