@@ -95,6 +95,14 @@ static int make_copy(Program *kept, int from, const struct stat *st, const char 
     return 0;
 }
 
+/* Whoever is root of a user's container can open it by /proc/PID/exe and is its owner: it cannot be
+ * written to, but its mode is theirs to change. */
+static bool may_be_executed(int copy)
+{
+    struct stat st;
+    return copy >= 0 && fstat(copy, &st) == 0 && (st.st_mode & 0111) == 0111;
+}
+
 int vessel__container_program(VesselDriverHost *host, int *result, VesselError **err)
 {
     vessel_autofd int fd = -1;
@@ -112,7 +120,7 @@ int vessel__container_program(VesselDriverHost *host, int *result, VesselError *
         return vessel__fail(err, VESSEL_ERROR_CORRUPT, "%s is no such program", path);
     Program *kept = program_of(host);
     pthread_mutex_lock(&kept->mutex);
-    if (kept->fd < 0 || !is_same(&kept->of, &st))
+    if (!may_be_executed(kept->fd) || !is_same(&kept->of, &st))
         code = make_copy(kept, fd, &st, path, err);
     if (code == 0) {
         *result = fcntl(kept->fd, F_DUPFD_CLOEXEC, 0);
