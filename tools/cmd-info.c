@@ -131,6 +131,15 @@ static void info_json(yajl_gen json, const VesselDomainInfo *info, const char *t
     tool_json_close_object(json);
 }
 
+/* In virsh's words. */
+static void print_memory(const char *title, uint64_t kib)
+{
+    if (kib > 0)
+        printf("%-15s %" PRIu64 " KiB\n", title, kib);
+    else
+        printf("%-15s no limit\n", title);
+}
+
 static void print_info(const VesselDomainInfo *info)
 {
     g_autofree char *id = info->id >= 0 ? g_strdup_printf("%d", info->id) : g_strdup("-");
@@ -144,8 +153,8 @@ static void print_info(const VesselDomainInfo *info)
     printf("%-15s %u\n", "CPU(s):", info->vcpus);
     if (info->id >= 0)
         printf("%-15s %.1fs\n", "CPU time:", (double)info->cpu_time_ns / 1e9);
-    printf("%-15s %" PRIu64 " KiB\n", "Max memory:", info->max_memory_kib);
-    printf("%-15s %" PRIu64 " KiB\n", "Used memory:", info->memory_kib);
+    print_memory("Max memory:", info->max_memory_kib);
+    print_memory("Used memory:", info->memory_kib);
     printf("%-15s %s\n", "Persistent:", info->persistent ? "yes" : "no");
     printf("%-15s %s\n", "Autostart:", info->autostart ? "enable" : "disable");
     printf("%-15s %s\n", "Autodestroy:", info->autodestroy ? "yes" : "no");

@@ -107,6 +107,7 @@ char *tool_read_file(ToolCall *call, const char *path)
 
     if (!text)
         tool_fail(call, code, strcmp(path, "-") ? path : NULL, NULL, "%s", why);
+    call->file = path;
     return g_steal_pointer(&text);
 }
 

@@ -60,7 +60,7 @@ int cmd_cp(ToolCall *call)
     if (status != TOOL_DONE)
         return status;
     options.timeout_ms = tool_timeout(call);
-    options.max_bytes = tool_number(call, "max-size", 0) << 20;
+    options.max_bytes = tool_mib(call, "max-size");
     if ((in ? vessel_domain_copy_in : vessel_domain_copy_out)(domain, from, to, &options, &job,
                                                               &err) < 0)
         return tool_error(call, err);

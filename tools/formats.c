@@ -379,6 +379,7 @@ static void json_option(yajl_gen json, const ToolOption *option, bool global)
     static const char *const kinds[] = {[TOOL_FLAG] = "flag",
                                         [TOOL_TEXT] = "text",
                                         [TOOL_NUMBER] = "number",
+                                        [TOOL_MIB] = "number",
                                         [TOOL_SECONDS] = "seconds",
                                         [TOOL_WORD] = "word"};
 

@@ -71,6 +71,10 @@ int tool_error(const ToolCall *call, VesselError *error)
     g_autofree char *shown = tool_shown(text, true);
     print_error_word();
     fputs(shown, stderr);
+    if (call->file && vessel_error_line(err) > 0 && strcmp(call->file, "-") != 0) {
+        g_autofree char *file = tool_shown(call->file, false);
+        fprintf(stderr, "  file: %s\n", file);
+    }
     return TOOL_FAILED;
 }
 

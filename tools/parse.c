@@ -72,14 +72,21 @@ static const char *nearest_option(const ToolCommand *command, const char *name)
     return tool_nearest(name, (const char *const *)known->pdata, known->len);
 }
 
+/* Whoever gives a command to be run gives its options with it. */
+static bool runs_another(const ToolCall *call)
+{
+    return call->command && !strcmp(call->command->name, "exec");
+}
+
 static int unknown_option(const ToolCall *call, const char *arg)
 {
     g_autofree char *name = g_strndup(arg + 2, strcspn(arg + 2, "="));
     const char *nearest = nearest_option(call->command, name);
+    const char *own = runs_another(call) ? "; the program's own follow a --" : "";
     g_autofree char *hint =
-        nearest ? g_strdup_printf("did you mean --%s? `vessel help %s` lists its options", nearest,
-                                  call->command->name)
-                : g_strdup_printf("`vessel help %s` lists its options", call->command->name);
+        nearest ? g_strdup_printf("did you mean --%s? `vessel help %s` lists its options%s",
+                                  nearest, call->command->name, own)
+                : g_strdup_printf("`vessel help %s` lists its options%s", call->command->name, own);
 
     return tool_usage(call, hint, "command '%s' does not have option --%s", call->command->name,
                       name);
@@ -115,6 +122,12 @@ static bool number_valid(const char *text)
     return g_ascii_isdigit(*text) && !*end && !errno;
 }
 
+/* 0 would be the library's word for its default. */
+static bool mib_valid(uint64_t mib)
+{
+    return mib > 0 && mib <= UINT64_MAX >> 20;
+}
+
 /* Seconds as milliseconds; false if @text is neither a positive number nor "none". */
 static bool seconds_parse(const char *text, int64_t *ms)
 {
@@ -141,6 +154,9 @@ static int check_value(const ToolCall *call, const ToolOption *option, const cha
                           "--%s cannot be '%s'", option->name, value);
     if (option->kind == TOOL_NUMBER && !number_valid(value))
         return tool_usage(call, "a whole number", "--%s cannot be '%s'", option->name, value);
+    if (option->kind == TOOL_MIB && (!number_valid(value) || !mib_valid(strtoull(value, NULL, 10))))
+        return tool_usage(call, "a whole number of MiB, at least 1", "--%s cannot be '%s'",
+                          option->name, value);
     if (option->kind == TOOL_WORD && !word_known(option->words, value)) {
         g_autofree char *hint = g_strdup_printf("known: %s", option->words);
 
@@ -262,7 +278,10 @@ static int parse_option(ToolCall *call, int argc, char **argv, int *i)
     if (!option && call->command && g_str_has_prefix(arg, "--"))
         return unknown_option(call, arg);
     if (!option)
-        return tool_usage(call, "`vessel help` lists the options", "unknown option '%s'", arg);
+        return tool_usage(call,
+                          runs_another(call) ? "the program's own options follow a --"
+                                             : "`vessel help` lists the options",
+                          "unknown option '%s'", arg);
     if (option->kind == TOOL_FLAG && value)
         return tool_usage(call, NULL, "--%s does not take a value", option->name);
     if (option->kind != TOOL_FLAG && !value) {
@@ -365,6 +384,11 @@ uint64_t tool_number(const ToolCall *call, const char *name, uint64_t otherwise)
     const char *text = tool_text(call, name);
 
     return text ? strtoull(text, NULL, 10) : otherwise;
+}
+
+uint64_t tool_mib(const ToolCall *call, const char *name)
+{
+    return tool_number(call, name, 0) << 20;
 }
 
 int64_t tool_timeout(const ToolCall *call)

@@ -43,7 +43,7 @@ int cmd_rootfs_import(ToolCall *call)
         return tool_usage(call, NULL, "standard input has no name: give it one with --name");
     options.timeout_ms = tool_timeout(call);
     options.name = tool_text(call, "name");
-    options.max_bytes = tool_number(call, "max-size", 0) << 20;
+    options.max_bytes = tool_mib(call, "max-size");
     if (vessel_host_import_rootfs(call->host, (const char *const *)files, &options, &job, &path,
                                   &err) < 0 ||
         vessel_job_wait(job, -1, &err) < 0 || vessel_job_state(job, NULL, &notes, &err) < 0)

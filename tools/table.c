@@ -134,7 +134,7 @@ static const ToolOption vcpupin_options[] = {
 static const ToolOption cp_options[] = {
     ARGUMENT("source", "SOURCE", "DOMAIN:PATH, or a path here (./ before one that has a colon)"),
     ARGUMENT("target", "TARGET", "likewise; one of the two is in a container"),
-    {"max-size", TOOL_NUMBER, 0, "MIB", NULL,
+    {"max-size", TOOL_MIB, 0, "MIB", NULL,
      "how much may be copied, holes of files counted (default: 65536)"},
     {"timeout", TOOL_SECONDS, 0, "SECONDS", NULL,
      "give up after this time (default: when nothing moves for 30)"},
@@ -206,7 +206,7 @@ static const ToolOption rootfs_import_options[] = {
     {"file", TOOL_TEXT, TOOL_POSITIONAL | TOOL_REQUIRED | TOOL_MANY, "FILE", NULL,
      "tar archives; several are the layers of an image, the lowest first; - is standard input"},
     TEXT("name", "NAME", "what it is called (default: the first file's name without .tar.xz)"),
-    {"max-size", TOOL_NUMBER, 0, "MIB", NULL,
+    {"max-size", TOOL_MIB, 0, "MIB", NULL,
      "what they may be unpacked, holes of files counted (default: 65536)"},
     {"timeout", TOOL_SECONDS, 0, "SECONDS", NULL, "give up after this time (default: none)"},
     END};

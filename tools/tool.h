@@ -40,6 +40,7 @@ typedef enum {
     TOOL_FLAG,    /* present or not */
     TOOL_TEXT,    /* a string; its value's name (DOMAIN, FILE …) says how it is completed */
     TOOL_NUMBER,  /* a whole number from 0 */
+    TOOL_MIB,     /* a whole number of MiB from 1; tool_mib() */
     TOOL_SECONDS, /* a positive number, or "none" */
     TOOL_WORD,    /* one of words; several joined by commas where TOOL_MANY */
 } ToolKind;
@@ -91,7 +92,8 @@ struct ToolCall {
     VesselHost *host;
     char *uri;
     char *name; /* of the domain, when it was found: a transient one may end under our hands */
-    char escape; /* that leaves the console */
+    const char *file; /* that a definition was read from, for what is wrong at a line of it */
+    char escape;      /* that leaves the console */
     bool json;
     bool quiet;
     bool want_help;
@@ -107,6 +109,8 @@ bool tool_flag(const ToolCall *call, const char *name);
 const char *tool_text(const ToolCall *call, const char *name);
 GPtrArray *tool_many(const ToolCall *call, const char *name);
 uint64_t tool_number(const ToolCall *call, const char *name, uint64_t otherwise);
+/* In bytes; 0 when not given. */
+uint64_t tool_mib(const ToolCall *call, const char *name);
 /* Milliseconds for an options struct: 0 when not given, -1 for none. */
 int64_t tool_timeout(const ToolCall *call);
 /* 0, or TOOL_USAGE when two options of @names (NULL-terminated) were given. */

@@ -485,8 +485,8 @@ VESSEL_API const char *vessel_domain_state_name(int state);
  * @type: the type as defined, "auto"
  * @driver: what runs it, "emulator" (what `auto` came to)
  * @os_type: "hvm"
- * @max_memory_kib: memory in KiB
- * @memory_kib: memory it has now, in KiB
+ * @max_memory_kib: memory in KiB, 0 = no limit (a container)
+ * @memory_kib: memory it has now, in KiB; a container's limit
  * @vcpus: virtual CPUs
  * @cpu_time_ns: CPU time used since it was started, nanoseconds
  * @persistent: 1 if it has a definition

@@ -404,10 +404,11 @@ typedef struct VesselHostImportOptions {
  *
  * Makes a directory in the root's own of archives, for a container's root file system: a source of
  * `<filesystem type='mount'>`. Owners are taken as numbers, if the caller is root; else all of it
- * is the caller's, who may read it and go into all of its directories. Modes, setuid too, times, user attributes and file capabilities are kept; the
- * whiteouts of an image's layers (.wh.NAME) are obeyed. Devices, other attributes and access
- * control lists are left out. Directories may be 128 deep. It is there as a whole or, after an
- * error or a kill, not at all. It is removed as any other directory.
+ * is the caller's, who may read it and go into all of its directories. Modes, setuid too, times,
+ * user attributes and file capabilities are kept; the whiteouts of an image's layers (.wh.NAME) are
+ * obeyed. Devices, other attributes and access control lists are left out. Directories may be 128
+ * deep. It is there as a whole or, after an error or a kill, not at all. It is removed as any other
+ * directory.
  *
  * Errors: exists (one of that name), corrupt (no tar archive, or one that leads out of itself),
  * no-space (the disk is full, or it is more than @max_bytes), not-found, denied, invalid-argument,

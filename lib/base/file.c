@@ -165,6 +165,16 @@ static int sync_parent(int dir, const char *name)
     return fd < 0 || fsync(fd) < 0 ? errno : 0;
 }
 
+/* For the reader: where @name is, whatever was opened before. */
+static char *full_path(int dir, const char *name)
+{
+    char link[32];
+    g_snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
+    g_autofree char *folder =
+        dir == AT_FDCWD || name[0] == '/' ? NULL : g_file_read_link(link, NULL);
+    return folder ? g_build_filename(folder, name, NULL) : g_strdup(name);
+}
+
 int vessel__replace_file(int dir, const char *name, const char *data, size_t length, mode_t mode,
                          VesselReplace how, VesselError **err)
 {
@@ -184,8 +194,11 @@ int vessel__replace_file(int dir, const char *name, const char *data, size_t len
         errnum = sync_parent(dir, name);
     if (errnum == 0)
         return VESSEL_OK;
-    int code = vessel__fail_errno(err, errnum, "cannot write %s", name);
-    vessel__error_at(err, name, 0, 0);
+    g_autofree char *path = full_path(dir, name);
+    int code = vessel__fail_errno(err, errnum, "cannot write %s", path);
+    vessel__error_at(err, path, 0, 0);
+    if (code == VESSEL_ERROR_NO_SPACE)
+        vessel__error_hint(err, "make room on that filesystem and try again");
     return code;
 }
 

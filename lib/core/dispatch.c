@@ -95,6 +95,8 @@ static int check_state(VesselCall *call, VesselError **err)
                                 "(preserve); destroy ends it");
     else if (op->states == VESSEL_DOMAIN_SHUT_OFF)
         vessel__error_hint(err, "it runs already");
+    else if (call->now.state == VESSEL_DOMAIN_PAUSED)
+        vessel__error_hint(err, "resume it first");
     return VESSEL_ERROR_WRONG_STATE;
 }
 

@@ -18,7 +18,7 @@ void vessel__left_out_add(VesselLeftOut *left_out, const char *name)
 char *vessel__left_out_note(const VesselLeftOut *left_out, uint64_t files, uint64_t count)
 {
     g_autoptr(GString) text = g_string_new(NULL);
-    g_string_printf(text, "%" G_GUINT64_FORMAT " files", files);
+    g_string_printf(text, "%" G_GUINT64_FORMAT " %s", files, files == 1 ? "file" : "files");
     if (count == 0)
         return g_string_free(g_steal_pointer(&text), FALSE);
     g_string_append_printf(text, "; %" G_GUINT64_FORMAT " left out", count);

@@ -177,6 +177,9 @@ vt 0 autostart test && [ "$out" = "Domain 'test' marked as autostarted" ]; case_
 vt 0 stop-all --timeout 5 && vt 0 autostart-all; case_of "stop-all and autostart-all"
 
 vt 2 cp test:/etc - && [[ $err == *"exec DOMAIN -- tar"* ]] && vt 2 cp - test:/etc; case_of "cp: no tar archive by standard input and output"
+vt 2 cp --max-size 0 test:/etc . && vt 2 rootfs-import --max-size 17592186044416 x.tar; case_of "a size of nothing is not the default, nor one that nobody can count"
+vt 125 exec test ls -l && [[ $err == *"the program's own options follow a --"* ]] && vt 125 exec test ls --all &&
+    [[ $err == *"the program's own follow a --"* ]]; case_of "exec: where the program's options stand"
 vt 2 rootfs-import - && [[ $err == *--name* ]]; case_of "rootfs-import: standard input needs a name"
 vt 1 rootfs-import "$0"; case_of "rootfs-import on a host without files"
 mkdir "$scratch/tree" && echo text >"$scratch/tree/file" && tar -C "$scratch/tree" -cf "$scratch/small.tar" .
@@ -288,7 +291,7 @@ vt 2 diff "$scratch/good.xml" "$scratch/other.xml" && [[ $err == *doman* ]]; cas
 vt 2 validate --json --kind domian "$scratch/good.xml" && [ -z "$out" ] && json '$_->{code} eq "invalid-argument"' "$scratch/err" &&
     vt 2 convert --kind domian --to xml "$scratch/good.xml"; case_of "a kind that is not there is wrong usage"
 vt 2 schema --rng domian && [[ $err == *"did you mean 'domain'"* ]]; case_of "schema: a kind that is not there"
-vt 1 define "$scratch/bad.xml" && [[ $err == *memroy* ]]; case_of "define refuses"
+vt 1 define "$scratch/bad.xml" && [[ $err == *memroy* && $err == *"  file: $scratch/bad.xml" ]]; case_of "define refuses, and says in which file"
 printf '#!/bin/sh\nstat -c %%a "$1" >"%s/mode"\nsed -i "s/64/96/; s/65536/98304/" "$1"\n' "$scratch" >"$scratch/editor"
 chmod +x "$scratch/editor"
 EDITOR=$scratch/editor vt 0 edit test && [ "$(cat "$scratch/mode")" = 600 ]; case_of "edit: a file that nobody else can read"

@@ -93,6 +93,8 @@ static void replacing_is_whole(void **state G_GNUC_UNUSED)
     assert_int_equal(g_strv_length(names), 1); /* nothing temporary is left */
     assert_int_equal(vessel__replace_file(dir, "none/f", "x", 1, 0600, VESSEL_REPLACE_QUICK, &err),
                      VESSEL_ERROR_NOT_FOUND);
+    assert_true(g_str_has_prefix(vessel_error_path(err), "/")); /* where it is */
+    assert_true(g_str_has_suffix(vessel_error_path(err), "/none/f"));
     vt_error(&err, VESSEL_ERROR_NOT_FOUND);
     /* What cannot be replaced leaves nothing behind either. */
     make_dir(dir, "d", 0700);
