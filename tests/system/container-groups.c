@@ -376,6 +376,73 @@ static void test_paused_keeps_no_mounts(void **state)
     vt_container_done(host, domain);
 }
 
+/* ---- none ---- */
+
+/* In the case's own mounts, as in a container whose host gives it no groups. */
+static void close_the_hierarchies(void)
+{
+    g_autofree char *text = NULL;
+    vt_private_mounts();
+    assert_true(g_file_get_contents("/proc/self/mountinfo", &text, NULL, NULL));
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (char **line = lines; *line; line++) {
+        char place[256];
+        if (sscanf(*line, "%*d %*d %*s %*s %255s", place) == 1 &&
+            (strstr(*line, " - cgroup ") || strstr(*line, " - cgroup2 ")))
+            assert_int_equal(
+                mount(NULL, place, NULL,
+                      MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL),
+                0);
+    }
+}
+
+/* What asks for no limit runs without a group, and says so; what asks for one does not run. */
+static void expect_without_groups(void)
+{
+    static const struct {
+        const char *more, *path;
+    } limits[] = {{"<memory unit='MiB'>64</memory>", "/domain/memory"},
+                  {"<vcpu>1</vcpu>", "/domain/vcpu"},
+                  {"<cputune><shares>100</shares></cputune>", "/domain/cputune/shares"},
+                  {"<vessel:pids max='10'/>", "/domain/vessel:pids/@max"}};
+    VesselError *err = NULL;
+    VesselDomainInfo *info = NULL;
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *body = vt_container_body(root, "<initarg>wait</initarg>", "");
+    for (size_t i = 0; i < G_N_ELEMENTS(limits); i++) {
+        g_autofree char *xml =
+            g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
+                            "<name>web</name>%s%s</domain>",
+                            limits[i].more, body);
+        g_autoptr(VesselError) why = vt_container_fails(host, xml);
+        vt_says(why, 'p', limits[i].path);
+    }
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    vessel_domain_info(domain, &info, &err);
+    vt_no_error(err);
+    assert_true(info->notes && strstr(info->notes[0], "control group"));
+    vessel_domain_info_free(info);
+    vt_container_done(host, domain);
+}
+
+static void test_groups_that_cannot_be_made(void **state)
+{
+    (void)state;
+    vt_need_root();
+    close_the_hierarchies();
+    expect_without_groups();
+}
+
+static void test_no_groups_for_a_user(void **state)
+{
+    (void)state;
+    vt_need_root();
+    close_the_hierarchies();
+    vt_as_user();
+    expect_without_groups();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +456,8 @@ int main(void)
         cmocka_unit_test(test_undefine_of_many),
         cmocka_unit_test(test_lives_after_many),
         cmocka_unit_test(test_paused_keeps_no_mounts),
+        cmocka_unit_test(test_groups_that_cannot_be_made),
+        cmocka_unit_test(test_no_groups_for_a_user),
     };
     return vt_main(tests);
 }
