@@ -22,6 +22,7 @@ system_tests = \
     tests/system/container-pipes \
     tests/system/container-run \
     tests/system/container-template \
+    tests/system/container-world \
     tests/system/container-net \
     tests/system/container-net-kills \
     tests/system/container-root \
