@@ -347,7 +347,8 @@ static char *value_of(yajl_val definition, const Parameter *one, const char *tex
 
     switch (one->kind) {
     case SIZE:
-        if (!parse_kib(text, &kib, &none))
+        /* What a domain has of memory is something; libvirt refuses 0, too. */
+        if (!parse_kib(text, &kib, &none) || (!one->absent && (none || kib == 0)))
             return NULL;
         return none ? g_strdup("null") : g_strdup_printf("%" PRIu64, kib);
     case NUMBER:
@@ -379,6 +380,11 @@ static char *nest(const Parameter *one, const char *value)
 /* All that was given, one after the other. */
 static char *edit_parameters(ToolCall *call, yajl_val definition)
 {
+    static const char *const kinds[] = {[SIZE] = "a number of KiB, or with a suffix: 512M, 2GiB",
+                                        [NUMBER] = "a whole number",
+                                        [LISTS] = "a device of the host and a number: "
+                                                  "/dev/sda,1048576,/dev/sdb,0",
+                                        [WORD] = NULL};
     char *text = tool_merge(definition, "{}");
 
     FOREACH_PARAMETER(one, call)
@@ -394,8 +400,8 @@ static char *edit_parameters(ToolCall *call, yajl_val definition)
         text = patch ? tool_merge(tree, patch) : NULL;
         yajl_tree_free(tree);
         if (!text) {
-            tool_fail(call, "invalid-argument", NULL, NULL, "\"%s\" is no value for %s", word,
-                      one->option);
+            tool_fail(call, "invalid-argument", NULL, kinds[one->kind], "\"%s\" is no value for %s",
+                      word, one->option);
             return NULL;
         }
     }
@@ -486,7 +492,10 @@ static int show(ToolCall *call, VesselDomain *domain)
 static int check_sets(ToolCall *call)
 {
     GPtrArray *sets = strcmp(call->command->name, "schedinfo") ? NULL : tool_many(call, "set");
+    g_autoptr(GString) hint = g_string_new("known:");
 
+    FOREACH_PARAMETER(one, call)
+    g_string_append_printf(hint, " %s", one->option);
     for (guint i = 0; sets && i < sets->len; i++) {
         bool known = false;
 
@@ -494,8 +503,7 @@ static int check_sets(ToolCall *call)
         known |= g_str_has_prefix(sets->pdata[i], one->option) &&
                  ((const char *)sets->pdata[i])[strlen(one->option)] == '=';
         if (!known)
-            return tool_usage(call, "known: cpu_shares vcpu_period vcpu_quota global_period …",
-                              "'%s' is no NAME=VALUE of this scheduler",
+            return tool_usage(call, hint->str, "'%s' is no NAME=VALUE of this scheduler",
                               (const char *)sets->pdata[i]);
     }
     return TOOL_DONE;

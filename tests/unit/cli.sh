@@ -178,6 +178,11 @@ vt 0 stop-all --timeout 5 && vt 0 autostart-all; case_of "stop-all and autostart
 
 vt 2 cp test:/etc - && [[ $err == *"exec DOMAIN -- tar"* ]] && vt 2 cp - test:/etc; case_of "cp: no tar archive by standard input and output"
 vt 2 cp --max-size 0 test:/etc . && vt 2 rootfs-import --max-size 17592186044416 x.tar; case_of "a size of nothing is not the default, nor one that nobody can count"
+for bad in 0 unlimited 12q ''; do
+    vt 1 setmem test "$bad" && [[ $err == *"no value for size"*512M* ]] || break
+done
+case_of "setmem: what is no amount of memory, with one that is"
+vt 2 schedinfo test bogus=1 && [[ $err == *cpu_shares*iothread_quota* ]]; case_of "schedinfo: all names that there are"
 vt 125 exec test ls -l && [[ $err == *"the program's own options follow a --"* ]] && vt 125 exec test ls --all &&
     [[ $err == *"the program's own follow a --"* ]]; case_of "exec: where the program's options stand"
 vt 2 rootfs-import - && [[ $err == *--name* ]]; case_of "rootfs-import: standard input needs a name"

@@ -64,9 +64,11 @@ static int write_limits(VesselWarden *warden, const VesselJson *limits, bool liv
             continue;
         }
         vessel__error_at(&why, at, 0, 0);
-        vessel__error_hint(&why,
-                           "leave it out of the definition, or run where a control group with "
-                           "that controller is delegated (`vessel doctor` tells)");
+        vessel__error_hint(&why, "%s",
+                           code == VESSEL_ERROR_IO
+                               ? "that controller is there; this kernel does not take the value"
+                               : "leave it out of the definition, or run where a control group "
+                                 "with that controller is delegated (`vessel doctor` tells)");
         return vessel__error_steal(err, g_steal_pointer(&why));
     }
     return 0;
