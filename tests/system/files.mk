@@ -15,11 +15,13 @@ system_tests = \
     tests/system/container-groups \
     tests/system/container-hung \
     tests/system/container-ids \
+    tests/system/container-image-kills \
     tests/system/container-kills \
     tests/system/container-life \
     tests/system/container-moved \
     tests/system/container-limits \
     tests/system/container-pipes \
+    tests/system/container-restarts \
     tests/system/container-run \
     tests/system/container-template \
     tests/system/container-world \
@@ -44,6 +46,7 @@ rig_sources = tests/system/rig.c tests/system/rig.h
 tests_system_kill_matrix_SOURCES = tests/system/kill-matrix.c $(matrix_sources)
 tests_system_container_kills_SOURCES = tests/system/container-kills.c $(matrix_sources)
 tests_system_container_net_kills_SOURCES = tests/system/container-net-kills.c $(matrix_sources)
+tests_system_container_image_kills_SOURCES = tests/system/container-image-kills.c $(matrix_sources)
 matrix_sources = tests/system/matrix.c tests/system/matrix.h
 # The longest comes first, so that the others run beside it.
 system_scripts = \
