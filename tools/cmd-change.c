@@ -509,9 +509,16 @@ static int check_sets(ToolCall *call)
     return TOOL_DONE;
 }
 
+static bool is_container(yajl_val definition)
+{
+    const char *type = tool_tree_text(definition, "type");
+    return !g_strcmp0(type, "container") || !g_strcmp0(type, "lxc");
+}
+
 /* The library, as libvirt's, takes more than there can be for all of it. */
 static char *edit_memory(ToolCall *call, yajl_val definition)
 {
+    const char *hard[] = {"memtune", "hard_limit_kib", NULL};
     yajl_val most = tool_tree_member(definition, "memory_kib", yajl_t_number);
     uint64_t kib = 0;
     bool none = false;
@@ -523,6 +530,8 @@ static char *edit_memory(ToolCall *call, yajl_val definition)
                   YAJL_GET_NUMBER(most));
         return NULL;
     }
+    if (is_container(definition) && yajl_tree_get(definition, hard, yajl_t_number))
+        tool_warn(call, "what counts is the hard_limit that `memtune` has set, not this");
     return edit_parameters(call, definition);
 }
 
@@ -548,12 +557,6 @@ int cmd_tune(ToolCall *call)
     FOREACH_PARAMETER(one, call)
     set |= given(call, one) != NULL;
     return set ? change_all(call, domain, edit_parameters) : show(call, domain);
-}
-
-static bool is_container(yajl_val definition)
-{
-    const char *type = tool_tree_text(definition, "type");
-    return !g_strcmp0(type, "container") || !g_strcmp0(type, "lxc");
 }
 
 /* A machine's may be fewer than it has room for; a container's are a limit. */
