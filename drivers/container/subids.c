@@ -46,7 +46,7 @@ static void add_line(GPtrArray *entries, const char *line, const char *user, con
         entries->len >= RANGES_MAX)
         return;
     count = MIN(count, VESSEL__CONTAINER_IDS - *next);
-    if (count == 0 || target == 0 || target + count > UINT32_MAX ||
+    if (count == 0 || target == 0 || target > UINT32_MAX - count ||
         !is_free(entries, target, count))
         return;
     add_entry(entries, *next, target, count);

@@ -179,6 +179,19 @@ static void test_limits(void **state)
     vt_nothing_left();
 }
 
+/* The three that a program has, and not those that its process 1 begins with. */
+static void test_three_descriptors(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *xml =
+        ours_xml("vtthree", "<initarg>wait</initarg>", "<vessel:rlimit name='nofile' hard='3'/>");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    assert_int_equal(vt_state_of(domain), VESSEL_DOMAIN_RUNNING);
+    vt_container_done(host, domain);
+}
+
 static void expect_refused(VesselHost *host, const char *ours, int code, const char *path,
                            const char *part)
 {
@@ -362,12 +375,17 @@ static void test_user_needs_some(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_calls_follow),
-        cmocka_unit_test(test_limits),         cmocka_unit_test(test_limits_refused),
-        cmocka_unit_test(test_oom_score),      cmocka_unit_test(test_score_of_a_users_container),
-        cmocka_unit_test(test_new_privileges), cmocka_unit_test(test_clocks),
-        cmocka_unit_test(test_clocks_refused), cmocka_unit_test(test_clocks_of_a_user),
-        cmocka_unit_test(test_user_needs_some)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_capabilities),
+                                       cmocka_unit_test(test_calls_follow),
+                                       cmocka_unit_test(test_limits),
+                                       cmocka_unit_test(test_three_descriptors),
+                                       cmocka_unit_test(test_limits_refused),
+                                       cmocka_unit_test(test_oom_score),
+                                       cmocka_unit_test(test_score_of_a_users_container),
+                                       cmocka_unit_test(test_new_privileges),
+                                       cmocka_unit_test(test_clocks),
+                                       cmocka_unit_test(test_clocks_refused),
+                                       cmocka_unit_test(test_clocks_of_a_user),
+                                       cmocka_unit_test(test_user_needs_some)};
     return vt_main(tests);
 }

@@ -234,14 +234,14 @@ static char **init_argv(const ContainerInside *inside)
 static int execute(ContainerInside *inside, VesselError **err)
 {
     char **argv = init_argv(inside), **env = environment(inside);
-    int code = vessel__container_set_limits(inside, err);
+    if (dup2(inside->socket, INIT_SOCKET) < 0 ||
+        (inside->record >= 0 && dup2(inside->record, INIT_RECORD) < 0))
+        return vessel__fail_errno(err, errno, "the container's descriptors");
+    int code = vessel__container_set_limits(inside, err); /* of descriptors, too */
     if (code == 0)
         code = vessel__container_drop(inside, err);
     if (code < 0)
         return code;
-    if (dup2(inside->socket, INIT_SOCKET) < 0 ||
-        (inside->record >= 0 && dup2(inside->record, INIT_RECORD) < 0))
-        return vessel__fail_errno(err, errno, "the container's descriptors");
     syscall(SYS_execveat, inside->spawn->sources[CONTAINER_INIT].tree, "", argv, env,
             AT_EMPTY_PATH);
     return vessel__fail_errno(err, errno, "%s cannot be executed", VESSEL__CONTAINER_INIT);
