@@ -231,6 +231,35 @@ static void do_now(Later *later)
     assert_int_equal(waitpid(later->pid, NULL, 0), later->pid);
 }
 
+/* The kernel has no such ids. */
+static void ids_beyond_all(pid_t whose)
+{
+    g_autofree char *old = NULL, *number = NULL;
+    struct stat st;
+    g_autofree char *process = g_strdup_printf("/proc/%d", (int)whose);
+    if (stat(process, &st) < 0 || !g_file_get_contents("/etc/subuid", &old, NULL, NULL))
+        perror(process);
+    number = g_strdup_printf("%u:18446744073709551000:65536\n%s", (unsigned)st.st_uid, old);
+    g_autofree char *file = vt_write("beyond", number);
+    if (chmod(file, 0644) < 0 || mount(file, "/etc/subuid", NULL, MS_BIND, NULL) < 0)
+        perror("/etc/subuid");
+}
+
+static void test_range_beyond_all(void **state)
+{
+    (void)state;
+    vt_container_newuidmap();
+    Later later = prepare_later(ids_beyond_all);
+    vt_as_user();
+    do_now(&later);
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>facts</initarg>", "");
+    g_autofree char *xml = xml_of(domain);
+    if (!strstr(xml, "<uid start='1' target='805306368' count='65535'/>"))
+        fail_msg("the range is not in %s", xml);
+    vt_container_done(host, domain);
+}
+
 static void empty_subgid(pid_t whose)
 {
     (void)whose;
@@ -330,7 +359,8 @@ int main(void)
         cmocka_unit_test(test_ids_of_a_definition),  cmocka_unit_test(test_ids_of_what_is_not_kept),
         cmocka_unit_test(test_no_newuidmap),         cmocka_unit_test(test_range_too_small),
         cmocka_unit_test(test_newuidmap_that_hangs), cmocka_unit_test(test_range_of_a_user),
-        cmocka_unit_test(test_range_of_users_alone), cmocka_unit_test(test_init_of_a_user),
+        cmocka_unit_test(test_range_beyond_all),     cmocka_unit_test(test_range_of_users_alone),
+        cmocka_unit_test(test_init_of_a_user),
     };
     return vt_main(tests);
 }
