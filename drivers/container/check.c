@@ -454,7 +454,7 @@ void vessel__container_check_start(VesselDriverHost *host, const VesselDomainDef
 {
     const VesselDevice *device;
     vessel__container_check_interfaces_start(def, problems);
-    vessel__container_check_confinement_start(def, problems);
+    vessel__container_check_confinement_start(host, def, problems);
     for (guint i = 0; (device = next_filesystem(def, &i));) {
         g_autoptr(VesselError) err = NULL;
         vessel_autofd int fd = -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a definition says of a container's confinement beside its capabilities: limits of its
- * processes, their score when memory runs out, new privileges; and its clocks. */
+ * processes, their score when memory runs out, new privileges, the filter of system calls; and its
+ * clocks. */
 #include "container/container.h"
 #include "container/namespace.h"
 
@@ -99,16 +100,56 @@ static VesselJson *plan_time(const VesselContainerNamespace *own)
     return list;
 }
 
+/* ---- the filter of system calls ---- */
+
+#define PROFILE "/domain/vessel:seccomp/@profile"
+
+static void check_seccomp(const VesselDomainDef *def, VesselProblems *problems)
+{
+    const VesselContainerNamespace *own = own_of(def);
+    if (own && own->seccomp_profile && own->seccomp != VESSEL_SECCOMP_ABSENT)
+        vessel__container_refuse(def, problems, "/domain/vessel:seccomp",
+                                 "a mode and a profile exclude each other");
+}
+
+/* NULL where it is Vessel's own. */
+static int plan_seccomp(const VesselDriverHost *host, const VesselDomainDef *def,
+                        VesselJson **result, VesselError **err)
+{
+    const VesselContainerNamespace *own = own_of(def);
+    g_autofree char *filter = NULL;
+    *result = NULL;
+    if (!own || (own->seccomp != VESSEL_SECCOMP_NONE && !own->seccomp_profile))
+        return 0;
+    if (own->seccomp_profile) {
+        int code = vessel__container_profile(host, own->seccomp_profile,
+                                             vessel__container_capabilities(def), &filter, err);
+        if (code < 0) {
+            vessel__error_move(err, PROFILE);
+            return code;
+        }
+    }
+    *result = vessel__json_new_object();
+    vessel__json_set_string(*result, "program", filter);
+    return 0;
+}
+
 /* ---- the whole ---- */
 
 void vessel__container_check_confinement(const VesselDomainDef *def, VesselProblems *problems)
 {
     check_rlimits(def, problems);
     check_time(def, problems);
+    check_seccomp(def, problems);
 }
 
-void vessel__container_check_confinement_start(const VesselDomainDef *def, VesselProblems *problems)
+void vessel__container_check_confinement_start(const VesselDriverHost *host,
+                                               const VesselDomainDef *def, VesselProblems *problems)
 {
+    g_autoptr(VesselJson) seccomp = NULL;
+    g_autoptr(VesselError) err = NULL;
+    if (plan_seccomp(host, def, &seccomp, &err) < 0)
+        vessel__problems_add_error(problems, err);
     if (has_time(own_of(def)) && access("/proc/self/ns/time", F_OK) < 0)
         vessel__container_refuse(def, problems, TIME,
                                  "the host's kernel has no time namespaces (CONFIG_TIME_NS)");
@@ -122,9 +163,11 @@ static bool no_new_privs(const VesselContainerNamespace *own)
                                      : said == VESSEL_TRI_YES;
 }
 
-void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *plan)
+int vessel__container_plan_confinement(const VesselDriverHost *host, const VesselDomainDef *def,
+                                       VesselJson *plan, VesselError **err)
 {
     const VesselContainerNamespace *own = own_of(def);
+    VesselJson *seccomp = NULL;
     vessel__json_set_uint(plan, "capabilities", vessel__container_capabilities(def));
     vessel__json_set_bool(plan, "no_new_privs", no_new_privs(own));
     if (rlimit_at(own, 0))
@@ -133,4 +176,8 @@ void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *
         vessel__json_set(plan, "time", plan_time(own));
     if (own && own->oom_score)
         vessel__json_set_int(plan, "oom_score", g_ascii_strtoll(own->oom_score, NULL, 10));
+    int code = plan_seccomp(host, def, &seccomp, err);
+    if (seccomp)
+        vessel__json_set(plan, "seccomp", seccomp);
+    return code;
 }

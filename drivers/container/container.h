@@ -66,9 +66,14 @@ void vessel__container_check_capabilities(const VesselDomainDef *def, VesselProb
 
 /* What else it says of the confinement; the plan's part of both (confine.c). */
 void vessel__container_check_confinement(const VesselDomainDef *def, VesselProblems *problems);
-void vessel__container_check_confinement_start(const VesselDomainDef *def,
+void vessel__container_check_confinement_start(const VesselDriverHost *host,
+                                               const VesselDomainDef *def,
                                                VesselProblems *problems);
-void vessel__container_plan_confinement(const VesselDomainDef *def, VesselJson *plan);
+int vessel__container_plan_confinement(const VesselDriverHost *host, const VesselDomainDef *def,
+                                       VesselJson *plan, VesselError **err);
+/* The profile @path as a filter, its instructions in base 64 (profile.c). */
+int vessel__container_profile(const VesselDriverHost *host, const char *path, uint64_t kept,
+                              char **filter, VesselError **err);
 
 /* Limits as the plan has them, @past: had them, of devices that may be gone; the plan's members about
  * them (limits.c). */

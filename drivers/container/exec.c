@@ -26,7 +26,7 @@ typedef struct {
     VesselJson *plan;        /* what it was started from */
     const VesselJson *inner; /* the engine's part of it */
     pid_t pid;               /* of its first process */
-    int pidfd, root, program, null, group, socket;
+    int pidfd, root, program, null, group, socket, filter;
     bool copies;   /* it is no program of the container's but a copier, as the container's root */
     GArray *tasks; /* of int */
     GPtrArray *argv, *env;
@@ -47,12 +47,13 @@ static void join_clear(Join *join)
     vessel__close_fd(&join->null);
     vessel__close_fd(&join->group);
     vessel__close_fd(&join->socket);
+    vessel__close_fd(&join->filter);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Join, join_clear)
 #define JOIN_OF(of, given)                                                                         \
     {                                                                                              \
         .guest = (of), .options = (given), .pidfd = -1, .root = -1, .program = -1, .null = -1,     \
-        .group = -1, .socket = -1                                                                  \
+        .group = -1, .socket = -1, .filter = -1                                                    \
     }
 
 /* ---- which container ---- */
@@ -89,6 +90,18 @@ static int read_plan(Join *join, VesselError **err)
         join->user = g_strconcat(vessel__json_get_string(join->inner, "user", "0"),
                                  group ? ":" : NULL, group, NULL);
     return code;
+}
+
+/* The filter of a profile as it was when the container was started. */
+static int copy_filter(Join *join, VesselError **err)
+{
+    const char *program =
+        vessel__json_get_string(vessel__json_get(join->inner, "seccomp"), "program", NULL);
+    gsize size = 0;
+    if (!program)
+        return 0;
+    g_autofree guchar *bytes = g_base64_decode(program, &size);
+    return vessel__memfd("filter", bytes, size, &join->filter, err);
 }
 
 /* ---- how it is executed ---- */
@@ -143,7 +156,9 @@ static bool make_env(Join *join)
 static char *make_flags(const Join *join, bool home)
 {
     const VesselJson *plan = join->inner;
-    return g_strdup_printf("%s%s%s%s", vessel__json_get_bool(plan, "no_new_privs", true) ? "n" : "",
+    const VesselJson *filter = vessel__json_get(plan, "seccomp");
+    return g_strdup_printf("%s%s%s%s%s", filter ? (join->filter >= 0 ? "f" : "u") : "",
+                           vessel__json_get_bool(plan, "no_new_privs", true) ? "n" : "",
                            home ? "h" : "", vessel__json_get(plan, "time") ? "t" : "",
                            join->copies ? "c" : "");
 }
@@ -201,6 +216,8 @@ static int start_joiner(Join *join, VesselError **err)
                          join->root};
     g_array_append_vals(fds, first, G_N_ELEMENTS(first));
     g_array_append_vals(fds, join->tasks->data, join->tasks->len);
+    if (join->filter >= 0)
+        g_array_append_val(fds, join->filter);
     VesselSpawn spawn = {.exec_fd = join->program,
                          .argv = (const char *const *)join->argv->pdata,
                          .envp = (const char *const *)join->env->pdata,
@@ -359,6 +376,8 @@ static int join_container(Join *join, const char *const *argv, VesselError **err
         return not_running(join, err);
     if (code == 0)
         code = vessel__container_program(join->guest->host, &join->program, err);
+    if (code == 0)
+        code = copy_filter(join, err);
     if (code == 0)
         code = vessel__open_at(AT_FDCWD, "/dev/null", O_RDWR, 0, &join->null, err);
     if (code < 0)

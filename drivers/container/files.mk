@@ -15,6 +15,7 @@ container_sources = \
     drivers/container/namespace.h \
     drivers/container/plan.c \
     drivers/container/plan.h \
+    drivers/container/profile.c \
     drivers/container/program.c \
     drivers/container/range.c \
     drivers/container/remove.c \
@@ -94,4 +95,10 @@ container_unpack_sources = \
     drivers/container/unpack/tree.c \
     drivers/container/unpack/unpack.h \
     drivers/container/unpack/whiteout.c
+# Reads a definition's profile of system calls, for the library; built where libseccomp is for the
+# host's processor.
+container_profile_sources = \
+    drivers/container/profile/compile.c \
+    drivers/container/profile/main.c \
+    drivers/container/profile/profile.h
 EXTRA_DIST += drivers/container/README.md

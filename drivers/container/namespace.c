@@ -102,6 +102,8 @@ static const VesselTable mount_table = VESSEL_PART_TABLE(VesselContainerMount, "
 static const char *const init_kinds[] = {"", "program", "init", NULL};
 static const char *const console_kinds[] = {"", "terminal", "pipe", NULL};
 
+static const char *const seccomp_modes[] = {"", "default", "none", NULL};
+
 /* clang-format off */
 #define CLOCK(clock)                                                                               \
     VESSEL_STRING(VesselContainerNamespace, clock.seconds, "time/" #clock "/@seconds",             \
@@ -143,6 +145,13 @@ static const VesselRow namespace_rows[] = {
                   VESSEL_ROW_NEEDED | VESSEL_ROW_OURS,
                   "whether setuid programs and file capabilities inside give nothing",
                   .otherwise = "on for a program, off for an init system"),
+    VESSEL_ENUM(VesselContainerNamespace, seccomp, "seccomp/@mode", seccomp_modes, VESSEL_ROW_OURS,
+                "which filter of system calls there is: Vessel's own, or none",
+                .otherwise = "default, unless a profile is named"),
+    VESSEL_STRING(VesselContainerNamespace, seccomp_profile, "seccomp/@profile", &vessel__form_path,
+                  PATH_MAX_LENGTH, VESSEL_ROW_HOSTPATH | VESSEL_ROW_OURS,
+                  "a profile in its place, as Docker, podman and OCI runtimes have them: a file of "
+                  "the host, read at each start"),
     CLOCK(monotonic),
     CLOCK(boottime),
     VESSEL_OBJECTS(VesselContainerNamespace, overlays, "overlay", &overlay_table, OVERLAYS_MAX, 0,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What libvirt's format lacks of a container: <vessel:init>, <vessel:shutdown>, <vessel:console>,
  * <vessel:pids>, <vessel:overlay>, <vessel:image>, <vessel:mount>, and what relaxes its confinement:
- * <vessel:rlimit>, <vessel:oom>, <vessel:no_new_privs>; and <vessel:time>. */
+ * <vessel:rlimit>, <vessel:oom>, <vessel:no_new_privs>, <vessel:seccomp>; and <vessel:time>. */
 #ifndef VESSEL_CONTAINER_NAMESPACE_H
 #define VESSEL_CONTAINER_NAMESPACE_H
 
@@ -59,6 +59,10 @@ typedef struct {
     VesselNumber soft, hard;
 } VesselRlimit;
 
+typedef enum {
+    VESSEL_SECCOMP_ABSENT, VESSEL_SECCOMP_DEFAULT, VESSEL_SECCOMP_NONE,
+} VesselSeccompMode;
+
 /* <vessel:time>: what is added to a clock of the host's. */
 typedef struct {
     char *seconds; /* a number; NULL: it is the host's */
@@ -85,6 +89,8 @@ typedef struct {
     GPtrArray *rlimits;    /* of VesselRlimit */
     char *oom_score;       /* a number */
     VesselTri no_new_privs;
+    VesselSeccompMode seccomp;
+    char *seccomp_profile; /* NULL: as `seccomp` says */
     VesselContainerClock monotonic, boottime;
     GPtrArray *overlays; /* of VesselOverlay */
     GPtrArray *images;   /* of VesselContainerImage */

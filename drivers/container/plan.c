@@ -527,12 +527,13 @@ static int build_plan(Build *build, bool kept, VesselError **err)
 {
     g_autofree char *host_name = g_strndup(build->def->name, 64);
     vessel__json_set_string(build->plan, "hostname", host_name);
-    vessel__container_plan_confinement(build->def, build->plan);
     add_maps(build);
     add_console(build);
     add_program(build);
     add_shutdown(build);
     int code = vessel__container_plan_limits(build->def, false, build->plan, err);
+    if (code == 0)
+        code = vessel__container_plan_confinement(build->host, build->def, build->plan, err);
     if (code == 0)
         code = claim_ids(build, kept, err);
     if (code == 0)

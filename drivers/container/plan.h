@@ -39,6 +39,8 @@
  *  "slirp": {"source": "/usr/bin/slirp4netns"}, or absent
  *  "capabilities": MASK                 of those that the container's root keeps
  *  "no_new_privs": bool
+ *  "seccomp": {"program": BASE64}       the filter of system calls, or without a program none; absent:
+ *                                      Vessel's own
  *  "rlimits": [{"at": PATH, "name": "nofile", "soft": N, "hard": N}, …], "oom_score": N
  *                                      of each process, where they are not the driver's own
  *  "time": [{"at": PATH, "clock": "monotonic", "seconds": N, "nanoseconds": N}, …]

@@ -127,6 +127,8 @@ const VesselSupport vessel__container_support[] = {
     {"/domain/vessel:rlimit/@hard", NULL},
     {"/domain/vessel:oom/@score", NULL},
     {"/domain/vessel:no_new_privs/@state", NULL},
+    {"/domain/vessel:seccomp/@mode", NULL},
+    {"/domain/vessel:seccomp/@profile", NULL},
     {"/domain/vessel:time/monotonic/@seconds", NULL},
     {"/domain/vessel:time/monotonic/@nanoseconds", NULL},
     {"/domain/vessel:time/boottime/@seconds", NULL},

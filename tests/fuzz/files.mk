@@ -51,3 +51,11 @@ tests_fuzz_warden_SOURCES = tests/fuzz/warden.c $(fuzz_driver)
 tests_fuzz_warden_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_warden_LDADD = libvessel_warden.la libvessel_base.la $(base_libs)
 EXTRA_DIST += tests/fuzz/corpus/warden
+
+if HAVE_PROFILES
+fuzz_tests += tests/fuzz/profile
+endif
+tests_fuzz_profile_SOURCES = tests/fuzz/profile.c drivers/container/profile/compile.c $(fuzz_driver)
+tests_fuzz_profile_CPPFLAGS = $(fuzz_cppflags) $(PROFILES_CFLAGS)
+tests_fuzz_profile_LDADD = libvessel_all.la $(PROFILES_LIBS)
+EXTRA_DIST += tests/fuzz/corpus/profile

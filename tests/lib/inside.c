@@ -392,6 +392,17 @@ static int change_files(void)
     return 0;
 }
 
+/* What a filter of the definition's may answer in its own way. */
+static int show_calls(void)
+{
+    try("mkdir", mkdir("/tmp/made", 0700));
+    rmdir("/tmp/made");
+    try("sethostname", sethostname("other", 5));
+    show_file("/proc/self/status");
+    printf("that is all\n");
+    return 0;
+}
+
 /* Clocks of the host's are much the same while the test runs. */
 static int show_clocks(void)
 {
@@ -826,6 +837,13 @@ int main(int argc, char **argv)
         return swap_ours();
     if (strcmp(word, "grow") == 0 && argc > 2)
         return grow(argv[2]);
+    if (strcmp(word, "calls") == 0) {
+        show_calls();
+        for (;;)
+            pause();
+    }
+    if (strcmp(word, "calls-once") == 0)
+        return show_calls();
     if (strcmp(word, "clocks") == 0) {
         show_clocks();
         pause();

@@ -350,6 +350,159 @@ static void test_score_of_a_users_container(void **state)
     vessel_host_unref(host);
 }
 
+/* ---- filters of the definition's own ---- */
+
+#define CALLS "<initarg>calls</initarg>"
+#define ALLOW_BUT(rules) "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" rules "]}"
+#define NO_MKDIR                                                                                   \
+    "{\"names\": [\"mkdir\", \"mkdirat\"], \"action\": \"SCMP_ACT_ERRNO\", \"errnoRet\": 7}"
+
+/* The profile, and <vessel:seccomp> that names it; the caller frees. */
+static char *profile_of(const char *text)
+{
+    g_autofree char *path = vt_path("profile.json");
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+    return g_strdup_printf("<vessel:seccomp profile='%s'/>", path);
+}
+
+static void need_profiles(void)
+{
+    g_autofree char *program = g_build_filename(vt_build_dir(), "vessel-seccomp", NULL);
+    if (access(program, X_OK) < 0)
+        vt_skip("built without libseccomp");
+}
+
+static VesselDomain *start_with(VesselHost *host, const char *ours)
+{
+    g_autofree char *xml = ours_xml("vtprofile", CALLS, ours);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    vt_start(domain);
+    return domain;
+}
+
+static void expect_answers(VesselDomain *domain, const char *mkdir, const char *filtered)
+{
+    g_autofree char *said = vt_container_says(domain, "that is all");
+    g_autofree char *beside = exec_says(domain, "calls-once");
+    assert_non_null(strstr(said, mkdir));
+    assert_non_null(strstr(beside, mkdir));
+    assert_non_null(strstr(said, filtered));
+    assert_non_null(strstr(beside, filtered));
+}
+
+static void end_with(VesselDomain *domain)
+{
+    vt_destroy(domain);
+    vt_undefine(domain);
+    vessel_domain_unref(domain);
+}
+
+/* What runs keeps the filter it was started with, whatever becomes of the file. */
+static void test_profile(void **state)
+{
+    (void)state;
+    need_profiles();
+    VesselHost *host = vt_container_host();
+    g_autofree char *ours = profile_of(ALLOW_BUT(NO_MKDIR)), *path = vt_path("profile.json");
+    VesselDomain *domain = start_with(host, ours);
+    assert_int_equal(unlink(path), 0);
+    expect_answers(domain, "mkdir: Argument list too long", "Seccomp:\t2");
+    end_with(domain);
+    domain = start_with(host, "<vessel:seccomp mode='none'/>");
+    expect_answers(domain, "mkdir: done", "Seccomp:\t0");
+    end_with(domain);
+    g_autofree char *init = profile_of(ALLOW_BUT(NO_MKDIR));
+    g_autofree char *with_init = g_strconcat("<vessel:init kind='init'/>", init, NULL);
+    domain = start_with(host, with_init);
+    expect_answers(domain, "mkdir: Argument list too long", "NoNewPrivs:\t0");
+    end_with(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* The names in the cache of filters; each is its owner's alone. */
+static char **kept_filters(void)
+{
+    g_autofree char *path = vt_path("root/cache/seccomp");
+    GPtrArray *names = g_ptr_array_new();
+    GDir *dir = g_dir_open(path, 0, NULL);
+    for (const char *name; dir && (name = g_dir_read_name(dir));) {
+        char *file = g_build_filename(path, name, NULL);
+        struct stat st;
+        assert_int_equal(stat(file, &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+        g_ptr_array_add(names, file);
+    }
+    if (dir)
+        g_dir_close(dir);
+    g_ptr_array_add(names, NULL);
+    return (char **)g_ptr_array_free(names, FALSE);
+}
+
+/* A filter is compiled once, for each profile and set of capabilities; a file of the cache that
+ * others may read or write is none. */
+static void test_profile_is_kept(void **state)
+{
+    struct stat before, after;
+    (void)state;
+    need_profiles();
+    VesselHost *host = vt_container_host();
+    g_autofree char *ours = profile_of(ALLOW_BUT(NO_MKDIR));
+    end_with(start_with(host, ours));
+    g_auto(GStrv) first = kept_filters();
+    assert_int_equal(g_strv_length(first), 1);
+    assert_int_equal(stat(first[0], &before), 0);
+    end_with(start_with(host, ours));
+    assert_int_equal(stat(first[0], &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+
+    assert_true(g_file_set_contents(first[0], "AAAA", -1, NULL));
+    assert_int_equal(chmod(first[0], 0644), 0);
+    VesselDomain *domain = start_with(host, ours);
+    expect_answers(domain, "mkdir: Argument list too long", "Seccomp:\t2");
+    end_with(domain);
+
+    g_autofree char *other = profile_of(ALLOW_BUT(NO_MKDIR " "));
+    end_with(start_with(host, other));
+    g_auto(GStrv) second = kept_filters();
+    assert_int_equal(g_strv_length(second), 2);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+static void test_profile_refused(void **state)
+{
+    static const struct {
+        const char *profile, *says;
+    } rows[] = {
+        {"{\n \"defaultAction\": \"NO\"}", "profile.json:2: NO is no action"},
+        {"{\n \"defaultAction\": \n", "profile.json"},
+        {"{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\"}", "profile.json:1: capset is not allowed"},
+    };
+    static const char path[] = "/domain/vessel:seccomp/@profile";
+    VesselError *err = NULL;
+    (void)state;
+    need_profiles();
+    VesselHost *host = vt_container_host();
+    for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *ours = profile_of(rows[i].profile);
+        g_autofree char *xml = ours_xml("vtrefused", CALLS, ours);
+        err = vt_container_fails(host, xml);
+        vt_says(err, 'p', path);
+        vt_says(err, 'm', rows[i].says);
+        g_clear_pointer(&err, vessel_error_free);
+    }
+    g_autofree char *missing =
+        ours_xml("vtrefused", CALLS, "<vessel:seccomp profile='/nowhere/profile.json'/>");
+    assert_true(vessel_host_validate(host, missing, VESSEL_VALIDATE_HOST, &err) < 0);
+    vt_says(err, 'p', path);
+    g_clear_pointer(&err, vessel_error_free);
+    expect_refused(host, "<vessel:seccomp mode='none' profile='/a'/>",
+                   VESSEL_ERROR_INVALID_DEFINITION, "/domain/vessel:seccomp", "exclude");
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* Without them process 1 could not become the user, nor end what it has become. */
 static void test_user_needs_some(void **state)
 {
@@ -386,6 +539,9 @@ int main(void)
                                        cmocka_unit_test(test_clocks),
                                        cmocka_unit_test(test_clocks_refused),
                                        cmocka_unit_test(test_clocks_of_a_user),
+                                       cmocka_unit_test(test_profile),
+                                       cmocka_unit_test(test_profile_is_kept),
+                                       cmocka_unit_test(test_profile_refused),
                                        cmocka_unit_test(test_user_needs_some)};
     return vt_main(tests);
 }

@@ -4,7 +4,7 @@
 #include "container/engine/engine.h"
 #include "container/engine/seccomp-table.h"
 #include "container/engine/seccomp.h"
-#include "tests/lib/vt.h"
+#include "tests/unit/bpf.h"
 
 #include <linux/audit.h>
 #include <sched.h>
@@ -45,38 +45,8 @@ static int outcome(uint32_t action)
 static int ask(uint64_t kept, const struct seccomp_data *data)
 {
     g_autofree struct sock_filter *program = g_new(struct sock_filter, vessel__seccomp_length);
-    uint32_t value = 0;
     vessel__seccomp_fill(program, kept);
-    for (size_t at = 0; at < vessel__seccomp_length; at++) {
-        const struct sock_filter *step = &program[at];
-        switch (step->code) {
-        case BPF_LD | BPF_W | BPF_ABS:
-            assert_true(step->k + 4 <= sizeof *data);
-            memcpy(&value, (const char *)data + step->k, 4);
-            break;
-        case BPF_ALU | BPF_AND | BPF_K:
-            value &= step->k;
-            break;
-        case BPF_JMP | BPF_JA:
-            at += step->k;
-            break;
-        case BPF_JMP | BPF_JEQ | BPF_K:
-            at += value == step->k ? step->jt : step->jf;
-            break;
-        case BPF_JMP | BPF_JGT | BPF_K:
-            at += value > step->k ? step->jt : step->jf;
-            break;
-        case BPF_JMP | BPF_JGE | BPF_K:
-            at += value >= step->k ? step->jt : step->jf;
-            break;
-        case BPF_RET | BPF_K:
-            return outcome(step->k);
-        default:
-            fail_msg("instruction %zu: %#x", at, step->code);
-        }
-    }
-    fail_msg("the filter has no end");
-    return -1;
+    return outcome(vt_bpf(program, vessel__seccomp_length, data));
 }
 
 static int ask_name(uint64_t kept, uint32_t architecture, const char *name, unsigned argument,

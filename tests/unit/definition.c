@@ -248,7 +248,7 @@ static void test_extensions(void **state G_GNUC_UNUSED)
     assert_true(g_file_get_contents(own, &text, NULL, NULL));
     assert_null(convert(text, VESSEL_DEFINITION_XML, VESSEL_DEFINITION_LIBVIRT, &err));
     assert_int_equal(vessel_error_code(err), VESSEL_ERROR_UNSUPPORTED);
-    assert_int_equal(vessel_error_problem_count(err), 16);
+    assert_int_equal(vessel_error_problem_count(err), 18);
 }
 
 /* What a definition is told, "PATH; PATH;" in the order it is told. */

@@ -55,7 +55,15 @@ tests_unit_unpack_SOURCES = tests/unit/unpack.c drivers/container/engine/seccomp
 nodist_tests_unit_unpack_SOURCES = $(container_unpack_built_sources)
 tests_unit_warden_confine_LDADD = libvt.la libvessel_warden.la libvessel_all.la $(CMOCKA_LIBS)
 
-EXTRA_DIST += tests/unit/filled.h tests/unit/model.h tests/unit/test-store.h
+if HAVE_PROFILES
+unit_tests += tests/unit/container-profile
+endif
+tests_unit_container_profile_SOURCES = tests/unit/container-profile.c \
+                                       drivers/container/profile/compile.c
+tests_unit_container_profile_CPPFLAGS = $(AM_CPPFLAGS) $(PROFILES_CFLAGS)
+tests_unit_container_profile_LDADD = $(LDADD) $(PROFILES_LIBS)
+
+EXTRA_DIST += tests/unit/bpf.h tests/unit/filled.h tests/unit/model.h tests/unit/test-store.h
 # Vectors: definitions and what becomes of them.
 EXTRA_DIST += tests/unit/data
 # Scripts that print TAP, run where they are.

@@ -5,12 +5,13 @@
  * vessel-init join CWD USER KEPT FLAGS FIRST SCORE SIZE TASKS PATH ARGV…
  *   USER: "USER[:GROUP]", looked up in the container's files; "" is its root.
  *   KEPT: the capabilities of the container. FLAGS: 'n' no_new_privs, 'h' HOME is the user's,
- * 't' it has a time namespace, 'c' PATH ARGV… are those of a copy (copy.c), which this process does
- * itself. FIRST: the container's first process, as the caller numbers it. SCORE: its OOM score.
+ * 't' it has a time namespace, 'u' no filter of system calls, 'f' one of its own, 'c' PATH ARGV…
+ * are those of a copy (copy.c), which this process does itself. FIRST: the container's first
+ * process, as the caller numbers it. SCORE: its OOM score.
  *   SIZE: "" or "ROWSxCOLUMNS" of a terminal to make. TASKS: how many v1 groups to join. PATH is
  *   looked for in the environment's PATH, and the environment is the program's.
  * Descriptors: 3 a socket to the library, 4 a pidfd of the container's first process, 5-7 standard
- * input, output and error, 8 the root of that process, 9… the groups' `tasks`.
+ * input, output and error, 8 the root of that process, 9… the groups' `tasks`; then that filter.
  *
  * Two processes. The first goes into the namespaces and stays outside of the PID namespace, where
  * nobody inside can see it; it follows no path of the container's, so nothing inside can hold it
@@ -350,18 +351,36 @@ static void arrange_descriptors(int terminal)
         give_up("descriptors");
 }
 
+static struct sock_filter filter_program[BPF_MAXINSNS];
+static size_t filter_length; /* 0: none */
+
+/* While it may still be read. */
+static void take_filter(const char *flags, int fd, uint64_t kept)
+{
+    if (strchr(flags, 'u'))
+        return;
+    if (!strchr(flags, 'f')) {
+        filter_length = vessel__seccomp_length;
+        if (filter_length > BPF_MAXINSNS)
+            fail_at("filter");
+        vessel__seccomp_fill(filter_program, kept);
+        return;
+    }
+    ssize_t size = pread(fd, filter_program, sizeof filter_program, 0);
+    if (size <= 0)
+        fail_at("filter");
+    filter_length = (size_t)size / sizeof *filter_program;
+    close(fd);
+}
+
 /* The same, and in the same order, as for the container's own program (engine/privileges.c). */
 static void drop(uint64_t kept, bool no_new_privs)
 {
-    static struct sock_filter program[BPF_MAXINSNS];
-    struct sock_fprog filter = {.len = (unsigned short)vessel__seccomp_length, .filter = program};
+    struct sock_fprog filter = {.len = (unsigned short)filter_length, .filter = filter_program};
     for (int cap = 0; cap <= 63; cap++)
         if (!(kept >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0 && errno != EINVAL)
             give_up("capabilities");
-    if (vessel__seccomp_length > BPF_MAXINSNS)
-        give_up("filter");
-    vessel__seccomp_fill(program, kept);
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0)
+    if (filter_length > 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0)
         give_up("filter");
     if (no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         give_up("capabilities");
@@ -427,7 +446,9 @@ int join_container(char **argv)
     prctl(PR_SET_DUMPABLE, 0, 0, 0,
           0); /* before it is in there: then its files are the host's root's */
     raise_limits(atoi(argv[FIRST]));
-    join_groups(atoi(argv[TASKS_COUNT]));
+    int groups = atoi(argv[TASKS_COUNT]);
+    join_groups(groups);
+    take_filter(argv[FLAGS], TASKS + groups, strtoull(argv[KEPT], NULL, 10));
     int namespaces = strchr(argv[FLAGS], 't') ? NAMESPACES | CLONE_NEWTIME : NAMESPACES;
     if (syscall(SYS_setns, TARGET, namespaces) < 0)
         fail_at("namespaces");
