@@ -503,6 +503,31 @@ static void test_profile_refused(void **state)
     vt_nothing_left();
 }
 
+/* An ordinary user relaxes the same, as far as it is the user's to give. */
+static void test_as_a_user(void **state)
+{
+    static const char ours[] = "<vessel:rlimit name='nofile' soft='300' hard='400'/>"
+                               "<vessel:no_new_privs state='off'/><vessel:seccomp mode='none'/>";
+    static const char *const parts[] = {
+        "Max open files            300                  400 ", "NoNewPrivs:\t0", "Seccomp:\t0",
+        NULL};
+    (void)state;
+    vt_as_user();
+    VesselHost *host = vt_container_host();
+    expect_both(host, "<initarg>limits</initarg>", ours, parts);
+    expect_refused(host, "<vessel:oom score='-50'/>", VESSEL_ERROR_DENIED,
+                   "/domain/vessel:oom/@score", "the OOM score -50");
+    expect_refused(host, "<vessel:rlimit name='rtprio' hard='99'/>", VESSEL_ERROR_DENIED,
+                   "/domain/vessel:rlimit[1]", "the limit of real-time priority");
+    need_profiles();
+    g_autofree char *profile = profile_of(ALLOW_BUT(NO_MKDIR));
+    VesselDomain *domain = start_with(host, profile);
+    expect_answers(domain, "mkdir: Argument list too long", "Seccomp:\t2");
+    end_with(domain);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
 /* Without them process 1 could not become the user, nor end what it has become. */
 static void test_user_needs_some(void **state)
 {
@@ -542,6 +567,7 @@ int main(void)
                                        cmocka_unit_test(test_profile),
                                        cmocka_unit_test(test_profile_is_kept),
                                        cmocka_unit_test(test_profile_refused),
+                                       cmocka_unit_test(test_as_a_user),
                                        cmocka_unit_test(test_user_needs_some)};
     return vt_main(tests);
 }
