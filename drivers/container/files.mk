@@ -55,26 +55,25 @@ container_engine_sources = \
 # The filters of system calls, each made of its table by a program of the machine that builds.
 container_engine_built_sources = drivers/container/engine/seccomp-filter.c
 container_unpack_built_sources = drivers/container/unpack/seccomp-filter.c
+container_profile_built_sources = drivers/container/profile/seccomp-filter.c
+container_seccomp_filters = $(container_engine_built_sources) $(container_unpack_built_sources) \
+                            $(container_profile_built_sources)
+container_seccomp_generators = $(container_seccomp_filters:filter.c=generate)
 container_seccomp = \
     drivers/container/engine/seccomp-generate.c \
     drivers/container/engine/seccomp-rule.h \
     drivers/container/engine/seccomp-table.h \
+    drivers/container/profile/seccomp-table.h \
     drivers/container/unpack/seccomp-table.h
 EXTRA_DIST += $(container_seccomp)
-CLEANFILES += \
-    drivers/container/engine/seccomp-generate drivers/container/engine/seccomp-filter.c \
-    drivers/container/unpack/seccomp-generate drivers/container/unpack/seccomp-filter.c
-drivers/container/engine/seccomp-generate drivers/container/unpack/seccomp-generate: \
-    $(container_seccomp) drivers/container/engine/seccomp.h
+CLEANFILES += $(container_seccomp_generators) $(container_seccomp_filters)
+$(container_seccomp_generators): $(container_seccomp) drivers/container/engine/seccomp.h
 	$(AM_V_at)$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CC_FOR_BUILD) -std=gnu11 -O1 $(SECCOMP_CFLAGS) \
 	    -I$(srcdir)/drivers -DSECCOMP_TABLE='"container/$(notdir $(@D))/seccomp-table.h"' -o $@ \
 	    $(srcdir)/drivers/container/engine/seccomp-generate.c $(SECCOMP_LIBS)
-drivers/container/engine/seccomp-filter.c: drivers/container/engine/seccomp-generate
-	$(AM_V_GEN)drivers/container/engine/seccomp-generate $(host_cpu) >$@.tmp
-	$(AM_V_at)mv $@.tmp $@
-drivers/container/unpack/seccomp-filter.c: drivers/container/unpack/seccomp-generate
-	$(AM_V_GEN)drivers/container/unpack/seccomp-generate $(host_cpu) >$@.tmp
+$(container_seccomp_filters): $(container_seccomp_generators)
+	$(AM_V_GEN)$(@D)/seccomp-generate $(host_cpu) >$@.tmp
 	$(AM_V_at)mv $@.tmp $@
 container_init_sources = \
     drivers/container/init/copy.c \
@@ -89,7 +88,8 @@ container_init_sources = \
 # Reads archives, for the library; built where libarchive is.
 container_unpack_sources = \
     drivers/container/engine/seccomp-fill.c \
-    drivers/container/unpack/confine.c \
+    drivers/container/reader.c \
+    drivers/container/reader.h \
     drivers/container/unpack/layer.c \
     drivers/container/unpack/main.c \
     drivers/container/unpack/tree.c \
@@ -98,6 +98,9 @@ container_unpack_sources = \
 # Reads a definition's profile of system calls, for the library; built where libseccomp is for the
 # host's processor.
 container_profile_sources = \
+    drivers/container/engine/seccomp-fill.c \
+    drivers/container/reader.c \
+    drivers/container/reader.h \
     drivers/container/profile/compile.c \
     drivers/container/profile/main.c \
     drivers/container/profile/profile.h

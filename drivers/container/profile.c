@@ -149,7 +149,11 @@ static int compile(const Profile *profile, char **filter, VesselError **err)
         return code;
     code = vessel__message_receive(socket, &answer, NULL, 0, &count,
                                    vessel__deadline_after(COMPILE_MS), &why);
-    if (code == VESSEL_ERROR_CLOSED || code == VESSEL_ERROR_TIMEOUT)
+    if (code == VESSEL_ERROR_CLOSED)
+        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
+                            "%s: " PROGRAM " ended at it: it is too large, or made to do harm",
+                            profile->path);
+    if (code == VESSEL_ERROR_TIMEOUT)
         return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
                             "%s: no filter came of it within %d s", profile->path,
                             COMPILE_MS / 1000);

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Profiles of system calls as filters: what is answered, and what is refused with its line. */
+/* Profiles of system calls as filters: what is answered, and what is refused with its line. And
+ * what vessel-seccomp may while it reads one, looked at while it waits for a pipe's next bytes. */
 #include "container/profile/profile.h"
+#include "sys/socket.h"
+#include "sys/spawn.h"
 #include "tests/lib/guest.h"
 #include "tests/unit/bpf.h"
+#include "tests/unit/confined.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #define BIT(cap) (UINT64_C(1) << (cap))
@@ -206,10 +214,107 @@ static void test_refused(void **state)
     }
 }
 
+/* ---- the program ---- */
+
+static bool is_reading(void *data)
+{
+    pid_t pid = *(pid_t *)data;
+    g_autofree char *confined = vt_status_of(pid, "NoNewPrivs");
+    g_autofree char *filtered = vt_status_of(pid, "Seccomp");
+    return strcmp(confined, "1") == 0 && (VESSEL__SANITIZED || strcmp(filtered, "2") == 0);
+}
+
+/* The host's files are not there, and above the root is nothing. */
+static void assert_shut_in(pid_t pid)
+{
+    g_autofree char *root = vt_of_process(pid, "root/."), *above = vt_of_process(pid, "root/.."),
+                    *cwd = vt_of_process(pid, "cwd/.."), *caps = vt_status_of(pid, "CapPrm");
+    g_autoptr(GDir) dir = g_dir_open(root, 0, NULL);
+    assert_non_null(dir);
+    assert_null(g_dir_read_name(dir));
+    assert_true(vt_inode_of(root) != vt_inode_of("/"));
+    assert_int_equal(vt_inode_of(root), vt_inode_of(above));
+    assert_int_equal(vt_inode_of(root), vt_inode_of(cwd));
+    assert_int_equal(g_ascii_strtoull(caps, NULL, 16), 0);
+    for (int fd = 0; fd < 16; fd++) {
+        g_autofree char *link = g_strdup_printf("/proc/%d/fd/%d", (int)pid, fd);
+        struct stat st;
+        assert_false(stat(link, &st) == 0 && S_ISDIR(st.st_mode));
+    }
+}
+
+static void test_shut_in(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": "
+                               "[\"mkdir\"], \"action\": \"SCMP_ACT_KILL_PROCESS\"}]}";
+    g_autofree char *path = g_build_filename(vt_build_dir(), "vessel-seccomp", NULL);
+    const char *const argv[] = {path, "0", "web.json", NULL}, *const env[] = {NULL};
+    g_autoptr(VesselJson) answer = NULL;
+    VesselError *err = NULL;
+    int ends[2], profile[2];
+    size_t count = 0;
+    pid_t pid = -1;
+    vt_need_root();
+    assert_int_equal(vessel__socket_pair(SOCK_SEQPACKET, ends, NULL), 0);
+    assert_int_equal(pipe2(profile, O_CLOEXEC), 0);
+    vessel_autofd int program = open(path, O_PATH | O_CLOEXEC);
+    const int fds[] = {ends[1], profile[0]};
+    VesselSpawn spawn = {
+        .exec_fd = program, .argv = argv, .envp = env, .fds = fds, .fds_count = 2, .cgroup_fd = -1};
+    vessel__spawn(&spawn, &pid, &err);
+    vt_no_error(err);
+    close(ends[1]);
+    close(profile[0]);
+    vt_wait(is_reading, &pid, 10000);
+    assert_shut_in(pid);
+    assert_int_equal(write(profile[1], text, strlen(text)), strlen(text));
+    close(profile[1]);
+    vessel__message_receive(ends[0], &answer, NULL, 0, &count, vessel__deadline_after(10000), &err);
+    vt_no_error(err);
+    assert_true(strlen(vessel__json_get_string(answer, "program", "")) > 0);
+    close(ends[0]);
+}
+
+static const VtCall calls[] = {
+    {"read", EBADF, SYS_read, {-1}},
+    {"sendmsg", EBADF, SYS_sendmsg, {-1, 0, 0}},
+    {"mmap", 0, SYS_mmap, {0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+    {"mmap code",
+     EACCES,
+     SYS_mmap,
+     {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0}},
+    {"mprotect code", EACCES, SYS_mprotect, {0, 4096, PROT_READ | PROT_EXEC}},
+    {"openat", ENOSYS, SYS_openat, {AT_FDCWD, (long)"/", O_RDONLY}},
+    {"openat2", ENOSYS, SYS_openat2, {AT_FDCWD}},
+    {"open_by_handle_at", ENOSYS, SYS_open_by_handle_at, {0}},
+    {"unlinkat", ENOSYS, SYS_unlinkat, {AT_FDCWD, (long)"/no such file", 0}},
+    {"fchmodat", ENOSYS, SYS_fchmodat, {AT_FDCWD, (long)"/no such file", 0}},
+    {"socket", ENOSYS, SYS_socket, {1, 1, 0}},
+    {"recvmsg", ENOSYS, SYS_recvmsg, {-1, 0, 0}},
+    {"execveat", ENOSYS, SYS_execveat, {0}},
+    {"clone", ENOSYS, SYS_clone, {SIGCHLD}},
+    {"kill", ENOSYS, SYS_kill, {0, 0}},
+    {"fcntl", ENOSYS, SYS_fcntl, {0, F_SETOWN, 1}},
+    {"prlimit64", ENOSYS, SYS_prlimit64, {0, RLIMIT_NOFILE, 0, 0}},
+    {"ptrace", ENOSYS, SYS_ptrace, {0}},
+    {"mount", ENOSYS, SYS_mount, {0}},
+    {"ioctl", ENOSYS, SYS_ioctl, {0}},
+    {"prctl", ENOSYS, SYS_prctl, {PR_GET_DUMPABLE}},
+    {"setuid", ENOSYS, SYS_setuid, {0}},
+};
+
+static void test_calls(void **state)
+{
+    (void)state;
+    vt_filter_answers(calls, G_N_ELEMENTS(calls));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_actions), cmocka_unit_test(test_arguments),
-        cmocka_unit_test(test_conditions), cmocka_unit_test(test_refused)};
+        cmocka_unit_test(test_actions),    cmocka_unit_test(test_arguments),
+        cmocka_unit_test(test_conditions), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_shut_in),    cmocka_unit_test(test_calls)};
     return vt_main(tests);
 }

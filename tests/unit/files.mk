@@ -59,11 +59,13 @@ if HAVE_PROFILES
 unit_tests += tests/unit/container-profile
 endif
 tests_unit_container_profile_SOURCES = tests/unit/container-profile.c \
-                                       drivers/container/profile/compile.c
+                                       drivers/container/profile/compile.c \
+                                       drivers/container/engine/seccomp-fill.c
+nodist_tests_unit_container_profile_SOURCES = $(container_profile_built_sources)
 tests_unit_container_profile_CPPFLAGS = $(AM_CPPFLAGS) $(PROFILES_CFLAGS)
 tests_unit_container_profile_LDADD = $(LDADD) $(PROFILES_LIBS)
 
-EXTRA_DIST += tests/unit/bpf.h tests/unit/filled.h tests/unit/model.h tests/unit/test-store.h
+EXTRA_DIST += tests/unit/bpf.h tests/unit/confined.h tests/unit/filled.h tests/unit/model.h tests/unit/test-store.h
 # Vectors: definitions and what becomes of them.
 EXTRA_DIST += tests/unit/data
 # Scripts that print TAP, run where they are.

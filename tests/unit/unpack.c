@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What vessel-unpack may while it reads an archive, looked at from outside while it waits for a
  * pipe's next bytes; and what its filter of system calls lets through. */
-#include "base/common.h"
-#include "container/engine/seccomp.h"
 #include "kit/rootfs.h"
 #include "sys/process.h"
-#include "tests/lib/vt.h"
+#include "tests/unit/confined.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -61,21 +59,6 @@ static void end_import(Import *import)
     close(import->ends[1]);
 }
 
-static char *of_process(pid_t pid, const char *what)
-{
-    return g_strdup_printf("/proc/%d/%s", (int)pid, what);
-}
-
-/* A field of its status, "" if it is gone. */
-static char *status_of(pid_t pid, const char *field)
-{
-    g_autofree char *path = of_process(pid, "status"), *text = NULL;
-    g_autofree char *start = g_strdup_printf("\n%s:\t", field);
-    const char *at = g_file_get_contents(path, &text, NULL, NULL) ? strstr(text, start) : NULL;
-    at += at ? strlen(start) : 0;
-    return at ? g_strndup(at, strcspn(at, "\n")) : g_strdup("");
-}
-
 /* The one that has our pipe as its first archive, once it is shut in. */
 static bool is_reading(void *data)
 {
@@ -92,8 +75,8 @@ static bool is_reading(void *data)
             theirs.st_ino != ours.st_ino || theirs.st_dev != ours.st_dev)
             continue;
         vessel__process_name(pid, comm);
-        g_autofree char *confined = status_of(pid, "NoNewPrivs");
-        g_autofree char *filtered = status_of(pid, "Seccomp");
+        g_autofree char *confined = vt_status_of(pid, "NoNewPrivs");
+        g_autofree char *filtered = vt_status_of(pid, "Seccomp");
         import->pid = pid;
         return strcmp(comm, VESSEL__UNPACK_NAME) == 0 && strcmp(confined, "1") == 0 &&
                (VESSEL__SANITIZED || strcmp(filtered, "2") == 0);
@@ -101,27 +84,19 @@ static bool is_reading(void *data)
     return false;
 }
 
-static ino_t inode_of(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) < 0)
-        fail_msg("%s: %s", path, g_strerror(errno));
-    return st.st_ino;
-}
-
 /* Its root is the new directory, and so is what lies above that; nothing else is mounted. */
 static void assert_shut_in(pid_t pid)
 {
-    g_autofree char *folder = vt_path("state/rootfs"), *root = of_process(pid, "root/."),
-                    *above = of_process(pid, "root/.."), *given = of_process(pid, "fd/4/."),
-                    *out = of_process(pid, "fd/4/.."), *cwd = of_process(pid, "cwd/.."),
-                    *mounts = of_process(pid, "mountinfo"), *text = NULL;
+    g_autofree char *folder = vt_path("state/rootfs"), *root = vt_of_process(pid, "root/."),
+                    *above = vt_of_process(pid, "root/.."), *given = vt_of_process(pid, "fd/4/."),
+                    *out = vt_of_process(pid, "fd/4/.."), *cwd = vt_of_process(pid, "cwd/.."),
+                    *mounts = vt_of_process(pid, "mountinfo"), *text = NULL;
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
     g_autofree char *tree = g_build_filename(folder, g_dir_read_name(dir), NULL);
-    ino_t inode = inode_of(tree);
+    ino_t inode = vt_inode_of(tree);
     const char *const same[] = {root, above, given, out, cwd};
     for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
-        if (inode_of(same[i]) != inode)
+        if (vt_inode_of(same[i]) != inode)
             fail_msg("%s is not %s", same[i], tree);
     assert_true(g_file_get_contents(mounts, &text, NULL, NULL));
     assert_null(strchr(text, '\n'));
@@ -154,7 +129,7 @@ static void test_root(void **state)
     start_import(&import);
     vt_wait(is_reading, &import, 10000);
     assert_shut_in(import.pid);
-    g_autofree char *caps = status_of(import.pid, "CapPrm");
+    g_autofree char *caps = vt_status_of(import.pid, "CapPrm");
     assert_int_equal(g_ascii_strtoull(caps, NULL, 16), kept);
     end_import(&import);
 }
@@ -168,7 +143,7 @@ static void test_user(void **state)
     start_import(&import);
     vt_wait(is_reading, &import, 10000);
     assert_shut_in(import.pid);
-    g_autofree char *caps = status_of(import.pid, "CapPrm");
+    g_autofree char *caps = vt_status_of(import.pid, "CapPrm");
     assert_int_equal(g_ascii_strtoull(caps, NULL, 16), 0);
     end_import(&import);
 }
@@ -195,13 +170,7 @@ static void test_killed(void **state)
 
 /* ---- the filter ---- */
 
-typedef struct {
-    const char *name;
-    int errnum; /* 0: it is done */
-    long number, arguments[6];
-} Call;
-
-static const Call calls[] = {
+static const VtCall calls[] = {
     {"close", EBADF, SYS_close, {-1}},
     {"openat", ENOENT, SYS_openat, {AT_FDCWD, (long)"/no such file", O_RDONLY}},
     {"mkdirat", EEXIST, SYS_mkdirat, {AT_FDCWD, (long)"/", 0700}},
@@ -242,41 +211,10 @@ static const Call calls[] = {
     {"setuid", ENOSYS, SYS_setuid, {0}},
 };
 
-/* 0, or which call was answered otherwise. Nothing but system calls from the filter on. */
-static int ask_kernel(const struct sock_fprog *filter)
-{
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, filter, 0, 0) < 0)
-        return 255;
-    for (size_t i = 0; i < G_N_ELEMENTS(calls); i++) {
-        const long *a = calls[i].arguments;
-        errno = 0;
-        syscall(calls[i].number, a[0], a[1], a[2], a[3], a[4], a[5]);
-        if (errno != calls[i].errnum)
-            return (int)i + 1;
-    }
-    return 0;
-}
-
 static void test_calls(void **state)
 {
     (void)state;
-    g_autofree struct sock_filter *program = g_new(struct sock_filter, vessel__seccomp_length);
-    struct sock_fprog filter = {.len = (unsigned short)vessel__seccomp_length, .filter = program};
-    int status = 0;
-    if (VESSEL__SANITIZED)
-        vt_skip("the filter has no room for a sanitizer");
-    vessel__seccomp_fill(program, 0);
-    pid_t asker = fork();
-    if (asker == 0)
-        syscall(SYS_exit_group, ask_kernel(&filter));
-    assert_int_equal(waitpid(asker, &status, 0), asker);
-    assert_true(WIFEXITED(status));
-    int answer = WEXITSTATUS(status);
-    if (answer == 255)
-        vt_skip("this kernel takes no filter");
-    if (answer != 0)
-        fail_msg("%s", calls[answer - 1].name);
+    vt_filter_answers(calls, G_N_ELEMENTS(calls));
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the rows of a table of system calls are: those of a container (seccomp-table.h) and of
- * vessel-unpack (../unpack/seccomp-table.h). */
+/* What the rows of a table of system calls are: those of a container (seccomp-table.h), of
+ * vessel-unpack and vessel-seccomp (../unpack/, ../profile/seccomp-table.h). */
 #ifndef VESSEL_CONTAINER_SECCOMP_RULE_H
 #define VESSEL_CONTAINER_SECCOMP_RULE_H
 

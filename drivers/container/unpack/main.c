@@ -10,17 +10,23 @@
  * On the socket, JSON messages to the library: {"percent":N}, any number of them, then
  * {"files":N,"bytes":N,"left_out":[WORDS],"left_out_count":N} or {"error":{…}}. When the socket's
  * other end closes, this ends. */
+#include "container/reader.h"
 #include "container/unpack/unpack.h"
 #include "sys/socket.h"
 #include "sys/spawn.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 
 enum { SOCKET = 3, DIRECTORY, ARCHIVES };
 
 #define ANSWER_MS 10000
+/* A dictionary of xz or zstd may be as large as its header says. */
+#define MEMORY_MAX (2ull << 30)
+#define DESCRIPTORS_MAX 1024
+#define BIT(capability) (UINT64_C(1) << (capability))
 
 typedef struct {
     uint64_t before, total; /* bytes of the archives, as they are stored; 0: not known */
@@ -102,8 +108,16 @@ static int run(const char *max_bytes, char **names, int count, VesselJson *answe
                            .depths = depths,
                            .folders = folders,
                            .left_out = vessel__json_new_array()};
+    /* Root here is to give files to their owners, and nothing else. */
+    const VesselReader reader = {.directory = DIRECTORY,
+                                 .capabilities = BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) |
+                                                 BIT(CAP_FOWNER) | BIT(CAP_FSETID) |
+                                                 BIT(CAP_SETFCAP),
+                                 .memory_bytes = MEMORY_MAX,
+                                 .file_bytes = unpack.max_bytes,
+                                 .descriptors = DESCRIPTORS_MAX};
     vessel__json_set(answer, "left_out", unpack.left_out);
-    int code = vessel__unpack_confine(DIRECTORY, unpack.max_bytes, err);
+    int code = vessel__reader_confine(&reader, err);
     if (code == 0)
         code = unpack_all(&unpack, names, count, err);
     vessel__json_set_uint(answer, "files", unpack.files);

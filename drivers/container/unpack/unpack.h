@@ -33,9 +33,6 @@ typedef struct {
     struct timespec mtime; /* UTIME_OMIT: not said */
 } VesselUnpackFolder;
 
-/* Gives up all that this program does not need, before the first byte of an archive is read: what
- * was @directory is "/" (confine.c). */
-int vessel__unpack_confine(int directory, uint64_t max_bytes, VesselError **err);
 /* One archive, on top of what is there (layer.c). */
 int vessel__unpack_layer(VesselUnpack *unpack, int fd, VesselError **err);
 /* What was kept for the end: owners, modes and times of directories (tree.c). */

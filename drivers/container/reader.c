@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a hole in libarchive is worth: the directory that is written to anyway, as the root, with
- * nothing above it; the archives and a socket to the library; no other process, no program, no
- * network. For an ordinary user whose host has no user namespaces it is what that user may, by the
- * calls that the filter lets through.
+/* What a hole in a program that reads what somebody else made is worth: of the host's files what is
+ * beneath the root that it is given, or none; the descriptors that it has; no other process, no
+ * program, no network. For an ordinary user whose host has no user namespaces it is what that user
+ * may, by the calls that the filter lets through.
  *
  * A root by chroot(2) holds for who may not call that again and has no descriptor outside. The
  * libraries are loaded by then. What the C library would still load, out of what is unpacked, is
  * not executed: the filter maps no code. */
+#include "container/reader.h"
+
 #include "base/common.h"
 #include "container/engine/seccomp.h"
-#include "container/unpack/unpack.h"
 
 #include <fcntl.h>
 #include <iconv.h>
@@ -21,10 +22,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-
-/* A dictionary of xz or zstd may be as large as its header says. */
-#define MEMORY_MAX (2ull << 30)
-#define DESCRIPTORS_MAX 1024
 
 /* The C library looks once for what converts names, in a file of the host's. */
 static void load_conversions(void)
@@ -50,15 +47,25 @@ static bool become_mounter(void)
            write_once("/proc/self/gid_map", gid);
 }
 
-/* The working directory as a mount of its own, which is nowhere: nothing is above it, whoever finds
- * a way around its root. Where that cannot be had the root has to do. */
-static void detach(void)
+/* A file system without files. */
+static int open_nothing(void)
+{
+    vessel_autofd int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+    if (fs < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        return -1;
+    return fsmount(fs, FSMOUNT_CLOEXEC,
+                   MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+/* Into a mount that is nowhere: nothing is above it, whoever finds a way around its root. That of a
+ * directory is entered already: where the mount cannot be had that has to do. */
+static bool detach(bool nothing)
 {
     if (geteuid() != 0 && !become_mounter())
-        return;
-    vessel_autofd int tree = open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    if (tree < 0 || fchdir(tree) < 0)
-        return;
+        return !nothing;
+    vessel_autofd int tree =
+        nothing ? open_nothing() : open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    return (tree >= 0 && fchdir(tree) == 0) || !nothing;
 }
 
 /* From @directory, as it was given to us, ".." leads on through the host. Who sweeps away what was
@@ -73,44 +80,45 @@ static int reopen(int directory, VesselError **err)
 
 static int enter(int directory, VesselError **err)
 {
-    if (fchdir(directory) < 0)
+    bool nothing = directory < 0;
+    if (!nothing && fchdir(directory) < 0)
         return vessel__fail_errno(err, errno, "the new directory");
-    detach();
-    if (chroot(".") == 0)
-        return chdir("/") < 0 ? vessel__fail_errno(err, errno, "the new directory")
-                              : reopen(directory, err);
+    bool away = detach(nothing);
+    if (away && chroot(".") == 0) {
+        if (chdir("/") < 0)
+            return vessel__fail_errno(err, errno, "the new directory");
+        return nothing ? 0 : reopen(directory, err);
+    }
     int errnum = errno;
     if (chdir("/") < 0 || geteuid() == 0) {
-        int code =
-            vessel__fail_errno(err, errnum, "hiding the host's files from what reads archives");
-        vessel__error_hint(err, "root needs CAP_SYS_CHROOT here");
+        int code = vessel__fail_errno(err, errnum, "hiding the host's files");
+        vessel__error_hint(err, "root needs %s here", away ? "CAP_SYS_CHROOT" : "CAP_SYS_ADMIN");
         return code;
     }
     return 0;
 }
 
-static void limit(uint64_t max_bytes)
+static void set_limit(int of, uint64_t most)
 {
-    const struct rlimit none = {0, 0}, memory = {MEMORY_MAX, MEMORY_MAX},
-                        descriptors = {DESCRIPTORS_MAX, DESCRIPTORS_MAX},
-                        file = {max_bytes, max_bytes};
-    setrlimit(RLIMIT_CORE, &none);
-    setrlimit(RLIMIT_NOFILE, &descriptors);
-    setrlimit(RLIMIT_FSIZE, &file);
-    if (!VESSEL__SANITIZED)
-        setrlimit(RLIMIT_AS, &memory);
+    const struct rlimit limit = {most, most};
+    setrlimit(of, &limit);
 }
 
-/* Root here is to give files to their owners, and nothing else. */
-static int drop(void)
+static void limit(const VesselReader *reader)
+{
+    set_limit(RLIMIT_CORE, 0);
+    set_limit(RLIMIT_NOFILE, reader->descriptors);
+    set_limit(RLIMIT_FSIZE, reader->file_bytes);
+    if (!VESSEL__SANITIZED)
+        set_limit(RLIMIT_AS, reader->memory_bytes);
+}
+
+static int drop(uint64_t kept)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{0}};
-    const int kept[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_SETFCAP};
-    for (size_t i = 0; i < G_N_ELEMENTS(kept) && geteuid() == 0; i++)
-        data[kept[i] / 32].permitted |= 1u << (kept[i] % 32);
-    for (int i = 0; i < 2; i++)
-        data[i].effective = data[i].permitted;
+    for (int i = 0; i < 2 && geteuid() == 0; i++)
+        data[i].effective = data[i].permitted = (uint32_t)(kept >> (32 * i));
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -1
                                                       : (int)syscall(SYS_capset, &header, data);
 }
@@ -123,14 +131,14 @@ static int filter(void)
     return VESSEL__SANITIZED ? 0 : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &whole, 0, 0);
 }
 
-int vessel__unpack_confine(int directory, uint64_t max_bytes, VesselError **err)
+int vessel__reader_confine(const VesselReader *reader, VesselError **err)
 {
     load_conversions();
-    int code = enter(directory, err);
+    int code = enter(reader->directory, err);
     if (code < 0)
         return code;
-    limit(max_bytes);
-    if (drop() < 0)
+    limit(reader);
+    if (drop(reader->capabilities) < 0)
         return vessel__fail_errno(err, errno, "giving up capabilities");
     return filter() < 0 ? vessel__fail_errno(err, errno, "the filter of system calls") : 0;
 }
