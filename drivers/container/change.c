@@ -134,6 +134,7 @@ static int change(VesselGuest *guest, const VesselChange *change, VesselError **
     if (code < 0)
         return code;
     VesselJson *set = step(before, plan), *undo = step(plan, before);
+    vessel__json_set_bool(undo, "undo", true);
     return vessel__by_warden_change(guest, change, g_steal_pointer(&plan), set, undo, err);
 }
 

@@ -220,7 +220,7 @@ static const struct {
     {VESSEL__LIMIT_MEMORY,
      ask_memory,
      {{false, "memory.limit_in_bytes", number, "-1"}, {true, "memory.max", number, "max"}}},
-    {"soft",
+    {VESSEL__LIMIT_SOFT,
      ask_soft,
      {{false, "memory.soft_limit_in_bytes", number, "-1"}, {true, "memory.high", number, "max"}}},
     {VESSEL__LIMIT_SWAP,

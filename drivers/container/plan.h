@@ -55,7 +55,7 @@
  *
  * A change of what runs (VESSEL__OP_CHANGE) has as "set" and "undo" {"limits": [as above],
  * "links": [{"at": PATH, "host": NAME, "down": bool}, …]}: those that are written, in their order, and
- * ends outside.
+ * ends outside. "undo" has "undo": true.
  *
  * Each source has "at", the definition's path for errors, and "dev" and "ino", by which an adopter knows
  * the file again.
@@ -82,6 +82,7 @@
 
 /* "of" of the limits whose order matters when they are changed. */
 #define VESSEL__LIMIT_MEMORY "memory"
+#define VESSEL__LIMIT_SOFT "soft"
 #define VESSEL__LIMIT_SWAP "swap" /* and memory */
 #define VESSEL__LIMIT_PERIOD "period"
 #define VESSEL__LIMIT_QUOTA "quota"

@@ -164,6 +164,11 @@ check "memory.max then" file_is memory.max 33554432
 check "memory.swap.max of what is left" file_is memory.swap.max 16777216
 check "less than it uses" refused "less than the container uses" setmem g 4
 check "memory.max stays" file_is memory.max 33554432
+check "less memory" vessel setmem g 28M
+check "memory.max then is less" file_is memory.max 29360128
+check "memory.high is again what it was" file_is memory.high 25165824
+check "as much as before" vessel setmem g 32M
+check "memory.high stays" file_is memory.high 25165824
 check "another share of the processor" vessel schedinfo g cpu_shares=1024 vcpu_quota=10000
 check "cpu.weight then" file_is cpu.weight 39
 check "cpu.max then" file_is cpu.max "10000 50000"

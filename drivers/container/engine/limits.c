@@ -28,15 +28,30 @@ static int set_limit(VesselCgroup *group, const VesselJson *limit, VesselError *
     return vessel__cgroup_set(group, ways, count, err);
 }
 
-/* Of one that is in use already: a limit of memory below what is used is refused by v1, and v2
- * kills for it. */
-static int check_room(VesselCgroup *group, const VesselJson *limit, VesselError **err)
+/* ---- memory of one that is in use ---- */
+
+/* What memory.high is when nothing is being changed. */
+static const char *usual_high(VesselWarden *warden)
 {
-    const VesselJson *way = vessel__json_at(vessel__json_get(limit, "ways"), 0);
-    uint64_t used = 0, most = 0;
-    if (!group || strcmp(vessel__json_get_string(limit, "of", ""), VESSEL__LIMIT_MEMORY) != 0 ||
-        !vessel__parse_u64(vessel__json_get_string(way, "value", ""), &most) ||
-        vessel__cgroup_memory(group, &used, NULL) < 0 || used <= most)
+    const char *high = "max";
+    VESSEL_JSON_FOREACH (limit, vessel__json_get(vessel__warden_plan(warden), "limits"))
+        if (strcmp(vessel__json_get_string(limit, "of", ""), VESSEL__LIMIT_SOFT) == 0)
+            VESSEL_JSON_FOREACH (way, vessel__json_get(limit, "ways"))
+                if (vessel__json_get_bool(way, "v2", false))
+                    high = vessel__json_get_string(way, "value", high);
+    return high;
+}
+
+static int set_high(VesselCgroup *group, const char *value, VesselError **err)
+{
+    const VesselCgroupWay way = {.v2 = true, .file = "memory.high", .value = value};
+    return vessel__cgroup_set(group, &way, 1, err);
+}
+
+static int check_room(VesselCgroup *group, uint64_t most, VesselError **err)
+{
+    uint64_t used = 0;
+    if (vessel__cgroup_memory(group, &used, NULL) < 0 || used <= most)
         return 0;
     vessel__fail(err, VESSEL_ERROR_BUSY,
                  "%" PRIu64 " KiB are less than the container uses, %" PRIu64 " KiB", most / 1024,
@@ -46,17 +61,55 @@ static int check_room(VesselCgroup *group, const VesselJson *limit, VesselError 
     return VESSEL_ERROR_BUSY;
 }
 
-/* @live: of one that is in use. */
-static int write_limits(VesselWarden *warden, const VesselJson *limits, bool live,
-                        VesselError **err)
+/* A limit of memory below what is used is refused by v1, by itself too, so that what was raised a
+ * moment ago can be lowered again (@undo). v2 kills for it: there who wants more than the new limit
+ * is held back first, and what is used looked at then. */
+static int change_memory(VesselWarden *warden, const VesselJson *limit, bool undo,
+                         VesselError **err)
 {
     VesselCgroup *group = vessel__warden_cgroup(warden);
+    const VesselJson *way = vessel__json_at(vessel__json_get(limit, "ways"), 0);
+    const char *value = vessel__json_get_string(way, "value", "");
+    g_autofree char *high = NULL;
+    uint64_t most = 0;
+    int code = 0;
+    bool v2 = group && vessel__cgroup_read(group, NULL, "memory.high", NULL, &high, NULL) == 0;
+    bool limited = group && vessel__parse_u64(value, &most);
+    if (limited && (v2 || !undo))
+        code = check_room(group, most, err);
+    if (limited && v2 && code == 0) {
+        code = set_high(group, value, err);
+        if (code == 0)
+            code = check_room(group, most, err);
+    }
+    if (code == 0)
+        code = set_limit(group, limit, err);
+    if (v2) {
+        g_autoptr(VesselError) why = NULL;
+        if (set_high(group, usual_high(warden), &why) < 0)
+            vessel__warden_log(warden, "%s", vessel_error_message(why));
+    }
+    return code;
+}
+
+/* ---- all of them ---- */
+
+typedef enum { START, LIVE, UNDO } When;
+
+static int write_limit(VesselWarden *warden, const VesselJson *limit, When when, VesselError **err)
+{
+    bool memory = strcmp(vessel__json_get_string(limit, "of", ""), VESSEL__LIMIT_MEMORY) == 0;
+    return memory && when != START ? change_memory(warden, limit, when == UNDO, err)
+                                   : set_limit(vessel__warden_cgroup(warden), limit, err);
+}
+
+static int write_limits(VesselWarden *warden, const VesselJson *limits, When when,
+                        VesselError **err)
+{
     VESSEL_JSON_FOREACH (limit, limits) {
         g_autoptr(VesselError) why = NULL;
         const char *at = vessel__json_get_string(limit, "at", "a limit");
-        int code = live ? check_room(group, limit, &why) : 0;
-        if (code == 0)
-            code = set_limit(group, limit, &why);
+        int code = write_limit(warden, limit, when, &why);
         if (code == 0)
             continue;
         if (vessel__json_get_bool(limit, "optional", false)) {
@@ -77,12 +130,13 @@ static int write_limits(VesselWarden *warden, const VesselJson *limits, bool liv
 int vessel__container_limit(ContainerEngine *engine, VesselError **err)
 {
     const VesselJson *plan = vessel__warden_plan(engine->warden);
-    return write_limits(engine->warden, vessel__json_get(plan, "limits"), false, err);
+    return write_limits(engine->warden, vessel__json_get(plan, "limits"), START, err);
 }
 
 int vessel__container_change_live(VesselWarden *warden, const VesselJson *what, VesselError **err)
 {
-    int code = write_limits(warden, vessel__json_get(what, "limits"), true, err);
+    When when = vessel__json_get_bool(what, "undo", false) ? UNDO : LIVE;
+    int code = write_limits(warden, vessel__json_get(what, "limits"), when, err);
     return code < 0 ? code
                     : vessel__container_set_links(warden, vessel__json_get(what, "links"), err);
 }
