@@ -33,6 +33,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define UNUSED __attribute__((unused))
+
 extern char **environ;
 
 static void show_file(const char *path)
@@ -94,13 +96,20 @@ static int show_facts(char **argv)
     return 0;
 }
 
+static int show_facts_to_the_end(char **argv)
+{
+    show_facts(argv);
+    printf("that is all\n");
+    return 0;
+}
+
 /* What root of a container might try against its host: each line says how the kernel answered. */
 static void try(const char *what, int code)
 {
     printf("%s: %s\n", what, code < 0 ? strerror(errno) : "done");
 }
 
-static int try_to_escape(void)
+static int try_to_escape(char **argv UNUSED)
 {
     try("mount", mount("none", "/tmp", "tmpfs", 0, NULL));
     try("remount proc/sys", mount(NULL, "/proc/sys", NULL, MS_REMOUNT | MS_BIND, NULL));
@@ -115,12 +124,13 @@ static int try_to_escape(void)
     try("init's program", open("/proc/1/exe", O_WRONLY));
     try("reboot", reboot(RB_AUTOBOOT));
     try("sethostname", sethostname("other", 5));
+    printf("that is all\n");
     return 0;
 }
 
 /* Keys of whoever started it or brought it in, by every call there is; process 1; and the files
- * that are its standard streams. Each line says how the kernel answered. */
-static int try_what_it_was_given(void)
+ * that are its standard streams. Each line says how the kernel answered. "given [once]" */
+static int try_what_it_was_given(char **argv)
 {
     char byte = 0;
     struct iovec here = {&byte, 1}, there = {(void *)environ, 1};
@@ -140,11 +150,13 @@ static int try_what_it_was_given(void)
         try("mode", fchmod(fd, 04777));
     }
     printf("that is all\n");
+    while (!argv[2])
+        pause();
     return 0;
 }
 
 /* With the capabilities of an init system. What is mounted over /proc is in its way no longer. */
-static int try_to_escape_as_init(void)
+static int try_to_escape_as_init(char **argv UNUSED)
 {
     static const char *const masks[] = {"/proc/sys", "/proc/kcore",         "/proc/keys",
                                         "/proc/fs",  "/proc/sysrq-trigger", "/proc/irq",
@@ -168,11 +180,12 @@ static int try_to_escape_as_init(void)
     try("clock", settimeofday(&(struct timeval){.tv_sec = 1}, NULL));
     try("handle", (int)syscall(SYS_open_by_handle_at, AT_FDCWD, "\0\0\0\0\0\0\0\0\0", O_RDONLY));
     try("memory of the kernel", open("/dev/mem", O_RDONLY));
+    printf("that is all\n");
     return 0;
 }
 
 /* What its definition says of mounts. A copy of one, in mounts of its own as well, is no better. */
-static void try_to_undo(void)
+static int try_to_undo(char **argv UNUSED)
 {
     mkdir("/tmp/copy", 0700);
     printf("rw is %s\n", open("/rw/file", O_WRONLY) >= 0 ? "writable" : strerror(errno));
@@ -189,9 +202,11 @@ static void try_to_undo(void)
         try("device", open("/rw/zero", O_RDONLY));
         unshare(CLONE_NEWNS);
     }
+    printf("that is all\n");
+    return 0;
 }
 
-static int echo(void)
+static int echo(char **argv UNUSED)
 {
     char line[1024];
     printf("ready\n");
@@ -201,7 +216,7 @@ static int echo(void)
 }
 
 /* What its standard streams are; the last line is on the third. */
-static int show_streams(void)
+static int show_streams(char **argv UNUSED)
 {
     for (int fd = 0; fd < 3; fd++) {
         struct stat st = {0};
@@ -221,10 +236,10 @@ static int show_streams(void)
 }
 
 /* A tree of one's own: deep, closed, and with more in each directory than in one reading. */
-static int make_tree(const char *path)
+static int make_tree(char **argv)
 {
     char name[32];
-    if (mkdir(path, 0700) < 0 || chdir(path) < 0)
+    if (mkdir(argv[2], 0700) < 0 || chdir(argv[2]) < 0)
         return 1;
     for (int depth = 0; depth < 200; depth++) {
         for (int i = 0; i < 3; i++) {
@@ -239,10 +254,10 @@ static int make_tree(const char *path)
 }
 
 /* So many lines at each SIGUSR1, numbered from 1. */
-static int say_much(int lines)
+static int say_much(char **argv)
 {
     sigset_t set;
-    int number, line = 0;
+    int number, line = 0, lines = argv[2] ? atoi(argv[2]) : 1;
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
     sigprocmask(SIG_BLOCK, &set, NULL);
@@ -254,7 +269,7 @@ static int say_much(int lines)
     return 0;
 }
 
-static int show_count(void)
+static int show_count(char **argv UNUSED)
 {
     DIR *dir = opendir("/proc");
     struct dirent *entry;
@@ -267,7 +282,7 @@ static int show_count(void)
     return 0;
 }
 
-static int show_terminal(void)
+static int show_terminal(char **argv UNUSED)
 {
     struct stat st = {0};
     fstat(0, &st);
@@ -277,7 +292,7 @@ static int show_terminal(void)
     return 0;
 }
 
-static int show_size(void)
+static int show_size(char **argv UNUSED)
 {
     struct winsize size = {0};
     for (int i = 0; i < 500; i++) {
@@ -307,7 +322,7 @@ static void meddle_with(const char *pid)
     }
 }
 
-static void meddle(void)
+static int meddle(char **argv UNUSED)
 {
     printf("meddling\n");
     for (;;) {
@@ -319,9 +334,10 @@ static void meddle(void)
         if (dir)
             closedir(dir);
     }
+    return 0;
 }
 
-static int fork_away(void)
+static int fork_away(char **argv UNUSED)
 {
     if (fork() == 0) {
         setsid();
@@ -335,7 +351,7 @@ static int fork_away(void)
     return 0; /* the grandchild is left to process 1 */
 }
 
-static int bomb(void)
+static int bomb(char **argv UNUSED)
 {
     int count = 0;
     while (count < 100000) {
@@ -352,7 +368,7 @@ static int bomb(void)
     return 0;
 }
 
-static int hog(void)
+static int hog(char **argv UNUSED)
 {
     for (size_t total = 0;; total += 1 << 20) {
         char *block = malloc(1 << 20);
@@ -363,7 +379,7 @@ static int hog(void)
 }
 
 /* As systemd does: SIGRTMIN+3 is power-off, SIGINT a reboot. */
-static int be_init(void)
+static int be_init(char **argv UNUSED)
 {
     sigset_t set;
     int number;
@@ -380,7 +396,7 @@ static int be_init(void)
     return reboot(number == SIGRTMIN + 3 ? RB_POWER_OFF : RB_AUTOBOOT);
 }
 
-static int change_files(void)
+static int change_files(char **argv UNUSED)
 {
     FILE *file = fopen("/etc/changed", "we");
     printf("etc: %s", file ? "written" : strerror(errno));
@@ -393,7 +409,7 @@ static int change_files(void)
 }
 
 /* What a filter of the definition's may answer in its own way. */
-static int show_calls(void)
+static int show_calls(char **argv UNUSED)
 {
     try("mkdir", mkdir("/tmp/made", 0700));
     rmdir("/tmp/made");
@@ -404,7 +420,7 @@ static int show_calls(void)
 }
 
 /* Clocks of the host's are much the same while the test runs. */
-static int show_clocks(void)
+static int show_clocks(char **argv UNUSED)
 {
     struct timespec monotonic, boottime;
     clock_gettime(CLOCK_MONOTONIC, &monotonic);
@@ -421,8 +437,9 @@ static int show_clocks(void)
 }
 
 /* Mode and owner, before it changes them and after. */
-static int change_root(const char *path)
+static int change_root(char **argv)
 {
+    const char *path = argv[2] ? argv[2] : "/";
     struct stat before = {0}, after = {0};
     stat(path, &before);
     int code = chmod(path, 0750) < 0 || chown(path, 33, 34) < 0 ? errno : 0;
@@ -434,7 +451,7 @@ static int change_root(const char *path)
 }
 
 /* Something else is mounted over its root, which it goes on to see. */
-static int cover_root(void)
+static int cover_root(char **argv UNUSED)
 {
     try("covered", mount("none", "/", "tmpfs", 0, NULL));
     pause();
@@ -442,14 +459,12 @@ static int cover_root(void)
 }
 
 /* Limits, and what of its caller a program could still have. */
-static int show_limits(bool stay)
+static int show_limits(char **argv UNUSED)
 {
     show_file("/proc/self/limits");
     show_file("/proc/self/status");
     show_file("/proc/self/oom_score_adj");
     printf("that is all\n");
-    while (stay)
-        pause();
     return 0;
 }
 
@@ -490,15 +505,15 @@ static void ignore(int number)
 }
 
 /* Its child is killed for memory; it lives on, and so when its console ends. */
-static int lose_child(unsigned after_s)
+static int lose_child_after(unsigned seconds)
 {
     int status = 0;
     signal(SIGHUP, ignore);
     printf("ready\n");
     pid_t pid = fork();
     if (pid == 0) {
-        sleep(after_s);
-        _exit(hog());
+        sleep(seconds);
+        _exit(hog(NULL));
     }
     waitpid(pid, &status, 0);
     printf("child: signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
@@ -506,8 +521,18 @@ static int lose_child(unsigned after_s)
         pause();
 }
 
+static int lose_child(char **argv UNUSED)
+{
+    return lose_child_after(0);
+}
+
+static int lose_child_later(char **argv UNUSED)
+{
+    return lose_child_after(2);
+}
+
 /* It lives until it is told by SIGUSR1, and whatever becomes of its console. */
-static int obey(int status)
+static int obey(char **argv)
 {
     sigset_t set;
     int number;
@@ -517,7 +542,7 @@ static int obey(int status)
     signal(SIGHUP, ignore);
     printf("ready\n");
     sigwait(&set, &number);
-    return status;
+    return argv[2] ? atoi(argv[2]) : 0;
 }
 
 static long long now_us(clockid_t clock)
@@ -527,13 +552,13 @@ static long long now_us(clockid_t clock)
     return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
 }
 
-/* How much processor time it gets in so much time. */
-static int burn(long long us)
+/* How much processor time it gets in a second. */
+static int burn(char **argv UNUSED)
 {
     long long begin = now_us(CLOCK_MONOTONIC), wall, used;
     do {
         wall = now_us(CLOCK_MONOTONIC) - begin;
-    } while (wall < us);
+    } while (wall < 1000000);
     used = now_us(CLOCK_PROCESS_CPUTIME_ID);
     printf("burnt: %lld of %lld\n", used, wall);
     show_file("/proc/self/status");
@@ -583,8 +608,9 @@ static void show_interface(const struct ifaddrs *at)
 }
 
 /* "net [PORT]": says what it has, and answers whoever comes to the port. */
-static int show_network(const char *port)
+static int show_network(char **argv)
 {
+    const char *port = argv[2];
     struct ifaddrs *list = NULL;
     struct sockaddr_in6 any = {.sin6_family = AF_INET6};
     int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -609,12 +635,13 @@ static int show_network(const char *port)
 }
 
 /* "reach ADDRESS PORT": what is heard there. */
-static int reach(const char *address, const char *port)
+static int reach(char **argv)
 {
     char line[128] = "";
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(port))};
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((unsigned short)atoi(argv[3]))};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    inet_pton(AF_INET, address, &to.sin_addr);
+    inet_pton(AF_INET, argv[2], &to.sin_addr);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
         printf("reached: %s\n", strerror(errno));
     else if (read(fd, line, sizeof line - 1) >= 0)
@@ -625,17 +652,18 @@ static int reach(const char *address, const char *port)
 }
 
 /* Says each time when it is plugged in or pulled out. */
-static void watch_cable(const char *name)
+static int watch_cable(char **argv)
 {
     bool was = false;
     signal(SIGHUP, ignore);
     for (int number = 0;; usleep(2000)) {
-        bool is = has_carrier(name);
+        bool is = has_carrier(argv[2]);
         if (number > 0 && is == was)
             continue;
         printf("cable %d: %s\n", number++, is ? "plugged in" : "pulled out");
         was = is;
     }
+    return 0;
 }
 
 static void ask_kernel(int fd, unsigned long request, const char *name, const char *other,
@@ -684,8 +712,9 @@ static void ask_netlink(unsigned short type, unsigned short flags, int index, co
 
 /* What an init may do with an interface that it was given: call it @to; and make one of its own, a
  * bridge, that has its name (HOW "beside"), or its name and number ("instead"). */
-static void change_interface(const char *name, const char *to, const char *how)
+static int change_interface(char **argv)
 {
+    const char *name = argv[2], *to = argv[3], *how = argv[4];
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), index = (int)if_nametoindex(name);
     ask_kernel(fd, SIOCSIFFLAGS, name, NULL, 0);
     ask_kernel(fd, SIOCSIFNAME, name, to, 0);
@@ -698,21 +727,22 @@ static void change_interface(const char *name, const char *to, const char *how)
                     name);
     printf("changed\n");
     close(fd);
+    return be_init(argv);
 }
 
 /* Two names change places, for ever. */
-static int swap(const char *one, const char *other)
+static int swap(char **argv)
 {
     printf("swapping\n");
     fflush(stdout);
     for (;;)
-        if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) < 0)
+        if (renameat2(AT_FDCWD, argv[2], AT_FDCWD, argv[3], RENAME_EXCHANGE) < 0)
             return 1;
 }
 
 /* What the driver makes in a root changes places with others, for all who share that root: after
  * what is mounted there is taken off. */
-static int swap_ours(void)
+static int swap_ours(char **argv UNUSED)
 {
     static const char *const names[] = {"proc", "sys", "dev"};
     char other[16];
@@ -733,10 +763,10 @@ static int swap_ours(void)
 }
 
 /* A file that has no end. */
-static int grow(const char *path)
+static int grow(char **argv)
 {
     static char block[65536];
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    int fd = open(argv[2], O_WRONLY | O_CREAT | O_APPEND, 0644);
     printf("growing\n");
     fflush(stdout);
     while (write(fd, block, sizeof block) > 0)
@@ -744,128 +774,113 @@ static int grow(const char *path)
     return 1;
 }
 
-int main(int argc, char **argv)
+/* In the place of slirp4netns. */
+static int say_without_end(char **argv UNUSED)
 {
     static const char message[4096] = "words without end\n";
-    const char *word = argc > 1 ? argv[1] : "wait";
+    for (;;)
+        (void)!write(2, message, sizeof message);
+    return 0;
+}
+
+static int open_one(char **argv)
+{
+    try("open", open(argv[2] ? argv[2] : "", O_RDWR));
+    return 0;
+}
+
+static int hang(char **argv)
+{
+    return serve_nothing(argv[2]);
+}
+
+static int end(char **argv)
+{
+    return argv[2] ? atoi(argv[2]) : 0;
+}
+
+static int end_by_signal(char **argv UNUSED)
+{
+    abort();
+}
+
+static int be_nested_init(char **argv)
+{
+    nest(argv[2] ? atoi(argv[2]) : 0);
+    return be_init(argv);
+}
+
+static int be_stubborn(char **argv UNUSED)
+{
+    signal(SIGTERM, ignore);
+    signal(SIGHUP, ignore); /* the console's end is none of it */
+    printf("ready\n");
+    return 0;
+}
+
+/* A word's arguments begin at argv[2]. */
+static const struct {
+    const char *word;
+    int least; /* arguments; with fewer the word does nothing but wait */
+    int (*run)(char **argv);
+    bool stays; /* once that has returned; else its value is the exit status */
+} words[] = {
+    {"--disable-host-loopback", 0, say_without_end, false},
+    {"abort", 0, end_by_signal, false},
+    {"bomb", 0, bomb, false},
+    {"burn", 0, burn, false},
+    {"calls", 0, show_calls, true},
+    {"calls-once", 0, show_calls, false},
+    {"change", 0, change_files, false},
+    {"change-interface", 3, change_interface, false},
+    {"change-root", 0, change_root, false},
+    {"clocks", 0, show_clocks, true},
+    {"clocks-once", 0, show_clocks, false},
+    {"count", 0, show_count, false},
+    {"cover-root", 0, cover_root, false},
+    {"echo", 0, echo, false},
+    {"escape", 0, try_to_escape, true},
+    {"escape-init", 0, try_to_escape_as_init, true},
+    {"exit", 0, end, false},
+    {"facts", 0, show_facts_to_the_end, true},
+    {"fork-away", 0, fork_away, false},
+    {"given", 0, try_what_it_was_given, false},
+    {"grow", 1, grow, false},
+    {"hang", 1, hang, false},
+    {"hog", 0, hog, false},
+    {"init", 0, be_nested_init, false},
+    {"limits", 0, show_limits, true},
+    {"limits-once", 0, show_limits, false},
+    {"lose-child", 0, lose_child, false},
+    {"lose-child-later", 0, lose_child_later, false},
+    {"meddle", 0, meddle, false},
+    {"much", 0, say_much, false},
+    {"net", 0, show_network, false},
+    {"obey", 0, obey, false},
+    {"open", 0, open_one, true},
+    {"reach", 2, reach, false},
+    {"show", 0, show_facts, false},
+    {"size", 0, show_size, false},
+    {"streams", 0, show_streams, false},
+    {"stubborn", 0, be_stubborn, true},
+    {"swap", 2, swap, false},
+    {"swap-ours", 0, swap_ours, false},
+    {"terminal", 0, show_terminal, false},
+    {"tree", 1, make_tree, false},
+    {"undo", 0, try_to_undo, true},
+    {"watch-cable", 1, watch_cable, false},
+};
+
+/* Without a word, or with one that is not above, such as "wait", it waits. */
+int main(int argc, char **argv)
+{
     setvbuf(stdout, NULL, _IOLBF, 0);
-    if (strcmp(word, "facts") == 0) {
-        show_facts(argv);
-        printf("that is all\n");
-        for (;;)
-            pause();
-    }
-    if (strcmp(word, "show") == 0)
-        return show_facts(argv);
-    if (strcmp(word, "count") == 0)
-        return show_count();
-    if (strcmp(word, "given") == 0) {
-        try_what_it_was_given();
-        if (argc > 2)
-            return 0;
-        pause();
-    }
-    if (strcmp(word, "tree") == 0 && argc > 2)
-        return make_tree(argv[2]);
-    if (strcmp(word, "streams") == 0)
-        return show_streams();
-    if (strcmp(word, "much") == 0)
-        return say_much(argc > 2 ? atoi(argv[2]) : 1);
-    if (strcmp(word, "open") == 0) {
-        try("open", open(argc > 2 ? argv[2] : "", O_RDWR));
-        pause();
-    }
-    if (strcmp(word, "hang") == 0 && argc > 2)
-        return serve_nothing(argv[2]);
-    if (strcmp(word, "terminal") == 0)
-        return show_terminal();
-    if (strcmp(word, "size") == 0)
-        return show_size();
-    if (strcmp(word, "meddle") == 0)
-        meddle();
-    if (strcmp(word, "escape") == 0) {
-        try_to_escape();
-        printf("that is all\n");
-        for (;;)
-            pause();
-    }
-    if (strcmp(word, "escape-init") == 0 || strcmp(word, "undo") == 0) {
-        if (strcmp(word, "undo") == 0)
-            try_to_undo();
-        else
-            try_to_escape_as_init();
-        printf("that is all\n");
-        for (;;)
-            pause();
-    }
-    if (strcmp(word, "net") == 0)
-        return show_network(argc > 2 ? argv[2] : NULL);
-    if (strcmp(word, "watch-cable") == 0 && argc > 2)
-        watch_cable(argv[2]);
-    if (strcmp(word, "change-interface") == 0 && argc > 4) {
-        change_interface(argv[2], argv[3], argv[4]);
-        return be_init();
-    }
-    if (strcmp(word, "--disable-host-loopback") == 0) /* in the place of slirp4netns */
-        for (;;)
-            (void)!write(2, message, sizeof message);
-    if (strcmp(word, "reach") == 0 && argc > 3)
-        return reach(argv[2], argv[3]);
-    if (strcmp(word, "echo") == 0)
-        return echo();
-    if (strcmp(word, "exit") == 0)
-        return argc > 2 ? atoi(argv[2]) : 0;
-    if (strcmp(word, "abort") == 0)
-        abort();
-    if (strcmp(word, "fork-away") == 0)
-        return fork_away();
-    if (strcmp(word, "bomb") == 0)
-        return bomb();
-    if (strcmp(word, "hog") == 0)
-        return hog();
-    if (strcmp(word, "lose-child") == 0)
-        return lose_child(0);
-    if (strcmp(word, "lose-child-later") == 0)
-        return lose_child(2);
-    if (strcmp(word, "obey") == 0)
-        return obey(argc > 2 ? atoi(argv[2]) : 0);
-    if (strcmp(word, "burn") == 0)
-        return burn(1000000);
-    if (strcmp(word, "swap") == 0 && argc > 3)
-        return swap(argv[2], argv[3]);
-    if (strcmp(word, "swap-ours") == 0)
-        return swap_ours();
-    if (strcmp(word, "grow") == 0 && argc > 2)
-        return grow(argv[2]);
-    if (strcmp(word, "calls") == 0) {
-        show_calls();
-        for (;;)
-            pause();
-    }
-    if (strcmp(word, "calls-once") == 0)
-        return show_calls();
-    if (strcmp(word, "clocks") == 0) {
-        show_clocks();
-        pause();
-    }
-    if (strcmp(word, "clocks-once") == 0)
-        return show_clocks();
-    if (strncmp(word, "limits", 6) == 0)
-        return show_limits(strcmp(word, "limits-once") != 0);
-    if (strcmp(word, "init") == 0) {
-        nest(argc > 2 ? atoi(argv[2]) : 0);
-        return be_init();
-    }
-    if (strcmp(word, "change") == 0)
-        return change_files();
-    if (strcmp(word, "cover-root") == 0)
-        return cover_root();
-    if (strcmp(word, "change-root") == 0)
-        return change_root(argc > 2 ? argv[2] : "/");
-    if (strcmp(word, "stubborn") == 0) {
-        signal(SIGTERM, ignore);
-        signal(SIGHUP, ignore); /* the console's end is none of it */
-        printf("ready\n");
+    for (size_t i = 0; argc > 1 && i < sizeof words / sizeof *words; i++) {
+        if (strcmp(argv[1], words[i].word) != 0 || argc < words[i].least + 2)
+            continue;
+        int status = words[i].run(argv);
+        if (!words[i].stays)
+            return status;
     }
     for (;;)
         pause();

@@ -246,9 +246,19 @@ static void test_places(void **state)
             fail_msg("case %zu: %d %s", i, code, err ? vessel_error_message(err) : "");
         g_clear_pointer(&err, vessel_error_free);
     }
-    /* A link is one, and gives way to a file; what it leads to stays. */
+    done(host, domain);
+}
+
+/* A link is one, and gives way to a file; what it leads to stays. */
+static void test_over_links(void **state)
+{
+    (void)state;
+    VesselHost *host;
+    VesselDomain *domain = begin(&host, "wait");
+    g_autofree char *file = vt_write("file", "text"), *link = vt_path("link");
     g_autofree char *copied = vt_path("rootfs/tmp/link"), *named = vt_path("rootfs/to-file");
     g_autofree char *kept = vt_path("rootfs/tmp/kept");
+    assert_int_equal(symlink("from", link), 0);
     copy_in(domain, link, "/tmp");
     assert_link(copied, "from");
     put(kept, "kept");
@@ -256,15 +266,28 @@ static void test_places(void **state)
     copy_in(domain, file, "/to-file");
     assert_text(kept, "kept");
     assert_text(named, "text");
-    /* A file that is a directory there. */
-    g_autofree char *clash = make_dirs("rootfs/tmp/clash/file");
+    done(host, domain);
+}
+
+/* Directories are joined; a file does not take the place of one. */
+static void test_over_directories(void **state)
+{
+    (void)state;
+    VesselHost *host;
+    VesselError *err = NULL;
+    VesselDomain *domain = begin(&host, "wait");
+    g_autofree char *file = vt_write("file", "text"), *clash = make_dirs("rootfs/tmp/clash/file");
+    g_autofree char *from = make_dirs("from"), *in = below(from, "in");
+    g_autofree char *joined = vt_path("rootfs/tmp/from/kept"),
+                    *came = vt_path("rootfs/tmp/from/in");
     vessel_domain_copy_in(domain, file, "/tmp/clash", NULL, NULL, &err);
     vt_error(&err, VESSEL_ERROR_EXISTS);
-    /* Directories are joined. */
-    g_autofree char *joined = vt_path("rootfs/tmp/from/kept");
+    put(in, "in");
+    copy_in(domain, from, "/tmp");
     put(joined, "kept");
     copy_in(domain, from, "/tmp");
     assert_text(joined, "kept");
+    assert_text(came, "in");
     done(host, domain);
 }
 
@@ -678,12 +701,20 @@ static void test_imported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_there_and_back), cmocka_unit_test(test_as_user),
-        cmocka_unit_test(test_places),         cmocka_unit_test(test_left_out),
-        cmocka_unit_test(test_links),          cmocka_unit_test(test_swapped),
-        cmocka_unit_test(test_endless),        cmocka_unit_test(test_hung),
-        cmocka_unit_test(test_states),         cmocka_unit_test(test_ends),
-        cmocka_unit_test(test_ends_as_user),   cmocka_unit_test(test_command),
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_as_user),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_over_links),
+        cmocka_unit_test(test_over_directories),
+        cmocka_unit_test(test_left_out),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_swapped),
+        cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_hung),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_ends_as_user),
+        cmocka_unit_test(test_command),
         cmocka_unit_test(test_imported),
     };
     return vt_main(tests);

@@ -195,6 +195,17 @@ static char *unsupported(const char *text, const VesselSupport *support)
     return describe(problems);
 }
 
+static const char with_much[] =
+    "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name>\n"
+    "<memory>1</memory><vcpu>2</vcpu><devices>\n"
+    "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/>\n"
+    "<backingStore type='file'><format type='raw'/><source file='/b'/>\n"
+    "<backingStore type='file'><format type='raw'/><source file='/c'/></backingStore>\n"
+    "</backingStore></disk>\n"
+    "<disk type='file'><source file='/a'/><target dev='vdb' bus='usb'/><readonly/>\n"
+    "<address type='pci' slot='1'/></disk>\n"
+    "<memballoon model='none'/></devices><q:commandline/><x xmlns='urn:x'/></domain>";
+
 static void test_support(void **state G_GNUC_UNUSED)
 {
     static const char *const buses[] = {"", "virtio", "sata", NULL};
@@ -210,17 +221,9 @@ static void test_support(void **state G_GNUC_UNUSED)
         {"/domain/devices/disk/address/@type", NULL},
         {NULL, NULL},
     };
-    static const char text[] =
-        "<domain type='kvm' xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><name>a</name>\n"
-        "<memory>1</memory><vcpu>2</vcpu><devices>\n"
-        "<disk type='file'><source file='/a'/><target dev='vda' bus='virtio'/>\n"
-        "<backingStore type='file'><format type='raw'/><source file='/b'/>\n"
-        "<backingStore type='file'><format type='raw'/><source file='/c'/></backingStore>\n"
-        "</backingStore></disk>\n"
-        "<disk type='file'><source file='/a'/><target dev='vdb' bus='usb'/><readonly/>\n"
-        "<address type='pci' slot='1'/></disk>\n"
-        "<memballoon model='none'/></devices><q:commandline/><x xmlns='urn:x'/></domain>";
-    g_autofree char *found = unsupported(text, support);
+    static const VesselSupport everything[] = {{"/domain/*", NULL}, {NULL, NULL}};
+    g_autofree char *found = unsupported(with_much, support);
+    g_autofree char *none = unsupported(with_much, everything);
     assert_string_equal(
         found,
         "/domain/name:1:0: name 'a' is not supported by the driver test (it takes virtio or sata)\n"
@@ -231,6 +234,11 @@ static void test_support(void **state G_GNUC_UNUSED)
         "/domain/devices/disk[2]/address/@slot:8:0: slot is not supported by the driver test\n"
         "/domain/devices/memballoon:9:0: memballoon is not supported by the driver test\n"
         "/domain/qemu:commandline:9:0: qemu:commandline is not supported by the driver test\n");
+    assert_string_equal(none, "");
+}
+
+static void test_support_paths(void **state G_GNUC_UNUSED)
+{
     static const VesselSupport disks[] = {{"/domain/@type", NULL},
                                           {"/domain/name", NULL},
                                           {"/domain/devices/disk/*", NULL},
@@ -243,7 +251,11 @@ static void test_support(void **state G_GNUC_UNUSED)
     assert_string_equal(relative, "/domain/devices/disk[1]/source/@file:2:0: 'a.img' is not an "
                                   "absolute path, which the driver test needs "
                                   "(give the path from the root folder on)\n");
-    /* An element and its text are refused once, the next of that name again. */
+}
+
+/* An element and its text are refused once, the next of that name again. */
+static void test_support_once(void **state G_GNUC_UNUSED)
+{
     static const VesselSupport few[] = {
         {"/domain/@type", NULL}, {"/domain/name", NULL}, {"/domain/os/type", NULL}, {NULL, NULL}};
     g_autofree char *once = unsupported("<domain type='kvm'><name>a</name><os>"
@@ -251,7 +263,11 @@ static void test_support(void **state G_GNUC_UNUSED)
                                         few);
     assert_string_equal(once, "/domain/os/loader:1:0: loader is not supported by the driver test\n"
                               "/domain/os/nvram:1:0: nvram is not supported by the driver test\n");
-    /* By its namespace, not by the user's prefix. */
+}
+
+/* By its namespace, not by the user's prefix. */
+static void test_support_namespace(void **state G_GNUC_UNUSED)
+{
     static const VesselSupport qemu[] = {{"/domain/@type", NULL},
                                          {"/domain/name", NULL},
                                          {"/domain/qemu:commandline/*", NULL},
@@ -266,9 +282,6 @@ static void test_support(void **state G_GNUC_UNUSED)
     assert_string_equal(of_renamed, "");
     assert_string_equal(of_posing, "/domain/xen:commandline/arg[1]:1:0: arg is not supported by "
                                    "the driver test\n");
-    static const VesselSupport everything[] = {{"/domain/*", NULL}, {NULL, NULL}};
-    g_autofree char *none = unsupported(text, everything);
-    assert_string_equal(none, "");
 }
 
 /* What a running domain has is written on demand, and kept only from our own store. */
@@ -635,14 +648,25 @@ static void test_wide(void **state G_GNUC_UNUSED)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_secrets), cmocka_unit_test(test_units),
-        cmocka_unit_test(test_absent),  cmocka_unit_test(test_device_helpers),
-        cmocka_unit_test(test_rows),    cmocka_unit_test(test_support),
-        cmocka_unit_test(test_runtime), cmocka_unit_test(test_stored),
-        cmocka_unit_test(test_lines),   cmocka_unit_test(test_engine),
-        cmocka_unit_test(test_equal),   cmocka_unit_test(test_leftovers_of_json),
-        cmocka_unit_test(test_names),   cmocka_unit_test(test_caps),
-        cmocka_unit_test(test_wide),    cmocka_unit_test(test_repeated_namespaces),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_units),
+        cmocka_unit_test(test_absent),
+        cmocka_unit_test(test_device_helpers),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_support),
+        cmocka_unit_test(test_support_paths),
+        cmocka_unit_test(test_support_once),
+        cmocka_unit_test(test_support_namespace),
+        cmocka_unit_test(test_runtime),
+        cmocka_unit_test(test_stored),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_engine),
+        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_leftovers_of_json),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_caps),
+        cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_repeated_namespaces),
     };
     return vt_main(tests);
 }
