@@ -28,8 +28,9 @@ static Use use_of(pid_t pid)
     g_autofree char *text = NULL;
     Use use = {0};
     assert_true(g_file_get_contents(memory, &text, NULL, NULL));
-    const char *line = strstr(text, "Private_Dirty:");
-    use.kib = line ? (size_t)atol(line + strlen("Private_Dirty:")) : 0;
+    const char *line = strstr(text, "Anonymous:"); /* the log of events is a file */
+    assert_non_null(line);
+    use.kib = (size_t)atol(line + strlen("Anonymous:"));
     g_autoptr(GDir) dir = g_dir_open(fds, 0, NULL);
     assert_non_null(dir);
     while (g_dir_read_name(dir))
