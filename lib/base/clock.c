@@ -21,6 +21,11 @@ int64_t vessel__now_ms(void)
     return vessel__now_ns() / 1000000;
 }
 
+int64_t vessel__pause_us(int64_t waited_ms, int64_t most_ms)
+{
+    return CLAMP(waited_ms * 1000 / 4, 200, most_ms * 1000);
+}
+
 int64_t vessel__realtime_us(void)
 {
     struct timespec now;

@@ -9,7 +9,11 @@
 typedef int64_t VesselDeadline;
 #define VESSEL_DEADLINE_NEVER INT64_MAX
 
-int64_t vessel__now_ms(void);      /* CLOCK_MONOTONIC */
+int64_t vessel__now_ms(void); /* CLOCK_MONOTONIC */
+/* How long to pause before looking again, in microseconds: a quarter of the time waited so far, 0.2
+ * ms at least and @most_ms at most. What comes soon is seen soon; what takes long is looked at
+ * seldom. */
+int64_t vessel__pause_us(int64_t waited_ms, int64_t most_ms);
 int64_t vessel__now_ns(void);      /* CLOCK_MONOTONIC */
 int64_t vessel__realtime_us(void); /* CLOCK_REALTIME, since 1970 */
 

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#define OPEN_TRIES 2000 /* some milliseconds */
+
 /* Adds which component is in the way, and the bit it lacks. */
 static void hint_denied(VesselError **err, const char *path, int access_mode)
 {
@@ -40,12 +42,13 @@ int vessel__open_at(int dir, const char *path, int flags, mode_t mode, int *fd, 
     return *fd >= 0 ? VESSEL_OK : fail_open(err, errno, path, flags);
 }
 
-static int open_resolved(int dir, const char *path, int flags, mode_t mode, uint64_t resolve)
+/* EAGAIN: something was renamed, anywhere in the system, while ".." was resolved (openat2(2)). Even
+ * who renames without end does not hit each of so many. */
+int vessel__openat2(int dir, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
     struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .mode = mode, .resolve = resolve};
-    int fd;
-    /* EAGAIN: something was renamed while ".." was resolved, see openat2(2). */
-    for (int tries = 0; tries < 32; tries++) {
+    int fd = -1;
+    for (int tries = 0; tries < OPEN_TRIES; tries++) {
         fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof how);
         if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
             break;
@@ -58,7 +61,7 @@ int vessel__open_beneath(int dir, const char *path, int flags, mode_t mode, int 
 {
     /* openat2() refuses a mode without O_CREAT. */
     mode_t used = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? mode : 0;
-    *fd = open_resolved(dir, path, flags, used, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    *fd = vessel__openat2(dir, path, flags, used, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
     if (*fd >= 0)
         return VESSEL_OK;
     int code = vessel__fail_errno(err, errno, "cannot open %s beneath its root", path);
@@ -266,8 +269,8 @@ static void remove_level_clear(void *data)
 static int remove_enter(GArray *levels, int *at, const char *name)
 {
     struct stat st;
-    int fd = open_resolved(*at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
-                           RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+    int fd = vessel__openat2(*at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
+                             RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
     if (fd < 0)
         return errno;
     if (fstat(fd, &st) < 0) {

@@ -195,12 +195,13 @@ int vessel__cgroup_remove(VesselCgroup *group, VesselDeadline deadline, VesselEr
 
 int vessel__cgroup_remove_by(VesselCgroup *group, VesselDeadline deadline, VesselError **err)
 {
+    int64_t began_ms = vessel__now_ms();
     for (;;) {
         g_autoptr(VesselError) why = NULL;
         int code = vessel__cgroup_remove(group, deadline, &why);
         if (code != VESSEL_ERROR_BUSY || vessel__deadline_passed(deadline))
             return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why)) : code;
-        g_usleep(REMOVE_LOOK_MS * 1000);
+        g_usleep((gulong)vessel__pause_us(vessel__now_ms() - began_ms, REMOVE_LOOK_MS));
     }
 }
 

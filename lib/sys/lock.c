@@ -9,8 +9,7 @@
 /* A holder is written over the one before by one write of this size, so that nobody reads a mixture
  * and nothing is truncated, which some filesystems answer with writing to disk. */
 #define HOLDER_SIZE 512
-#define SLEEP_FIRST_NS 200000
-#define SLEEP_MOST_NS 20000000
+#define PAUSE_MOST_MS 20
 
 struct VesselLock {
     int fd; /* -1 in a child that was forked while we had it */
@@ -231,19 +230,19 @@ static int try_lock(int dir, const char *name, bool last, int *fd, VesselHolder 
     }
 }
 
-static void sleep_before(VesselDeadline deadline, long *pause_ns)
+static void sleep_before(VesselDeadline deadline, int64_t began_ms)
 {
-    int64_t left_ms = deadline == VESSEL_DEADLINE_NEVER ? 1000 : deadline - vessel__now_ms();
-    int64_t pause = MIN((int64_t)*pause_ns, MAX(left_ms, 0) * 1000000);
-    nanosleep(&(struct timespec){.tv_nsec = (long)pause}, NULL);
-    *pause_ns = MIN(*pause_ns * 2, SLEEP_MOST_NS);
+    int64_t now_ms = vessel__now_ms();
+    int64_t left_ms = deadline == VESSEL_DEADLINE_NEVER ? 1000 : deadline - now_ms;
+    int64_t pause_us = vessel__pause_us(now_ms - began_ms, PAUSE_MOST_MS);
+    nanosleep(&(struct timespec){.tv_nsec = MIN(pause_us, MAX(left_ms, 0) * 1000) * 1000}, NULL);
 }
 
 int vessel__lock_take(int dir, const char *name, const VesselHolder *holder,
                       VesselDeadline deadline, VesselLock **lock, VesselError **err)
 {
     VesselHolder other = {0};
-    long pause_ns = SLEEP_FIRST_NS;
+    int64_t began_ms = vessel__now_ms();
     int fd = -1;
     *lock = NULL;
     pthread_once(&forks_watched, watch_forks);
@@ -260,7 +259,7 @@ int vessel__lock_take(int dir, const char *name, const VesselHolder *holder,
             break;
         if (last)
             return fail_busy(err, name, &other);
-        sleep_before(deadline, &pause_ns);
+        sleep_before(deadline, began_ms);
     }
     vessel__lock_set_holder(*lock, holder);
     return VESSEL_OK;

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #define KILL_LOOK_MS 50
-#define CHILDREN_RETRY_MS 5
+#define CHILDREN_RETRY_MS 1
 #define CHILDREN_MAX_MS 2000
 #define STATUS_MAX_MS 100
 #define LEAVE_MS 1000

@@ -34,11 +34,8 @@ int vessel__container_new_mount(const char *type, const char *const *options, un
 
 static int resolve(int above, const char *path, bool strict, int flags)
 {
-    struct open_how how = {.flags = (uint64_t)(O_PATH | O_CLOEXEC | flags),
-                           .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-    if (strict)
-        how.resolve |= RESOLVE_NO_SYMLINKS;
-    return (int)syscall(SYS_openat2, above, path, &how, sizeof how);
+    uint64_t how = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | (strict ? RESOLVE_NO_SYMLINKS : 0);
+    return vessel__openat2(above, path, O_PATH | flags, 0, how);
 }
 
 /* The directory @path, made with those above it where they are missing. */
