@@ -70,6 +70,7 @@ static bool has_ended(VesselDomain *domain)
     return state < 0 || state == VESSEL_DOMAIN_SHUT_OFF;
 }
 
+/* Before there is a container: what is asked meanwhile is done once it runs. */
 static void begin_ending(ToolEnding *ending)
 {
     sigset_t set;
@@ -131,16 +132,15 @@ static int await_end(ToolCall *call, VesselDomain *domain, VesselEventStream *st
     }
 }
 
-static int stay(ToolCall *call, VesselDomain *domain, VesselEventStream *stream)
+static int stay(ToolCall *call, VesselDomain *domain, VesselEventStream *stream,
+                ToolEnding *ending)
 {
     VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
-    ToolEnding ending = {.fd = -1};
     VesselError *err = NULL;
 
-    begin_ending(&ending);
     if (!tool_flag(call, "console"))
-        return await_end(call, domain, stream, &ending);
-    if (tool_console(call, domain, NULL, 0, true, &ending) != TOOL_DONE)
+        return await_end(call, domain, stream, ending);
+    if (tool_console(call, domain, NULL, 0, true, ending) != TOOL_DONE)
         return RUN_FAILED;
     options.timeout_ms = has_ended(domain) ? -1 : 1000; /* it ends a moment after its console */
     if (vessel_domain_wait(domain, VESSEL_DOMAIN_SHUT_OFF, &options, &err) < 0) {
@@ -173,6 +173,7 @@ int cmd_run(ToolCall *call)
     g_autoptr(VesselEventStream) stream = NULL;
     g_autoptr(VesselDomain) domain = NULL;
     g_autofree char *text = NULL;
+    ToolEnding ending = {.fd = -1};
     VesselError *err = NULL;
 
     if (!(text = tool_read_file(call, tool_text(call, "file"))))
@@ -182,8 +183,9 @@ int cmd_run(ToolCall *call)
     /* Nothing of what it says first is lost: it is let go when the console is open. */
     options.flags = (tool_flag(call, "rm") ? VESSEL_DOMAIN_START_AUTODESTROY : 0) |
                     (tool_flag(call, "console") ? VESSEL_DOMAIN_START_PAUSED : 0);
+    begin_ending(&ending);
     if (vessel_host_subscribe(call->host, &wanted, &stream, &err) < 0 ||
         vessel_domain_create(call->host, text, &options, NULL, &domain, &err) < 0)
         return explain(call, err);
-    return stay(call, domain, stream);
+    return stay(call, domain, stream, &ending);
 }

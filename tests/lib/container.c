@@ -32,6 +32,12 @@ void vt_container_prepare(void)
     assert_int_equal(mount("vt", vt_root(), "tmpfs", 0, "mode=0700,size=256m"), 0);
 }
 
+void vt_container_tmp(void)
+{
+    vt_private_mounts();
+    assert_int_equal(mount("vt", "/tmp", "tmpfs", 0, "mode=1777"), 0);
+}
+
 VesselHost *vt_container_host(void)
 {
     VesselDomainSpec spec = VESSEL_DOMAIN_SPEC_INIT;

@@ -6,11 +6,12 @@
 
 #include "tests/lib/guest.h"
 
-/* As root: the file that says whose ids are whose is this case's alone (implies private mounts). Part
- * of vt_container_prepare(). */
+/* As root: the file that says whose ids are whose is this case's alone (implies private mounts).
+ * Part of vt_container_prepare(). */
 void vt_container_registry(void);
-/* Before a case's first host: where the files lie on an overlay (itself in a container, for example),
- * which the kernel maps for no other user namespace, vt_root() is a memory file system from now on. */
+/* Before a case's first host: where the files lie on an overlay (itself in a container, for
+ * example), which the kernel maps for no other user namespace, vt_root() is a memory file system
+ * from now on. */
 void vt_container_prepare(void);
 /* vt_container_prepare() and the case's host; skips where there are no containers. */
 VesselHost *vt_container_host(void);
@@ -34,10 +35,13 @@ char *vt_container_xml_of(const char *root, const char *os, const char *devices,
 /* A <filesystem> of a directory; the caller frees. */
 char *vt_container_filesystem(const char *source, const char *target);
 /* A whole definition of that kind: the program with the argument @word. The caller frees. */
+/* A /tmp of this case's own, in memory: the host's may be of a kind that cannot be shown with other
+ * owners, or be a layer. By root, before vt_as_user(). */
+void vt_container_tmp(void);
 char *vt_container_xml(const char *name, const char *word, const char *devices);
 VesselDomain *vt_container_define(VesselHost *host, const char *name, const char *word);
-/* A file of the guest's group: of v1's @controller (NULL: of v2). NULL: it has none there. The caller
- * frees. */
+/* A file of the guest's group: of v1's @controller (NULL: of v2). NULL: it has none there. The
+ * caller frees. */
 char *vt_container_group_file(VesselDomain *domain, const char *controller, const char *name);
 /* What is in the file of the version that the group is of. */
 void vt_container_expect_file(VesselDomain *domain, const char *controller, const char *v1,

@@ -200,6 +200,8 @@ static char *options_of(const char *said, const char *target)
 {
     g_autofree char *mark = g_strdup_printf(" %s ", target);
     const char *at = strstr(said, mark);
+    if (at && at[strlen(mark)] == '/') /* that was its root in its own file system */
+        at = strstr(at + strlen(mark) - 1, mark);
     if (!at)
         fail_msg("nothing is mounted on %s: %s", target, said);
     at += strlen(mark);

@@ -193,6 +193,8 @@ static void test_impostor_instead(void **state)
 static void test_alternative_names(void **state)
 {
     (void)state;
+    vt_need_program("ip");
+    vt_need_program("nsenter");
     vt_net_wire();
     VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_net_define(host, NULL, VT_WIRE_ITSELF(""));
@@ -203,7 +205,6 @@ static void test_alternative_names(void **state)
         " altname vt$i$(test $i = hostbr || printf %%0100d 0); "
         "done | nsenter --net=/proc/%d/ns/net ip -b -",
         vt_container_pids(domain).guest);
-    vt_need_program("nsenter");
     if (system(command) != 0)
         vt_skip("this ip knows no alternative names");
     assert_true(vt_net_stat(domain, 0, "tx.bytes") != UINT64_MAX);

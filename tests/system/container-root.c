@@ -238,6 +238,7 @@ static void test_reachable_file_is_refused(void **state)
     (void)state;
     vt_need_root();
     VesselHost *host = vt_container_host();
+    vt_container_tmp();
     g_autofree char *root = vt_container_root("rootfs");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         char above[] = "/tmp/vtXXXXXX";
@@ -566,6 +567,7 @@ static void test_top_of_layers(void **state)
 static void test_top_of_layers_as_user(void **state)
 {
     vt_need_root();
+    vt_container_tmp();
     vt_as_user();
     test_top_of_layers(state);
 }

@@ -79,6 +79,7 @@ static void expect_said(const char *xml, const char *says)
 
 static void expect_readonly_root(void)
 {
+    vt_container_prepare();
     g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *filesystem =
         g_strdup_printf("<filesystem type='mount'><source dir='%s'/><target dir='/'/><readonly/>"
@@ -132,6 +133,7 @@ static int make_block_device(const char *root, const char *image, char **path)
 static void test_block_device(void **state)
 {
     (void)state;
+    vt_container_prepare();
     g_autofree char *root = vt_container_root("rootfs"), *image = vt_path("image");
     g_autofree char *device = NULL;
     vessel_autofd int fd = make_block_device(root, image, &device);
@@ -244,6 +246,7 @@ static void test_propagation(void **state)
     (void)state;
     vt_need_root();
     vt_private_mounts();
+    vt_container_prepare();
     g_autofree char *root = vt_container_root("rootfs"), *data = vt_path("data");
     g_autofree char *below = vt_path("data/below"), *within = vt_path("rootfs/tmp");
     assert_int_equal(mkdir(data, 0755), 0);
