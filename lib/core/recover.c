@@ -11,7 +11,7 @@
 #include "sys/scope.h"
 #include <time.h>
 
-#define RETRY_MS 10
+#define RETRY_MS 1
 #define ADOPT_MS 10000
 #define GROUP_MS 1000
 

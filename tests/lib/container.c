@@ -22,12 +22,17 @@ void vt_container_registry(void)
     assert_int_equal(mount("vt", VESSEL_STATE_DIR, "tmpfs", 0, "mode=0700"), 0);
 }
 
-void vt_container_prepare(void)
+bool vt_on_overlay(const char *path)
 {
     struct statfs fs;
+    assert_int_equal(statfs(path, &fs), 0);
+    return (unsigned long)fs.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
+void vt_container_prepare(void)
+{
     vt_container_registry();
-    assert_int_equal(statfs(vt_root(), &fs), 0);
-    if (geteuid() != 0 || (unsigned long)fs.f_type != OVERLAYFS_SUPER_MAGIC)
+    if (geteuid() != 0 || !vt_on_overlay(vt_root()))
         return;
     assert_int_equal(mount("vt", vt_root(), "tmpfs", 0, "mode=0700,size=256m"), 0);
 }

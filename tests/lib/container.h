@@ -35,6 +35,8 @@ char *vt_container_xml_of(const char *root, const char *os, const char *devices,
 /* A <filesystem> of a directory; the caller frees. */
 char *vt_container_filesystem(const char *source, const char *target);
 /* A whole definition of that kind: the program with the argument @word. The caller frees. */
+/* Whether @path is on an overlay itself, as in most containers. */
+bool vt_on_overlay(const char *path);
 /* A /tmp of this case's own, in memory: the host's may be of a kind that cannot be shown with other
  * owners, or be a layer. By root, before vt_as_user(). */
 void vt_container_tmp(void);
