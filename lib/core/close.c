@@ -84,6 +84,7 @@ static void close_drivers(VesselHost *host)
 void vessel__host_teardown(VesselHost *host)
 {
     vessel__streams_drop_readers(host);
+    vessel__store_reader_free(__atomic_exchange_n(&host->spare_reader, NULL, __ATOMIC_ACQ_REL));
     pthread_mutex_lock(&host->lock);
     GHashTable *guests = g_steal_pointer(&host->guests);
     pthread_mutex_unlock(&host->lock);
@@ -111,6 +112,7 @@ static void free_memory(VesselHost *host, bool forked)
     }
     vessel__pool_release(host->pool, forked);
     vessel__close_fd(&host->closed_fd);
+    vessel__store_reader_free(g_steal_pointer(&host->spare_reader));
     vessel__fork_guard_clear(&host->guard);
     g_ptr_array_unref(host->jobs);
     g_ptr_array_unref(host->streams);

@@ -39,6 +39,9 @@ struct VesselHost {
     GHashTable *autodestroy;         /* uuid: started with the flag by this handle */
     GHashTable *guests;              /* uuid → VesselGuestEntry (guests.h) */
     struct VesselFollower *follower; /* of other programs' jobs; NULL until one is asked for */
+
+    /* Of the wait before, for the next: closing one's inotify takes the kernel 10 to 20 ms. */
+    VesselStoreReader *spare_reader; /* atomic */
 };
 
 /* vessel__enter is the first line of everything that a public call does; each success is followed

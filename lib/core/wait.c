@@ -30,17 +30,28 @@ static int drain(VesselStoreReader *reader, VesselError **err)
     }
 }
 
-int vessel__wait_for(VesselHost *host, const char *uuid, uint32_t states, VesselDeadline deadline,
-                     bool (*cancelled)(void *data), void *data, VesselError **err)
+/* One that wakes from now on. What a spare one has missed is of no use, or an error that a new one
+ * has not. */
+static int open_reader(VesselHost *host, VesselStoreReader **reader, VesselError **err)
 {
-    VesselStoreReader *opened = NULL;
-    int state = state_now(host, uuid, err);
-    if (state < 0 || (states & (uint32_t)state))
-        return state;
-    int code = vessel__store_reader_open(host->store, NULL, 0, &opened, err);
-    if (code)
-        return code;
-    g_autoptr(VesselStoreReader) reader = opened;
+    *reader = __atomic_exchange_n(&host->spare_reader, NULL, __ATOMIC_ACQ_REL);
+    if (*reader && drain(*reader, NULL) == 0)
+        return 0;
+    g_clear_pointer(reader, vessel__store_reader_free);
+    return vessel__store_reader_open(host->store, NULL, 0, reader, err);
+}
+
+static void put_reader(VesselHost *host, VesselStoreReader *reader)
+{
+    vessel__store_reader_free(__atomic_exchange_n(&host->spare_reader, reader, __ATOMIC_ACQ_REL));
+}
+
+/* With @reader, which was there before the state was looked at. */
+static int wait_with(VesselHost *host, VesselStoreReader *reader, const char *uuid, uint32_t states,
+                     VesselDeadline deadline, bool (*cancelled)(void *data), void *data,
+                     VesselError **err)
+{
+    int state, code;
     for (;;) {
         state = state_now(host, uuid, err);
         if (state < 0 || (states & (uint32_t)state))
@@ -63,6 +74,21 @@ int vessel__wait_for(VesselHost *host, const char *uuid, uint32_t states, Vessel
                  record ? record->name : uuid, vessel__state_name(state), wanted);
     vessel__error_retryable(err, true);
     return VESSEL_ERROR_TIMEOUT;
+}
+
+int vessel__wait_for(VesselHost *host, const char *uuid, uint32_t states, VesselDeadline deadline,
+                     bool (*cancelled)(void *data), void *data, VesselError **err)
+{
+    VesselStoreReader *reader = NULL;
+    int state = state_now(host, uuid, err);
+    if (state < 0 || (states & (uint32_t)state))
+        return state;
+    int code = open_reader(host, &reader, err);
+    if (code)
+        return code;
+    code = wait_with(host, reader, uuid, states, deadline, cancelled, data, err);
+    put_reader(host, reader);
+    return code;
 }
 
 int vessel__domain_wait(VesselDomain *domain, uint32_t states, const VesselDomainOptions *given,
