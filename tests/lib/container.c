@@ -37,6 +37,20 @@ void vt_container_prepare(void)
     assert_int_equal(mount("vt", vt_root(), "tmpfs", 0, "mode=0700,size=256m"), 0);
 }
 
+bool vt_container_no_loop(void *image)
+{
+    g_auto(GStrv) names = NULL;
+    bool found = false;
+    assert_int_equal(vessel__list_dir(AT_FDCWD, "/sys/block", 4096, &names, NULL), 0);
+    for (guint i = 0; names[i]; i++) {
+        g_autofree char *file = g_strdup_printf("/sys/block/%s/loop/backing_file", names[i]);
+        g_autofree char *text = NULL;
+        if (g_file_get_contents(file, &text, NULL, NULL))
+            found |= strcmp(g_strchomp(text), image) == 0;
+    }
+    return !found;
+}
+
 void vt_container_tmp(void)
 {
     vt_private_mounts();

@@ -37,6 +37,8 @@ char *vt_container_filesystem(const char *source, const char *target);
 /* A whole definition of that kind: the program with the argument @word. The caller frees. */
 /* Whether @path is on an overlay itself, as in most containers. */
 bool vt_on_overlay(const char *path);
+/* Whether no loop device of the host has the file @image (char *); for vt_wait(). */
+bool vt_container_no_loop(void *image);
 /* A /tmp of this case's own, in memory: the host's may be of a kind that cannot be shown with other
  * owners, or be a layer. By root, before vt_as_user(). */
 void vt_container_tmp(void);

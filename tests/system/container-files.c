@@ -515,26 +515,6 @@ static char *make_image(const char *root)
     return path;
 }
 
-/* Whether a loop device of the host has @image. */
-static bool in_loop(const char *image)
-{
-    g_auto(GStrv) names = NULL;
-    bool found = false;
-    assert_int_equal(vessel__list_dir(AT_FDCWD, "/sys/block", 4096, &names, NULL), 0);
-    for (guint i = 0; names[i]; i++) {
-        g_autofree char *file = g_strdup_printf("/sys/block/%s/loop/backing_file", names[i]);
-        g_autofree char *text = NULL;
-        if (g_file_get_contents(file, &text, NULL, NULL))
-            found |= strcmp(g_strchomp(text), image) == 0;
-    }
-    return found;
-}
-
-static bool is_free(void *data)
-{
-    return !in_loop(data);
-}
-
 static char *image_xml(const char *image, const char *word, const char *more)
 {
     return g_strdup_printf(
@@ -553,9 +533,9 @@ static void run_image(const char *word, const char *more, const char *says)
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
     g_autofree char *said = vt_container_says(domain, says);
-    assert_true(in_loop(image));
+    assert_false(vt_container_no_loop(image));
     vt_destroy(domain);
-    vt_wait(is_free, image, 5000);
+    vt_wait(vt_container_no_loop, image, 5000);
     vt_container_done(host, domain);
 }
 
@@ -597,7 +577,7 @@ static void test_bad_images(void **state)
         g_autoptr(VesselError) err = vt_container_fails(host, xml);
         vt_says(err, 'm', cases[i].says);
     }
-    vt_wait(is_free, image, 5000);
+    vt_wait(vt_container_no_loop, image, 5000);
     vessel_host_unref(host);
     vt_nothing_left();
 }
@@ -616,7 +596,7 @@ static void test_image_is_of_one(void **state)
     g_autoptr(VesselError) err = vt_container_fails(host, xml);
     assert_int_equal(vessel_error_code(err), VESSEL_ERROR_BUSY);
     vt_container_done(host, domain);
-    vt_wait(is_free, image, 5000);
+    vt_wait(vt_container_no_loop, image, 5000);
 }
 
 int main(void)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Containers on a disk image: kill -9 of the program, the warden and the container's first process
  * at each step of start and stop (matrix.h). No loop device keeps the image. */
-#include "base/file.h"
 #include "tests/lib/container.h"
 
 #include "tests/system/matrix.h"
@@ -40,24 +39,10 @@ static void await_ready(VesselDomain *domain)
     vt_container_await(domain, "ready");
 }
 
-static bool is_free(void *data)
-{
-    g_auto(GStrv) names = NULL;
-    bool found = false;
-    assert_int_equal(vessel__list_dir(AT_FDCWD, "/sys/block", 4096, &names, NULL), 0);
-    for (guint i = 0; names[i]; i++) {
-        g_autofree char *file = g_strdup_printf("/sys/block/%s/loop/backing_file", names[i]);
-        g_autofree char *text = NULL;
-        if (g_file_get_contents(file, &text, NULL, NULL))
-            found |= strcmp(g_strchomp(text), data) == 0;
-    }
-    return !found;
-}
-
 static void nothing_left(void)
 {
     g_autofree char *image = vt_path("image");
-    vt_wait(is_free, image, 5000);
+    vt_wait(vt_container_no_loop, image, 5000);
 }
 
 static const struct {
