@@ -58,14 +58,19 @@ static int open_nothing(void)
 }
 
 /* Into a mount that is nowhere: nothing is above it, whoever finds a way around its root. That of a
- * directory is entered already: where the mount cannot be had that has to do. */
-static bool detach(bool nothing)
+ * directory is entered already: where the mount cannot be had that has to do.
+ *
+ * @tree is of that directory and leads no further. It stays open, since with it the mount would
+ * lose its namespace: the kernel takes a reference to such a mount that is dropped for a change of
+ * all mounts, and openat2(2) says EAGAIN to each ".." after it. On an overlay every link drops one.
+ */
+static bool detach(bool nothing, int *tree)
 {
     if (geteuid() != 0 && !become_mounter())
         return !nothing;
-    vessel_autofd int tree =
+    *tree =
         nothing ? open_nothing() : open_tree(AT_FDCWD, ".", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    return (tree >= 0 && fchdir(tree) == 0) || !nothing;
+    return (*tree >= 0 && fchdir(*tree) == 0) || !nothing;
 }
 
 /* From @directory, as it was given to us, ".." leads on through the host. Who sweeps away what was
@@ -81,13 +86,17 @@ static int reopen(int directory, VesselError **err)
 static int enter(int directory, VesselError **err)
 {
     bool nothing = directory < 0;
+    vessel_autofd int tree = -1;
     if (!nothing && fchdir(directory) < 0)
         return vessel__fail_errno(err, errno, "the new directory");
-    bool away = detach(nothing);
+    bool away = detach(nothing, &tree);
     if (away && chroot(".") == 0) {
         if (chdir("/") < 0)
             return vessel__fail_errno(err, errno, "the new directory");
-        return nothing ? 0 : reopen(directory, err);
+        if (nothing)
+            return 0;
+        vessel__steal_fd(&tree); /* until this program ends */
+        return reopen(directory, err);
     }
     int errnum = errno;
     if (chdir("/") < 0 || geteuid() == 0) {

@@ -42,8 +42,9 @@ int vessel__open_at(int dir, const char *path, int flags, mode_t mode, int *fd, 
     return *fd >= 0 ? VESSEL_OK : fail_open(err, errno, path, flags);
 }
 
-/* EAGAIN: something was renamed, anywhere in the system, while ".." was resolved (openat2(2)). Even
- * who renames without end does not hit each of so many. */
+/* EAGAIN: something was renamed or mounted, anywhere in the system, while ".." was resolved
+ * (openat2(2)). Even who does that without end does not hit each of so many. Beneath a mount that
+ * is in no namespace any more it may be the answer for ever: see drivers/container/reader.c. */
 int vessel__openat2(int dir, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
     struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .mode = mode, .resolve = resolve};

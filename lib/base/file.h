@@ -11,7 +11,7 @@
  * (vessel__path_denied). */
 int vessel__open_at(int dir, const char *path, int flags, mode_t mode, int *fd, VesselError **err);
 
-/* openat2() with O_CLOEXEC, tried again while something is renamed meanwhile; -1 with errno. */
+/* openat2() with O_CLOEXEC, tried again while something is renamed or mounted; -1 with errno. */
 int vessel__openat2(int dir, const char *path, int flags, mode_t mode, uint64_t resolve);
 /* For trees that are not trusted: openat2() with RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS. */
 int vessel__open_beneath(int dir, const char *path, int flags, mode_t mode, int *fd,
