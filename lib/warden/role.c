@@ -207,6 +207,12 @@ static int read_identity(VesselWarden *warden, VesselError **err)
     return 0;
 }
 
+static void turn_away(VesselWarden *warden, VesselRequest *request, VesselError *err)
+{
+    vessel__request_failed(request, err);
+    vessel__server_drain(warden->server);
+}
+
 /* ---- start ---- */
 
 /* What an earlier guest of this domain left. It must not live: then this would be no start. */
@@ -261,8 +267,7 @@ static void run_start(VesselWarden *warden, VesselRequest *request)
         vessel__server_close(warden->server);
         vessel__lock_release(g_steal_pointer(&warden->lock));
         warden->over = true;
-        vessel__request_failed(request, err);
-        vessel__server_drain(warden->server);
+        turn_away(warden, request, err);
         return;
     }
     warden->start_request = request;
@@ -406,8 +411,7 @@ static void run_adoption(VesselWarden *warden, VesselRequest *request)
         vessel__server_close(warden->server);
         vessel__lock_release(g_steal_pointer(&warden->lock));
         warden->over = true;
-        vessel__request_failed(request, err);
-        vessel__server_drain(warden->server);
+        turn_away(warden, request, err);
         return;
     }
     adopt_guest(warden, request, state);
@@ -420,24 +424,26 @@ static void run_probe(VesselWarden *warden, VesselRequest *request)
     const VesselJson *args = vessel__request_args(request);
     const char *name = vessel__json_get_string(args, "engine", "");
     const VesselEngine *engine = vessel__engine_find(name);
+    VesselError *err = NULL;
     warden->args = vessel__json_copy(args);
-    if (!engine || !engine->probe) {
-        VesselError *err = NULL;
+    if (!engine || !engine->probe)
         vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED, "this vessel-warden cannot probe \"%s\"",
                      name);
-        vessel__request_failed(request, err);
-        vessel__server_drain(warden->server);
+    else if (!vessel__server_leave(warden->server))
+        vessel__fail(&err, VESSEL_ERROR_CLOSED, "nobody waits for the answer");
+    if (err) {
+        turn_away(warden, request, err);
         return;
     }
     warden->engine = engine;
     confine_first(engine);
-    vessel__server_leave(warden->server);
     engine->probe(warden, request);
 }
 
 static void run_role(VesselWarden *warden, VesselRequest *request)
 {
     const char *op = vessel__request_op(request);
+    VesselError *err = NULL;
     if (strcmp(op, VESSEL__OP_START) == 0) {
         run_start(warden, request);
     } else if (strcmp(op, VESSEL__OP_ADOPT) == 0) {
@@ -445,10 +451,8 @@ static void run_role(VesselWarden *warden, VesselRequest *request)
     } else if (strcmp(op, VESSEL__OP_PROBE) == 0) {
         run_probe(warden, request);
     } else {
-        VesselError *err = NULL;
         vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED, "this vessel-warden cannot be \"%s\"", op);
-        vessel__request_failed(request, err);
-        vessel__server_drain(warden->server);
+        turn_away(warden, request, err);
     }
 }
 

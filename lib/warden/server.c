@@ -355,9 +355,10 @@ static void drained(void *data)
     vessel__loop_quit(((VesselServer *)data)->warden->loop);
 }
 
-void vessel__server_leave(VesselServer *server)
+bool vessel__server_leave(VesselServer *server)
 {
     server->draining = true;
+    return server->clients->len > 0;
 }
 
 void vessel__server_drain(VesselServer *server)

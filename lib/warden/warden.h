@@ -137,8 +137,8 @@ void vessel__server_add(VesselServer *server,
                         int fd); /* a client that connected otherwise; taken */
 int vessel__server_listen(VesselServer *server, VesselError **err); /* warden.sock */
 void vessel__server_close(VesselServer *server);                    /* stops listening */
-/* Once nobody waits for an answer any more, the loop ends. */
-void vessel__server_leave(VesselServer *server);
+/* Once nobody waits for an answer any more, the loop ends. False: nobody does. */
+bool vessel__server_leave(VesselServer *server);
 /* Answers whatever is still open; the loop ends when all has been read (or a second later). */
 void vessel__server_drain(VesselServer *server);
 void vessel__server_free(VesselServer *server);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "base/file.h"
+#include "kit/warden-client.h"
 #include "sys/socket.h"
 #include "sys/wire.h"
 #include "tests/lib/guest.h"
@@ -365,15 +366,11 @@ static void log_is_turned_over_by_another(void **state G_GNUC_UNUSED)
 
 /* ---- probes ---- */
 
-static int probe(Rig *rig, const char *binary, int timeout_ms, VesselJson **ok, VesselJson **all,
-                 VesselError **err)
+static VesselJson *probe_args(const char *binary)
 {
     static const char *const queries[] = {"query-machines", "query-version", "query-nonsense"};
-    g_autoptr(VesselJson) args = vessel__json_new_object();
+    VesselJson *args = vessel__json_new_object();
     VesselJson *list = vessel__json_new_array(), *range = vessel__json_new_object();
-    vessel_autofd int fd = -1;
-    g_autofree char *text = NULL;
-    size_t length = 0;
     for (size_t i = 0; i < G_N_ELEMENTS(queries); i++) {
         VesselJson *query = vessel__json_new_object();
         vessel__json_set_string(query, "execute", queries[i]);
@@ -385,6 +382,16 @@ static int probe(Rig *rig, const char *binary, int timeout_ms, VesselJson **ok, 
     vessel__json_set_string(args, "binary", binary);
     vessel__json_set(args, "queries", list);
     vessel__json_set(args, "identity", range);
+    return args;
+}
+
+static int probe(Rig *rig, const char *binary, int timeout_ms, VesselJson **ok, VesselJson **all,
+                 VesselError **err)
+{
+    g_autoptr(VesselJson) args = probe_args(binary);
+    vessel_autofd int fd = -1;
+    g_autofree char *text = NULL;
+    size_t length = 0;
     int code = vessel__helper_ask(&rig->host, VESSEL__OP_PROBE, args, NULL, NULL, 0,
                                   vessel__deadline_after(timeout_ms), ok, &fd, err);
     if (code == 0)
@@ -432,6 +439,38 @@ static void probes(void **state G_GNUC_UNUSED)
     probe(rig, "/usr/bin/qemu-system-abacus", 2000, &none, &nothing, &err);
     vt_error(&err, VESSEL_ERROR_NOT_FOUND);
     rig_free(rig);
+}
+
+static bool has_ended(void *pid)
+{
+    return waitpid(*(pid_t *)pid, NULL, WNOHANG) == *(pid_t *)pid;
+}
+
+/* The program was killed when it had started the helper, and before that said a word. */
+static void probe_for_the_dead(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *helper = g_build_filename(vt_build_dir(), "vessel-warden", NULL);
+    g_autoptr(VesselJson) args = probe_args("/usr/bin/qemu-system-abacus");
+    const VesselMessage message = {
+        .op = VESSEL__OP_PROBE, .args = args, .deadline = vessel__deadline_after(2000)};
+    g_auto(VesselConnection) connection = VESSEL_CONNECTION_INIT;
+    VesselError *err = NULL;
+    uint64_t id;
+    int ends[2];
+    vessel__socket_pair(SOCK_SEQPACKET, ends, &err);
+    vt_no_error(err);
+    connection.fd = ends[0];
+    vessel_autofd int theirs = ends[1];
+    vessel__connection_send(&connection, &message, &id, &err);
+    vt_no_error(err);
+    vessel__close_fd(&connection.fd);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(theirs, VESSEL__WIRE_FD);
+        execl(helper, "vessel-warden", (char *)NULL);
+        _exit(127);
+    }
+    vt_wait(has_ended, &pid, 10000);
 }
 
 /* ---- deaths ---- */
@@ -1040,6 +1079,7 @@ int main(void)
         cmocka_unit_test(log_is_turned_over),
         cmocka_unit_test(log_is_turned_over_by_another),
         cmocka_unit_test(probes),
+        cmocka_unit_test(probe_for_the_dead),
         cmocka_unit_test(adoption),
         cmocka_unit_test(adoption_of_a_silent_guest),
         cmocka_unit_test(both_dead),
