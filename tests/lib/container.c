@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tests/lib/container.h"
 #include "base/file.h"
+#include "sys/tool.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -301,21 +302,40 @@ void vt_container_expect_file(VesselDomain *domain, const char *controller, cons
     assert_string_equal(text ? text : other, text ? v1_value : v2_value);
 }
 
-void vt_container_newuidmap(void)
+static const char *const id_tools[] = {"newuidmap", "newgidmap"};
+
+/* In all places where one is looked for. */
+static void hide_tool(const char *name)
 {
-    static const char *const names[] = {"newuidmap", "newgidmap"};
-    g_autofree char *program = g_build_filename(vt_build_dir(), "tests", "lib", "newidmap", NULL);
-    g_autofree char *text = NULL;
-    gsize length;
+    g_autofree char *nothing = vt_write("no-tool", "");
+    assert_int_equal(chmod(nothing, 0600), 0);
+    for (char *path; (path = vessel__find_tool(name)); g_free(path))
+        if (mount(nothing, path, NULL, MS_BIND, NULL) < 0)
+            fail_msg("hiding %s: %s", path, strerror(errno));
+}
+
+void vt_container_id_tools(const char *program, gssize length, mode_t mode)
+{
     vt_need_root();
     vt_private_mounts();
-    if (access("/usr/bin/newuidmap", F_OK) == 0)
-        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(id_tools); i++)
+        hide_tool(id_tools[i]);
     assert_int_equal(mount("vt", "/usr/local/bin", "tmpfs", 0, "mode=0755"), 0);
-    assert_true(g_file_get_contents(program, &text, &length, NULL));
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        g_autofree char *path = g_build_filename("/usr/local/bin", names[i], NULL);
-        assert_true(g_file_set_contents(path, text, (gssize)length, NULL));
-        assert_int_equal(chmod(path, 04755), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(id_tools) && program; i++) {
+        g_autofree char *path = g_build_filename("/usr/local/bin", id_tools[i], NULL);
+        assert_true(g_file_set_contents(path, program, length, NULL));
+        assert_int_equal(chmod(path, mode), 0);
     }
+}
+
+void vt_container_newuidmap(void)
+{
+    g_autofree char *ours = g_build_filename(vt_build_dir(), "tests", "lib", "newidmap", NULL);
+    g_autofree char *hosts = vessel__find_tool("newuidmap"), *program = NULL;
+    gsize length;
+    vt_private_mounts();
+    if (hosts)
+        return;
+    assert_true(g_file_get_contents(ours, &program, &length, NULL));
+    vt_container_id_tools(program, (gssize)length, 04755);
 }

@@ -70,6 +70,8 @@ VtLives vt_container_lives(VesselHost *host);
 bool vt_container_lives_again(void *lives);
 /* As root: newuidmap and newgidmap, the host's or ours, in the case's own mounts. */
 void vt_container_newuidmap(void);
+/* The same, and both are @program, whatever the host has; NULL: there are none. */
+void vt_container_id_tools(const char *program, gssize length, mode_t mode);
 /* To a file of the host that is there. */
 bool vt_container_write(const char *path, const char *text);
 

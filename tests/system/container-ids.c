@@ -98,18 +98,8 @@ static void test_ids_of_what_is_not_kept(void **state)
  * a start, and how long it took. */
 static VesselError *start_with_tool(const char *script, int64_t *took_ms)
 {
-    static const char *const names[] = {"newuidmap", "newgidmap"};
     VesselError *err = NULL;
-    vt_need_root();
-    if (access("/usr/bin/newuidmap", F_OK) == 0)
-        vt_skip("this host has a newuidmap of its own");
-    vt_private_mounts();
-    assert_int_equal(mount("vt", "/usr/local/bin", "tmpfs", 0, "mode=0755"), 0);
-    for (size_t i = 0; i < G_N_ELEMENTS(names) && script; i++) {
-        g_autofree char *path = g_build_filename("/usr/local/bin", names[i], NULL);
-        assert_true(
-            g_file_set_contents_full(path, script, -1, G_FILE_SET_CONTENTS_NONE, 0755, NULL));
-    }
+    vt_container_id_tools(script, -1, 0755);
     vt_as_user();
     VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs");
