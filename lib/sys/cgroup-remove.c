@@ -179,9 +179,44 @@ static void remove_above(const char *path)
     rmdir(above);
 }
 
+/* ---- held ---- */
+
+/* A lock for writing on a file to which its owner alone may write. */
+#define HELD "cgroup.procs"
+
+static bool set_hold(const VesselCgroup *group, int *fd, int how, struct flock *lock)
+{
+    const VesselCgroupPlace *first = group->places->len ? vessel__cgroup_place(group, 0) : NULL;
+    *fd = first ? openat(first->fd, HELD, O_RDWR | O_CLOEXEC) : -1;
+    return *fd >= 0 && fcntl(*fd, how, lock) == 0;
+}
+
+/* The descriptor stays open. Held by another that does the same it is held. */
+int vessel__cgroup_hold(const VesselCgroup *group, VesselError **err)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = -1;
+    return set_hold(group, &fd, F_OFD_SETLK, &lock) || errno == EAGAIN
+               ? VESSEL_OK
+               : vessel__fail_errno(err, errno, "cannot hold the control group");
+}
+
+static bool is_held(const VesselCgroup *group)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    vessel_autofd int fd = -1;
+    return set_hold(group, &fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
 int vessel__cgroup_remove(VesselCgroup *group, VesselDeadline deadline, VesselError **err)
 {
     int result = VESSEL_OK;
+    if (is_held(group)) {
+        vessel__fail(err, VESSEL_ERROR_BUSY, "a limit of control group %s is still being written",
+                     vessel__cgroup_place(group, 0)->path);
+        vessel__error_retryable(err, true);
+        return VESSEL_ERROR_BUSY;
+    }
     for (guint i = 0; i < group->places->len; i++) {
         const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
         int errnum = remove_group(place->path, deadline);

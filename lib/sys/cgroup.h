@@ -112,8 +112,11 @@ int vessel__cgroup_oom_kills(const VesselCgroup *group, uint64_t *count, VesselE
  * v1 tells before it kills. */
 int vessel__cgroup_watch_oom(const VesselCgroup *group, int *fd, short *events, VesselError **err);
 void vessel__cgroup_oom_heard(int fd);
+/* As long as this process lives the group is `busy` for who would remove it: rmdir(2) waits for those
+ * who write to a file of it, and whatever the host does with any other group waits meanwhile. */
+int vessel__cgroup_hold(const VesselCgroup *group, VesselError **err);
 /* rmdir of each and of what is beneath it, and of vessel-ROOTID above when that is empty. `busy`: a
- * process is left in one; `timeout`: there are so many that not all were removed by @deadline, but
+ * process is left in one, or holds it; `timeout`: there are so many that not all were removed by @deadline, but
  * some even after it. Both can be tried again, by several at a time. */
 int vessel__cgroup_remove(VesselCgroup *group, VesselDeadline deadline, VesselError **err);
 /* The same, and waits until @deadline for processes that are about to end. */

@@ -5,13 +5,29 @@
  * What is begun is in change.json: {"xml": the definition afterwards, "plan" and "was": members of
  * the engine's plan as they will be and as they were, "undo": what takes it back, "event"}. The
  * moment at which domain.xml is that definition decides: an adopter that finds change.json goes on
- * from there, or takes back what was done before. */
+ * from there, or takes back what was done before.
+ *
+ * The guest's part is done in another process (work.c): a kernel that makes room for a smaller
+ * limit takes as long as its disks do. Meanwhile the guest can be looked at and destroyed; what
+ * else changes it waits. At the request's deadline it is killed, and what it did is taken back. */
 #include "base/file.h"
 #include "warden/warden.h"
 
 #define CHANGE_FILE "change.json"
 #define DOMAIN_FILE "domain.xml"
 #define CHANGE_MAX (64 * 1024 * 1024)
+#define BACK_MS 150 /* after the deadline, to take it back before the requester has given up */
+
+struct VesselChanging {
+    VesselWarden *warden;
+    VesselRequest *request; /* NULL: an adopter takes back what its predecessor began */
+    VesselJson *record;
+    VesselWork *work; /* NULL: none, since the guest is being ended */
+    bool back;        /* it is being taken back, */
+    VesselError *why; /* for this */
+    VesselTimer *late;
+    GPtrArray *waiting; /* requests that come after it */
+};
 
 static VesselJson *engine_plan(VesselWarden *warden)
 {
@@ -74,65 +90,225 @@ static int save(VesselWarden *warden, const char *name, const char *text, Vessel
                                 VESSEL_REPLACE_QUICK, err);
 }
 
-/* As it was before, as far as the guest lets us. */
-static void take_back(VesselWarden *warden, const VesselJson *record)
+/* ---- the end of one ---- */
+
+static void changing_free(VesselChanging *changing)
 {
-    g_autoptr(VesselError) guest = NULL, file = NULL;
-    if (warden->engine->change(warden, vessel__json_get(record, "undo"), &guest) < 0)
+    vessel__work_free(changing->work);
+    vessel__timer_free(changing->late);
+    vessel__json_free(changing->record);
+    vessel_error_free(changing->why);
+    g_ptr_array_unref(changing->waiting);
+    g_free(changing);
+}
+
+/* @err (taken): why nothing was changed. */
+static void finish(VesselChanging *changing, VesselError *err)
+{
+    VesselWarden *warden = changing->warden;
+    g_autoptr(GPtrArray) waiting = g_steal_pointer(&changing->waiting);
+    VesselRequest *request = changing->request;
+    changing->waiting = g_ptr_array_new();
+    warden->changing = NULL;
+    changing_free(changing);
+    if (!request)
+        vessel_error_free(err);
+    else if (err)
+        vessel__request_failed(request, err);
+    else
+        vessel__request_done(request, NULL);
+    for (guint i = 0; i < waiting->len; i++) {
+        VesselRequest *next = g_ptr_array_index(waiting, i);
+        vessel__request_on_deadline(next, NULL);
+        vessel__server_run(warden, next);
+    }
+}
+
+/* As it was before, as far as the guest let us. */
+static void taken_back(void *data, VesselError *err)
+{
+    VesselChanging *changing = data;
+    VesselWarden *warden = changing->warden;
+    g_autoptr(VesselError) guest = err, file = NULL;
+    changing->work = NULL;
+    if (guest && warden->ending)
+        return;
+    if (guest)
         vessel__warden_note(warden, "a change could not be taken back: %s",
                             vessel_error_message(guest));
-    if (set_plan(warden, vessel__json_get(record, "was"), &file) == 0)
+    if (set_plan(warden, vessel__json_get(changing->record, "was"), &file) == 0)
         unlinkat(warden->folder, CHANGE_FILE, 0);
     else /* change.json stays: who comes after us takes it back */
         vessel__warden_log(warden, "plan.json: %s", vessel_error_message(file));
     vessel__warden_save(warden, NULL);
+    if (changing->why)
+        vessel__warden_log(warden, "a change was refused: %s", vessel_error_message(changing->why));
+    finish(changing, g_steal_pointer(&changing->why));
 }
 
-static int carry_out(VesselWarden *warden, const VesselJson *record, const VesselJson *set,
-                     VesselError **err)
+static void take_back(VesselChanging *changing)
 {
-    g_autofree char *text = vessel__json_format(record, false);
-    int code = save(warden, CHANGE_FILE, text, err);
-    if (code < 0)
-        return code;
-    code = warden->engine->change(warden, set, err);
-    if (code == 0)
-        code = set_plan(warden, vessel__json_get(record, "plan"), err);
-    if (code == 0)
-        code = save(warden, DOMAIN_FILE, vessel__json_get_string(record, "xml", ""), err);
-    if (code < 0)
-        take_back(warden, record);
-    return code;
+    VesselWarden *warden = changing->warden;
+    VesselError *err = NULL;
+    changing->back = true;
+    if (vessel__work_new(warden, warden->engine->change, vessel__json_get(changing->record, "undo"),
+                         taken_back, changing, &changing->work, &err) < 0)
+        taken_back(changing, err);
+}
+
+/* ---- the change itself ---- */
+
+static int keep(VesselChanging *changing, VesselError **err)
+{
+    VesselWarden *warden = changing->warden;
+    int code = set_plan(warden, vessel__json_get(changing->record, "plan"), err);
+    return code < 0 ? code
+                    : save(warden, DOMAIN_FILE,
+                           vessel__json_get_string(changing->record, "xml", ""), err);
+}
+
+/* What was done in time, if only just, stands. */
+static void made(void *data, VesselError *err)
+{
+    VesselChanging *changing = data;
+    VesselWarden *warden = changing->warden;
+    g_autoptr(VesselError) guest = err;
+    changing->work = NULL;
+    if (guest && warden->ending)
+        return;
+    if (!guest)
+        g_clear_pointer(&changing->why, vessel_error_free);
+    else if (!changing->why)
+        changing->why = g_steal_pointer(&guest);
+    if (changing->why || keep(changing, &changing->why) < 0) {
+        take_back(changing);
+        return;
+    }
+    vessel__warden_log(warden, "changed by %s", vessel__request_author(changing->request));
+    vessel__warden_save(warden, NULL);
+    vessel__state_append(warden, vessel__json_get(changing->record, "event"));
+    unlinkat(warden->folder, CHANGE_FILE, 0);
+    finish(changing, NULL);
+}
+
+static void back_late(void *data)
+{
+    vessel__request_late(((VesselChanging *)data)->request);
+}
+
+static void too_late(VesselWarden *warden, VesselRequest *request)
+{
+    VesselChanging *changing = warden->changing;
+    if (changing->back || !changing->work) {
+        vessel__request_late(request);
+        return;
+    }
+    vessel__fail(&changing->why, VESSEL_ERROR_TIMEOUT,
+                 "domain \"%s\" could not be changed in time, and is as it was", warden->name);
+    vessel__error_hint(&changing->why, "give it more time: a smaller limit of memory takes as long "
+                                       "as writing out what is above it");
+    vessel__error_retryable(&changing->why, true);
+    changing->late = vessel__timer_new(warden->loop, back_late, changing);
+    vessel__timer_set(changing->late, vessel__deadline_after(BACK_MS));
+    vessel__work_kill(changing->work);
+}
+
+static VesselChanging *changing_new(VesselWarden *warden, VesselJson *record)
+{
+    VesselChanging *changing = g_new0(VesselChanging, 1);
+    changing->warden = warden;
+    changing->record = record;
+    changing->waiting = g_ptr_array_new();
+    warden->changing = changing;
+    return changing;
+}
+
+static int check(VesselWarden *warden, const VesselJson *args, VesselError **err)
+{
+    if (!vessel__json_get_string(args, "xml", NULL))
+        return vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "\"change\" needs xml");
+    if (!warden->engine->change)
+        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
+                            "nothing of a guest of the engine \"%s\" can be changed while it runs",
+                            warden->engine->name);
+    return 0;
 }
 
 void vessel__change(VesselWarden *warden, VesselRequest *request)
 {
     const VesselJson *args = vessel__request_args(request);
     VesselError *err = NULL;
-    int code = 0;
-    if (!vessel__json_get_string(args, "xml", NULL))
-        code = vessel__fail(&err, VESSEL_ERROR_INVALID_ARGUMENT, "\"change\" needs xml");
-    else if (!warden->engine->change)
-        code = vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED,
-                            "nothing of a guest of the engine \"%s\" can be changed while it runs",
-                            warden->engine->name);
-    if (code < 0) {
+    if (check(warden, args, &err) < 0) {
         vessel__request_failed(request, err);
         return;
     }
-    g_autoptr(VesselJson) record = describe(warden, request);
-    code = carry_out(warden, record, vessel__json_get(args, "set"), &err);
+    VesselChanging *changing = changing_new(warden, describe(warden, request));
+    g_autofree char *text = vessel__json_format(changing->record, false);
+    changing->request = request;
+    int code = save(warden, CHANGE_FILE, text, &err);
+    if (code == 0)
+        code = vessel__work_new(warden, warden->engine->change, vessel__json_get(args, "set"), made,
+                                changing, &changing->work, &err);
     if (code < 0) {
-        vessel__warden_log(warden, "a change was refused: %s", vessel_error_message(err));
-        vessel__request_failed(request, err);
+        unlinkat(warden->folder, CHANGE_FILE, 0);
+        finish(changing, err);
         return;
     }
-    vessel__warden_log(warden, "changed by %s", vessel__request_author(request));
-    vessel__warden_save(warden, NULL);
-    vessel__state_append(warden, vessel__json_get(record, "event"));
-    unlinkat(warden->folder, CHANGE_FILE, 0);
-    vessel__request_done(request, NULL);
+    vessel__request_on_deadline(request, too_late);
 }
+
+/* ---- who comes meanwhile ---- */
+
+bool vessel__warden_changing(VesselWarden *warden)
+{
+    return warden->changing != NULL;
+}
+
+pid_t vessel__change_worker(const VesselWarden *warden)
+{
+    return warden->changing ? vessel__work_pid(warden->changing->work) : 0;
+}
+
+static void waited_too_long(VesselWarden *warden, VesselRequest *request)
+{
+    VesselError *err = NULL;
+    g_ptr_array_remove(warden->changing->waiting, request);
+    vessel__fail(&err, VESSEL_ERROR_TIMEOUT,
+                 "a change that an earlier warden of \"%s\" began is still being taken back",
+                 warden->name);
+    vessel__error_retryable(&err, true);
+    vessel__request_failed(request, err);
+}
+
+/* Who changes something has the operation lock; but an adopter takes back without. */
+bool vessel__change_first(VesselWarden *warden, VesselRequest *request)
+{
+    if (!warden->changing)
+        return false;
+    g_ptr_array_add(warden->changing->waiting, request);
+    vessel__request_on_deadline(request, waited_too_long);
+    return true;
+}
+
+void vessel__change_stop(VesselWarden *warden)
+{
+    VesselChanging *changing = warden->changing;
+    if (!changing)
+        return;
+    vessel__work_kill(changing->work);
+    vessel__work_free(g_steal_pointer(&changing->work));
+}
+
+void vessel__change_over(VesselWarden *warden)
+{
+    VesselError *err = NULL;
+    if (!warden->changing)
+        return;
+    vessel__fail(&err, VESSEL_ERROR_WRONG_STATE, "the domain was shut off while it was changed");
+    finish(warden->changing, err);
+}
+
+/* ---- after a warden that was killed ---- */
 
 void vessel__change_recover(VesselWarden *warden)
 {
@@ -151,11 +327,11 @@ void vessel__change_recover(VesselWarden *warden)
                             err ? vessel_error_message(err) : "this engine knows none");
         return;
     }
-    bool made = strcmp(xml, vessel__json_get_string(record, "xml", "")) == 0;
+    bool whole = strcmp(xml, vessel__json_get_string(record, "xml", "")) == 0;
     vessel__warden_log(warden, "a change was cut off by the death of its warden: %s",
-                       made ? "it was made" : "taken back");
-    if (!made) {
-        take_back(warden, record);
+                       whole ? "it was made" : "taken back");
+    if (!whole) {
+        take_back(changing_new(warden, g_steal_pointer(&record)));
         return;
     }
     if (set_plan(warden, vessel__json_get(record, "plan"), NULL) < 0)

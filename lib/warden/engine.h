@@ -44,9 +44,12 @@ typedef struct VesselEngine {
     bool (*exited)(VesselWarden *warden, const VesselExit *how, VesselError **start_error);
     /* A console's stream ended while the guest lives: may attach another. May be NULL. */
     void (*console_lost)(VesselWarden *warden, const char *alias);
-    /* Does to the guest what @what says, "set" or "undo" of a change (sys/wire.h), at once; on failure
-     * it stops where it is, and is called with "undo" next: both are right from whatever is between
-     * the two. An adopter's is called after `adopt`. NULL: nothing can be changed while it runs. */
+    /* Does to the guest what @what says, "set" or "undo" of a change (sys/wire.h). It may take its
+     * time, and alone here may something wait: this is called in a process of its own (work.c), which
+     * has the warden's memory, the guest's groups and the log, no other descriptor, and may be killed.
+     * On failure it stops where it is, and is called with "undo" next: both are right from whatever is
+     * between the two. An adopter's is called after `adopt`. Not for an engine whose warden gives up
+     * making processes. NULL: nothing can be changed while it runs. */
     int (*change)(VesselWarden *warden, const VesselJson *what, VesselError **err);
     /* Answers a "probe" request; the helper leaves afterwards. NULL: none. */
     void (*probe)(VesselWarden *warden, VesselRequest *request);
@@ -87,6 +90,8 @@ bool vessel__warden_children_gone(void);
 void vessel__warden_end_guest(VesselWarden *warden, const char *reason, const char *author,
                               const VesselRequest *request, VesselJson *detail);
 bool vessel__warden_ending(VesselWarden *warden);
+/* `change` is under way: what it sets is not what the plan says. */
+bool vessel__warden_changing(VesselWarden *warden);
 /* The start failed: @err (taken) is the answer, sent when nothing is left of the guest. */
 void vessel__warden_abort_start(VesselWarden *warden, VesselRequest *request, VesselError *err);
 /* The start's requester gets this when it fails; NULL outside of a start. */

@@ -15,7 +15,8 @@ warden_sources = \
     lib/warden/role.c \
     lib/warden/server.c \
     lib/warden/state.c \
-    lib/warden/warden.h
+    lib/warden/warden.h \
+    lib/warden/work.c
 warden_main_sources = lib/warden/main.c
 warden_programs = vessel-warden
 EXTRA_DIST += lib/warden/README.md

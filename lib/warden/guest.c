@@ -207,7 +207,8 @@ static bool knows_status(VesselWarden *warden, VesselExit *how, VesselDeadline d
            vessel__deadline_passed(deadline);
 }
 
-bool vessel__warden_children_gone(void)
+/* All but @spared. */
+static bool children_gone(pid_t spared)
 {
     char path[64];
     g_autofree char *text = NULL;
@@ -220,11 +221,18 @@ bool vessel__warden_children_gone(void)
     char *rest = text, *end = NULL;
     bool any = false;
     for (long pid = strtol(rest, &end, 10); end != rest; pid = strtol(rest, &end, 10)) {
+        rest = end;
+        if (pid == spared)
+            continue;
         kill((pid_t)pid, SIGKILL);
         any = true;
-        rest = end;
     }
     return !any;
+}
+
+bool vessel__warden_children_gone(void)
+{
+    return children_gone(0);
 }
 
 typedef struct {
@@ -237,7 +245,9 @@ typedef struct {
 static void wait_for_children(void *data)
 {
     Ending *ending = data;
-    bool gone_all = vessel__warden_children_gone() || vessel__deadline_passed(ending->deadline);
+    /* What is being changed may be for the next one. */
+    pid_t spared = ending->warden->ending ? 0 : vessel__change_worker(ending->warden);
+    bool gone_all = children_gone(spared) || vessel__deadline_passed(ending->deadline);
     if (!gone_all || !knows_status(ending->warden, &ending->how, ending->status_deadline)) {
         vessel__timer_set(ending->timer, vessel__deadline_after(CHILDREN_RETRY_MS));
         return;
@@ -340,6 +350,7 @@ static void answer_all(VesselWarden *warden)
                          "the guest ended while it was started");
         vessel__request_failed(start, why);
     }
+    vessel__change_over(warden);
     for (guint i = 0; i < warden->destroyers->len; i++)
         vessel__request_done(g_ptr_array_index(warden->destroyers, i), NULL);
     g_ptr_array_set_size(warden->destroyers, 0);
@@ -365,6 +376,7 @@ void vessel__guest_over(VesselWarden *warden, const VesselExit *how)
         return;
     vessel__server_close(warden->server);
     record_end(warden, how);
+    vessel__change_stop(warden);
     vessel__place_leave(warden, leave_deadline(warden));
     vessel__warden_save(warden, NULL);
     vessel__consoles_free(warden);

@@ -52,6 +52,11 @@ VesselDomainLog *vessel__domainlog_new(int fd)
     return log;
 }
 
+int vessel__domainlog_fd(const VesselDomainLog *log)
+{
+    return log->fd;
+}
+
 void vessel__domainlog_free(VesselDomainLog *log)
 {
     if (!log)

@@ -150,17 +150,16 @@ static const VesselEngineOp common_ops[] = {
     {0},
 };
 
-static void dispatch(VesselWarden *warden, VesselRequest *request)
+static const VesselEngineOp *op_of(VesselWarden *warden, const char *name)
 {
-    VesselError *err = NULL;
-    const char *name = vessel__request_op(request);
     const VesselEngineOp *op = find_op(common_ops, name);
-    if (!op)
-        op = find_op(warden->engine->ops, name);
-    if (vessel__request_take_lock(request, op && op->changes, &err) < 0) {
-        vessel__request_failed(request, err);
-        return;
-    }
+    return op ? op : find_op(warden->engine->ops, name);
+}
+
+void vessel__server_run(VesselWarden *warden, VesselRequest *request)
+{
+    const char *name = vessel__request_op(request);
+    const VesselEngineOp *op = op_of(warden, name);
     if (!op) {
         g_autofree char *why = g_strdup_printf("this warden does not know \"%s\"", name);
         refuse(request, VESSEL_ERROR_UNSUPPORTED, why);
@@ -175,7 +174,18 @@ static void dispatch(VesselWarden *warden, VesselRequest *request)
                warden->ending ? "the domain is being ended" : "the domain is being started");
         return;
     }
-    op->run(warden, request);
+    if (!op->changes || !vessel__change_first(warden, request))
+        op->run(warden, request);
+}
+
+static void dispatch(VesselWarden *warden, VesselRequest *request)
+{
+    VesselError *err = NULL;
+    const VesselEngineOp *op = op_of(warden, vessel__request_op(request));
+    if (vessel__request_take_lock(request, op && op->changes, &err) < 0)
+        vessel__request_failed(request, err);
+    else
+        vessel__server_run(warden, request);
 }
 
 static VesselRequest *client_request(Client *client, VesselJson *message, const int *fds,

@@ -21,6 +21,7 @@
 typedef struct VesselServer VesselServer;
 typedef struct VesselConsole VesselConsole;
 typedef struct VesselDomainLog VesselDomainLog;
+typedef struct VesselChanging VesselChanging;
 
 struct VesselWarden {
     VesselLoop *loop;
@@ -77,6 +78,8 @@ struct VesselWarden {
     void (*placed)(VesselWarden *warden);
 
     bool confine_wanted, confined; /* confine.c */
+
+    VesselChanging *changing; /* change.c; NULL: nothing is being changed */
 };
 
 /* role.c */
@@ -104,6 +107,25 @@ void vessel__definition_changed(VesselWarden *warden, VesselRequest *request);
 void vessel__change(VesselWarden *warden, VesselRequest *request);
 /* Of an adopted guest: what an earlier warden began is ended, or taken back. */
 void vessel__change_recover(VesselWarden *warden);
+/* Runs it again once what is being changed is; false: nothing is. */
+bool vessel__change_first(VesselWarden *warden, VesselRequest *request);
+/* The process that is at it; 0: none is. */
+pid_t vessel__change_worker(const VesselWarden *warden);
+/* The guest has ended: nobody writes any more; then, who waits is told. */
+void vessel__change_stop(VesselWarden *warden);
+void vessel__change_over(VesselWarden *warden);
+
+/* work.c */
+typedef struct VesselWork VesselWork;
+typedef int (*VesselWorkFn)(VesselWarden *warden, const VesselJson *what, VesselError **err);
+typedef void (*VesselWorkDone)(void *data, VesselError *err); /* taken; NULL: it is done */
+/* Calls @run in a process of its own, which has the warden's memory as it is now, its groups and its
+ * log; then @done here, and @work is no more. While it lives its groups cannot be removed. */
+int vessel__work_new(VesselWarden *warden, VesselWorkFn run, const VesselJson *what,
+                     VesselWorkDone done, void *data, VesselWork **work, VesselError **err);
+pid_t vessel__work_pid(const VesselWork *work); /* NULL: 0 */
+void vessel__work_kill(VesselWork *work);       /* NULL is fine; @done is called once it is gone */
+void vessel__work_free(VesselWork *work);       /* NULL is fine; @done is not called, it lives on */
 
 /* guest.c */
 void vessel__guest_destroy(VesselWarden *warden, VesselRequest *request);
@@ -136,6 +158,8 @@ VesselRequest *vessel__server_first(VesselServer *server, int fd, VesselJson *me
 void vessel__server_add(VesselServer *server,
                         int fd); /* a client that connected otherwise; taken */
 int vessel__server_listen(VesselServer *server, VesselError **err); /* warden.sock */
+/* Does what was asked; its lock was taken. */
+void vessel__server_run(VesselWarden *warden, VesselRequest *request);
 void vessel__server_close(VesselServer *server);                    /* stops listening */
 /* Once nobody waits for an answer any more, the loop ends. False: nobody does. */
 bool vessel__server_leave(VesselServer *server);
@@ -165,6 +189,7 @@ void vessel__consoles_free(VesselWarden *warden);
 
 /* log.c */
 VesselDomainLog *vessel__domainlog_new(int fd); /* taken */
+int vessel__domainlog_fd(const VesselDomainLog *log); /* -1: it has none */
 void vessel__domainlog_free(VesselDomainLog *log);
 void vessel__domainlog_line(VesselDomainLog *log, const char *text);
 void vessel__domainlog_output(VesselDomainLog *log, const char *data, size_t length);

@@ -275,7 +275,7 @@ bool vt_container_write(const char *path, const char *text)
     return fd >= 0 && vessel__write_all(fd, text, strlen(text)) == 0;
 }
 
-char *vt_container_group_file(VesselDomain *domain, const char *controller, const char *name)
+char *vt_container_group_path(VesselDomain *domain, const char *controller, const char *name)
 {
     VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pids.guest), *text = NULL;
@@ -286,10 +286,14 @@ char *vt_container_group_file(VesselDomain *domain, const char *controller, cons
         return NULL;
     at = strstr(at, "/vessel-");
     g_autofree char *group = g_strndup(at, strcspn(at, "\n"));
-    g_autofree char *file =
-        g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller ? controller : "", group, name);
+    return g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller ? controller : "", group, name);
+}
+
+char *vt_container_group_file(VesselDomain *domain, const char *controller, const char *name)
+{
+    g_autofree char *file = vt_container_group_path(domain, controller, name);
     char *value = NULL;
-    return g_file_get_contents(file, &value, NULL, NULL) ? g_strchomp(value) : NULL;
+    return file && g_file_get_contents(file, &value, NULL, NULL) ? g_strchomp(value) : NULL;
 }
 
 void vt_container_expect_file(VesselDomain *domain, const char *controller, const char *v1,

@@ -44,8 +44,9 @@ bool vt_container_no_loop(void *image);
 void vt_container_tmp(void);
 char *vt_container_xml(const char *name, const char *word, const char *devices);
 VesselDomain *vt_container_define(VesselHost *host, const char *name, const char *word);
-/* A file of the guest's group: of v1's @controller (NULL: of v2). NULL: it has none there. The
- * caller frees. */
+/* A file of the guest's group: of v1's @controller (NULL: of v2); its path, or what is in it. NULL: it
+ * has none there. The caller frees. */
+char *vt_container_group_path(VesselDomain *domain, const char *controller, const char *name);
 char *vt_container_group_file(VesselDomain *domain, const char *controller, const char *name);
 /* What is in the file of the version that the group is of. */
 void vt_container_expect_file(VesselDomain *domain, const char *controller, const char *v1,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A file system of the container's own that takes every question and answers none: who asked cannot
- * be killed either, until this one ends. */
+ * be killed either, until this one ends. It is on a directory, or on a file, and then is one. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define QUESTION (1 << 20)
@@ -35,11 +36,14 @@ static int greet(int fd, const struct fuse_in_header *question)
 int serve_nothing(const char *path)
 {
     char options[128];
+    struct stat at = {0};
     char *question = malloc(QUESTION);
     int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-    snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
+    int seen = stat(path, &at);
+    snprintf(options, sizeof options, "fd=%d,rootmode=%o,user_id=0,group_id=0,allow_other", fd,
+             at.st_mode & S_IFMT);
     signal(SIGHUP, SIG_IGN);
-    if (!question || fd < 0 || mount("vt", path, "fuse", 0, options) < 0 ||
+    if (!question || fd < 0 || seen < 0 || mount("vt", path, "fuse", 0, options) < 0 ||
         read(fd, question, QUESTION) <= 0 || greet(fd, (const void *)question) < 0) {
         printf("no file system: %s\n", strerror(errno));
         return 1;

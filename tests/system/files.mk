@@ -6,6 +6,7 @@ system_tests = \
     tests/system/bad-root \
     tests/system/container \
     tests/system/container-change \
+    tests/system/container-change-slow \
     tests/system/container-confine \
     tests/system/container-copy \
     tests/system/container-exec \
@@ -44,6 +45,8 @@ system_tests = \
 tests_system_warden_SOURCES = tests/system/warden.c $(rig_sources)
 rig_sources = tests/system/rig.c tests/system/rig.h
 tests_system_kill_matrix_SOURCES = tests/system/kill-matrix.c $(matrix_sources)
+tests_system_container_change_slow_SOURCES = tests/system/container-change-slow.c \
+    tests/lib/inside-fuse.c tests/lib/inside.h
 tests_system_container_kills_SOURCES = tests/system/container-kills.c $(matrix_sources)
 tests_system_container_net_kills_SOURCES = tests/system/container-net-kills.c $(matrix_sources)
 tests_system_container_image_kills_SOURCES = tests/system/container-image-kills.c $(matrix_sources)

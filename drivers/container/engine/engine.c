@@ -387,10 +387,10 @@ static void launch_now(void *data)
     ContainerEngine *engine = data;
     VesselWarden *warden = engine->warden;
     VesselError *err = NULL;
-    bool more = false;
+    bool more = vessel__warden_changing(warden); /* after that the plan says what its limits are */
     if (vessel__warden_ending(warden))
         return;
-    int code = clear_groups(engine, &more, &err);
+    int code = more ? 0 : clear_groups(engine, &more, &err);
     if (more) {
         vessel__timer_set(engine->launch_timer, vessel__deadline_after(NAMES_LOOK_MS));
         return;
