@@ -2,6 +2,7 @@
 #include "tests/lib/container.h"
 #include "base/file.h"
 #include "sys/tool.h"
+#include "tests/lib/namespaces.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -88,12 +89,17 @@ VesselError *vt_container_fails(VesselHost *host, const char *xml)
 
 void vt_container_done(VesselHost *host, VesselDomain *domain)
 {
+    VtNamespaces namespaces = {0};
+    VtPids pids = vt_container_pids(domain);
+    if (pids.guest > 0)
+        vt_namespaces_note(&namespaces, pids.guest);
     if (vt_state_of(domain) != VESSEL_DOMAIN_SHUT_OFF)
         vt_destroy(domain);
     vt_undefine(domain);
     vessel_domain_unref(domain);
     vessel_host_unref(host);
     vt_nothing_left();
+    vt_namespaces_gone(&namespaces);
 }
 
 bool vt_container_has_event(VesselHost *host, const char *kind, const char *part)

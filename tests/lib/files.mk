@@ -10,6 +10,8 @@ testlib_sources = \
     tests/lib/image.h \
     tests/lib/isolate.c \
     tests/lib/isolate.h \
+    tests/lib/namespaces.c \
+    tests/lib/namespaces.h \
     tests/lib/network.c \
     tests/lib/network.h \
     tests/lib/program.c \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Containers: kill -9 of the program and of the warden at each step of start, stop and exec
- * (matrix.h); of both at once. Nothing is left: no process, no mount, no group. */
+/* Containers: kill -9 of the program and of the warden at each step of start, stop, change and exec
+ * (matrix.h), of an exec's other processes and the container's first, and of both at once. Nothing
+ * is left: no process, no mount, no group, no namespace. */
 #include "tests/lib/container.h"
 
 #include "tests/system/matrix.h"
@@ -93,6 +94,30 @@ static void program_killed_in_exec(void **state)
     matrix_sweep(EXEC, PROGRAM, true);
 }
 
+static void warden_killed_in_exec(void **state)
+{
+    (void)state;
+    matrix_sweep(EXEC, WARDEN, true);
+}
+
+static void guest_killed_in_exec(void **state)
+{
+    (void)state;
+    matrix_sweep(EXEC, GUEST, true);
+}
+
+static void joiner_killed_in_exec(void **state)
+{
+    (void)state;
+    matrix_sweep(EXEC, JOINER, true);
+}
+
+static void joined_killed_in_exec(void **state)
+{
+    (void)state;
+    matrix_sweep(EXEC, JOINED, true);
+}
+
 static void warden_killed_in_start(void **state)
 {
     (void)state;
@@ -167,7 +192,7 @@ int main(int argc, char **argv)
                                .started = await_ready,
                                .changed = changed,
                                .check = check_changed,
-                               .budget_s = 8,
+                               .budget_s = 6,
                                .shutdown_ms = 300};
     if (matrix_is_victim(argc, argv))
         return matrix_victim_main(argv);
@@ -177,6 +202,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(warden_killed_in_start),    cmocka_unit_test(warden_killed_in_shutdown),
         cmocka_unit_test(warden_killed_in_destroy),  cmocka_unit_test(program_killed_in_change),
         cmocka_unit_test(warden_killed_in_change),   cmocka_unit_test(all_killed_at_once),
+        cmocka_unit_test(warden_killed_in_exec),     cmocka_unit_test(guest_killed_in_exec),
+        cmocka_unit_test(joiner_killed_in_exec),     cmocka_unit_test(joined_killed_in_exec),
     };
     return vt_main(tests);
 }

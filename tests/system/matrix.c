@@ -10,9 +10,9 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-const char *const matrix_words[] = {"define", "undefine", "rename",  "live rename",
-                                    "start",  "shutdown", "destroy", "exec",
-                                    "change"};
+const char *const matrix_words[] = {"define",   "undefine", "rename", "live rename", "start",
+                                    "shutdown", "destroy",  "exec",   "change"};
+static const char *const victims[] = {"program", "warden", "guest", "joiner", "joined process"};
 Shared *shared;
 int shared_fd = -1;
 MatrixKind matrix_kind;
@@ -100,9 +100,8 @@ pid_t matrix_start_victim(Operation operation)
 {
     int status = 0;
     g_autofree char *uri = vt_uri(vt_state()), *number = g_strdup_printf("%d", operation);
-    g_autofree char *xml =
-        operation == CHANGE ? matrix_kind.changed(NAME) : matrix_kind.xml(NAME);
-    memset(shared, 0, sizeof *shared);
+    g_autofree char *xml = operation == CHANGE ? matrix_kind.changed(NAME) : matrix_kind.xml(NAME);
+    memset(shared, 0, offsetof(Shared, namespaces));
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
@@ -131,26 +130,52 @@ static bool is_warden(pid_t pid)
     return yes;
 }
 
+/* And no thread of one. */
+static bool is_process(pid_t pid)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/status", (int)pid), *text = NULL;
+    g_autofree char *mark = g_strdup_printf("\nTgid:\t%d\n", (int)pid);
+    return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, mark);
+}
+
+#define SEEN_MAX 64
+
 typedef struct {
     pid_t victim; /* the program */
-    pid_t target; /* whose steps are counted; 0: the first warden that appears, or (@of_guest) what
-                     it clones first */
+    pid_t target; /* whose steps are counted; 0: the @nth of those to which @is_it applies */
+    bool (*is_it)(pid_t pid);
+    unsigned nth; /* from 0 */
     pid_t dies;   /* 0: the target */
-    bool of_guest;
-    long at;   /* at which of the target's system calls */
-    bool hold; /* nobody dies, the target is kept there */
+    long at;      /* at which of the target's system calls */
+    bool hold;    /* nobody dies, the target is kept there */
     long count;
     bool entering;
-    pid_t warden;
+    pid_t seen[SEEN_MAX]; /* all that were followed beside the program */
+    bool alike[SEEN_MAX]; /* @is_it applied */
+    size_t seen_count;
 } Trace;
 
-/* What the warden clones has its name until it executes something. */
-static void look_for_target(Trace *trace, pid_t pid)
+/* What a warden clones is like it until it executes something, and a process may become one. */
+static void look_at(Trace *trace, pid_t pid)
 {
-    if (!trace->warden)
-        trace->warden = pid;
-    if (!trace->of_guest || pid != trace->warden)
+    size_t i = 0, before = 0;
+    while (i < trace->seen_count && trace->seen[i] != pid)
+        before += trace->alike[i++];
+    if (i == SEEN_MAX)
+        return;
+    trace->seen_count = MAX(trace->seen_count, i + 1);
+    trace->seen[i] = pid;
+    if (trace->target || trace->alike[i] || !trace->is_it(pid))
+        return;
+    trace->alike[i] = true;
+    if (before == trace->nth)
         trace->target = pid;
+}
+
+static void note_namespaces(const Trace *trace)
+{
+    for (size_t i = 0; i < trace->seen_count; i++)
+        vt_namespaces_note(&shared->namespaces, trace->seen[i]);
 }
 
 static void end_target(Trace *trace)
@@ -158,7 +183,9 @@ static void end_target(Trace *trace)
     shared->reached = 1;
     while (trace->hold)
         pause();
+    note_namespaces(trace);
     kill(trace->dies ? trace->dies : trace->target, SIGKILL);
+    note_namespaces(trace); /* whoever was at it meanwhile */
     shared->killed = 1;
     shared->calls = trace->count;
 }
@@ -167,8 +194,8 @@ static void end_target(Trace *trace)
 static bool handle_stop(Trace *trace, pid_t pid, int status)
 {
     int signal_number = WSTOPSIG(status), event = status >> 16;
-    if (!trace->target && pid != trace->victim && is_warden(pid))
-        look_for_target(trace, pid);
+    if (pid != trace->victim)
+        look_at(trace, pid);
     bool is_target = pid == trace->target;
     if (is_target && signal_number == (SIGTRAP | 0x80)) {
         trace->entering = !trace->entering;
@@ -368,7 +395,8 @@ static void check_definition(Operation operation, bool acknowledged)
         fail_msg("%d runtime folders are left", count_folders());
 }
 
-/* Nothing is left in it of what a program that is gone brought there: process 1 and its child. */
+/* Nothing is left in it of what a program that is gone brought there: process 1 and its child. It
+ * is of use until its end. */
 static void check_alone(VesselDomain *domain)
 {
     uint64_t count = 0;
@@ -385,16 +413,21 @@ static void check_alone(VesselDomain *domain)
     }
     if (count != 2)
         fail_msg("%" G_GUINT64_FORMAT " processes are in it, 2 are its own", count);
+    vt_expect_state(domain, VESSEL_DOMAIN_RUNNING, NULL);
+    vt_destroy(domain);
 }
 
-static void check_life(Operation operation, bool acknowledged)
+/* @ends: the guest was killed. */
+static void check_life(Operation operation, bool ends, bool acknowledged)
 {
     VesselHost *host = vt_open();
     VesselDomain *domain = matrix_find(host, NAME);
     assert_non_null(domain);
     /* The request may have come to the warden, which goes on, or to the guest, which takes its
      * time. */
-    if (operation == EXEC)
+    if (operation == EXEC && ends)
+        let_settle(domain, 5000);
+    else if (operation == EXEC)
         check_alone(domain);
     if (operation == CHANGE)
         matrix_kind.check(domain, acknowledged);
@@ -406,6 +439,7 @@ static void check_life(Operation operation, bool acknowledged)
     vessel_domain_unref(domain);
     vessel_host_unref(host);
     vt_nothing_left();
+    vt_namespaces_gone(&shared->namespaces);
     if (matrix_kind.left)
         matrix_kind.left();
 }
@@ -475,6 +509,9 @@ void matrix_prepare(Operation operation, bool probed)
         vt_start(domain);
         if (matrix_kind.started)
             matrix_kind.started(domain);
+        VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
+        vt_namespaces_note(&shared->namespaces, pids.guest);
+        vt_namespaces_note(&shared->namespaces, pids.warden);
     }
     vessel_domain_unref(domain);
     vessel_host_unref(host);
@@ -491,54 +528,66 @@ static VtPids present(void)
     return pids;
 }
 
-static void end_victim(pid_t pid)
+static void end_victim(pid_t pid, Victim who)
 {
     int status = 0;
     if (!shared->killed || waitpid(pid, &status, WNOHANG) == 0) {
-        /* The warden died under it: its call comes to an end, in good time. */
+        /* Somebody died under it: its call comes to an end, in good time. */
         int64_t end = vt_now_us() + 10 * 1000000LL;
         kill(pid, SIGCONT);
         while (!shared->returned && vt_now_us() < end && vt_process_state(pid) != 'Z')
             g_usleep(1000);
         if (!shared->returned)
-            fail_msg("the program's call does not end after its warden was killed");
+            fail_msg("the program's call does not end after the %s was killed", victims[who]);
         kill(pid, SIGKILL);
         waitpid(pid, &status, 0);
     }
 }
 
+/* Whose steps are counted, and who dies at one of them. */
+static Trace plan_trace(Operation operation, Victim who, long at)
+{
+    Trace trace = {.at = at, .is_it = is_warden, .nth = who == GUEST};
+    trace.victim = matrix_start_victim(operation);
+    if (who == JOINER || who == JOINED) {
+        trace.is_it = is_process;
+        trace.nth = who == JOINER ? 1 : 2; /* what starts the joiner is the first */
+    } else if (who == PROGRAM || operation == EXEC) {
+        trace.target = trace.victim;
+    } else if (operation != START) {
+        trace.target = present().warden;
+    }
+    if (who == GUEST && operation != START)
+        trace.dies = present().guest;
+    if (who == WARDEN && operation == EXEC)
+        trace.dies = present().warden;
+    return trace;
+}
+
 /* One round; returns whether the target was killed before the call was over. */
 bool matrix_round_at(Operation operation, Victim who, bool probed, long at)
 {
-    Trace trace = {.at = at, .of_guest = who == GUEST};
+    shared->namespaces.count = 0;
     matrix_prepare(operation, probed);
-    if (who != PROGRAM && operation != START) {
-        VtPids pids = present();
-        trace.target = pids.warden;
-        trace.dies = who == GUEST ? pids.guest : 0;
-    }
-    trace.victim = matrix_start_victim(operation);
-    if (who == PROGRAM)
-        trace.target = trace.victim;
+    Trace trace = plan_trace(operation, who, at);
     bool killed = kill_at(&trace);
     if (killed && who == PROGRAM) {
         int status = 0;
         assert_int_equal(waitpid(trace.victim, &status, 0), trace.victim);
     } else {
-        end_victim(trace.victim);
+        end_victim(trace.victim, who);
     }
     if (operation == RENAME_LIVE)
         check_live_name(shared->returned && shared->code == 0);
     else if (operation <= RENAME)
         check_definition(operation, shared->returned && shared->code == 0);
     else
-        check_life(operation, shared->returned && shared->code == 0);
+        check_life(operation, killed && who == GUEST, shared->returned && shared->code == 0);
     return killed;
 }
 
 void matrix_sweep(Operation operation, Victim who, bool probed)
 {
-    static const char *const names[] = {"program", "warden", "guest"};
     const char *only = getenv("VT_AT");     /* one step, while working on it */
     const char *shift = getenv("VT_SHIFT"); /* 0 to 1: other steps than those of every run */
     vt_need_root();
@@ -560,7 +609,7 @@ void matrix_sweep(Operation operation, Victim who, bool probed)
         double place = (double)i + (shift ? g_ascii_strtod(shift, NULL) : 0);
         long at = 1 + (long)(place * (double)total / (double)rounds);
         print_message("# %s: %s killed at system call %ld of %ld\n", matrix_words[operation],
-                      names[who], at, total);
+                      victims[who], at, total);
         matrix_round_at(operation, who, probed, at);
     }
     print_message("# %s: %ld of %ld steps\n", matrix_words[operation], done, total);

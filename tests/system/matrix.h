@@ -8,6 +8,7 @@
 #define VESSEL_TESTS_SYSTEM_MATRIX_H
 
 #include "tests/lib/guest.h"
+#include "tests/lib/namespaces.h"
 
 #include <stdatomic.h>
 
@@ -34,12 +35,15 @@ typedef struct {
     int code;            /* what it gave */
     atomic_long calls;   /* system calls of the one who was to die, when it ended by itself */
     atomic_int killed, reached;
+    VtNamespaces namespaces; /* of the life in which somebody dies */
 } Shared;
 extern Shared *shared;
 extern int shared_fd;
 
-/* Who dies. The guest in a start: at its own steps, from its birth on; else at the warden's. */
-typedef enum { PROGRAM, WARDEN, GUEST } Victim;
+/* Who dies. The guest in a start: at its own steps, from its birth on; else at the warden's. In an
+ * exec, in which no warden has a part: at the program's; or the two processes that bring a program
+ * into the container, outside of it and inside, at their own. */
+typedef enum { PROGRAM, WARDEN, GUEST, JOINER, JOINED } Victim;
 
 /* What it does it to; set before anything else. */
 typedef struct {
@@ -51,8 +55,8 @@ typedef struct {
     char *(*changed)(const char *name);    /* CHANGE: what it is to become */
     /* CHANGE: it is that, or what it was, and must be that if @acknowledged. */
     void (*check)(VesselDomain *domain, bool acknowledged);
-    int budget_s;                          /* of a case's 60 */
-    int shutdown_ms;                       /* what it takes at most to obey */
+    int budget_s;    /* of a case's 60 */
+    int shutdown_ms; /* what it takes at most to obey */
 } MatrixKind;
 extern MatrixKind matrix_kind;
 
