@@ -1,44 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* domif-getlink and domif-setlink: the cable of an interface, read from the definition and changed
- * in it. */
+/* domif-getlink and domif-setlink: the cable of an interface, which is a part of the definition. */
 #include "tool.h"
 
 #include <libxml/parser.h>
 #include <string.h>
 
-typedef struct {
-    VesselDomain *domain;
-    char *text; /* as the library has it; vessel_free() */
-    xmlDocPtr document;
-    xmlNodePtr interface;
-} Found;
+#define NOBODY SIZE_MAX
 
-static void found_clear(Found *found)
+static yajl_val interfaces_of(yajl_val definition)
 {
-    vessel_domain_unref(found->domain);
-    vessel_free(found->text);
-    if (found->document)
-        xmlFreeDoc(found->document);
-}
-#define found_auto __attribute__((cleanup(found_clear))) Found
-
-static xmlNodePtr child_of(xmlNodePtr node, const char *name)
-{
-    for (node = node ? node->children : NULL; node; node = node->next)
-        if (node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, (const xmlChar *)name))
-            return node;
-    return NULL;
+    const char *way[] = {"devices", "interface", NULL};
+    return yajl_tree_get(definition, way, yajl_t_array);
 }
 
-/* g_free() */
-static char *attribute_of(xmlNodePtr interface, const char *child, const char *name)
+static const char *text_of(yajl_val interface, const char *element, const char *attribute)
 {
-    xmlNodePtr node = child_of(interface, child);
-    xmlChar *text = node ? xmlGetProp(node, (const xmlChar *)name) : NULL;
-    char *copy = g_strdup((const char *)text);
-
-    xmlFree(text);
-    return copy;
+    return tool_tree_text(tool_tree_member(interface, element, yajl_t_object), attribute);
 }
 
 static bool is_mac(const char *word)
@@ -49,127 +26,163 @@ static bool is_mac(const char *word)
     return word[17] == '\0';
 }
 
-static bool matches(xmlNodePtr interface, const char *word)
+static bool matches(yajl_val interface, const char *word)
 {
-    g_autofree char *mac = attribute_of(interface, "mac", "address");
-    g_autofree char *target = attribute_of(interface, "target", "dev");
+    const char *mac = text_of(interface, "mac", "address");
 
     if (is_mac(word))
-        return mac && g_ascii_strcasecmp(mac, word) == 0;
-    return g_strcmp0(target, word) == 0;
+        return mac && !g_ascii_strcasecmp(mac, word);
+    return !g_strcmp0(text_of(interface, "target", "dev"), word);
 }
 
-/* The interface with that MAC address, or that end outside. */
-static int find_interface(ToolCall *call, Found *found)
+/* The one with that MAC address, or that end outside; NOBODY: printed why not. */
+static size_t find(ToolCall *call, yajl_val definition)
 {
     const char *word = tool_text(call, "interface");
-    xmlNodePtr devices = child_of(xmlDocGetRootElement(found->document), "devices");
-    size_t count = 0;
+    yajl_val all = interfaces_of(definition);
+    size_t found = NOBODY, count = 0;
 
-    for (xmlNodePtr node = devices ? devices->children : NULL; node; node = node->next) {
-        if (node->type == XML_ELEMENT_NODE &&
-            xmlStrEqual(node->name, (const xmlChar *)"interface") && matches(node, word)) {
-            found->interface = node;
-            count++;
-        }
+    for (size_t i = 0; i < tool_tree_length(all); i++) {
+        if (!matches(YAJL_GET_ARRAY(all)->values[i], word))
+            continue;
+        found = i;
+        count++;
     }
-    if (count == 1)
-        return TOOL_DONE;
     if (count > 1)
-        return tool_fail(call, "invalid-argument", NULL, "name its end outside (domiflist)",
-                         "Domain has multiple interfaces matching MAC address %s", word);
-    return tool_fail(call, "not-found", NULL, "`domiflist` shows those that there are",
-                     "interface '%s' not found", word);
+        tool_fail(call, "invalid-argument", NULL, "name its end outside (domiflist)",
+                  "Domain has multiple interfaces matching MAC address %s", word);
+    else if (count == 0)
+        tool_fail(call, "not-found", NULL, "`domiflist` shows those that there are",
+                  "interface '%s' not found", word);
+    return count == 1 ? found : NOBODY;
 }
 
-/* Of the definition in force if it runs, or of the next start's. */
-static int find(ToolCall *call, uint32_t flags, Found *found)
+static void print_state(ToolCall *call, const char *state)
 {
-    VesselError *err = NULL;
-    int status = tool_domain(call, &found->domain);
+    yajl_gen json = call->json ? tool_json_new() : NULL;
 
-    if (status != TOOL_DONE)
-        return status;
-    if (tool_flag(call, "config"))
-        flags |= VESSEL_DOMAIN_XML_INACTIVE;
-    if (vessel_domain_xml(found->domain, flags, &found->text, &err) < 0)
-        return tool_error(call, err);
-    found->document = xmlReadMemory(found->text, (int)strlen(found->text), NULL, NULL,
-                                    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    if (!found->document)
-        return tool_fail(call, "corrupt", NULL, NULL, "the definition cannot be read as XML");
-    return find_interface(call, found);
+    if (!json) {
+        tool_line(stdout, "%s %s", tool_text(call, "interface"), state);
+        return;
+    }
+    tool_json_object(json, NULL);
+    tool_json_string(json, "interface", tool_text(call, "interface"));
+    tool_json_string(json, "state", state);
+    tool_json_close_object(json);
+    tool_json_print(json);
 }
 
 int cmd_domif_getlink(ToolCall *call)
 {
-    found_auto found = {0};
-    int status = find(call, 0, &found);
-    g_autofree char *state = NULL;
+    const char *way[] = {"link", "state", NULL};
+    g_autoptr(VesselDomain) domain = NULL;
+    tool_autofree char *text = NULL;
+    yajl_val tree;
+    size_t at;
+    int status = tool_domain(call, &domain);
 
     if (status != TOOL_DONE)
         return status;
-    state = attribute_of(found.interface, "link", "state");
-    if (call->json) {
-        yajl_gen json = tool_json_new();
+    text = tool_definition(call, domain, tool_flag(call, "config") ? VESSEL_DOMAIN_AFFECT_NEXT : 0);
+    if (!text)
+        return TOOL_FAILED;
+    tree = yajl_tree_parse(text, NULL, 0);
+    at = find(call, tree);
+    if (at != NOBODY) {
+        yajl_val interface = YAJL_GET_ARRAY(interfaces_of(tree))->values[at];
+        bool down = YAJL_IS_FALSE(yajl_tree_get(interface, way, yajl_t_any));
 
-        tool_json_object(json, NULL);
-        tool_json_string(json, "interface", tool_text(call, "interface"));
-        tool_json_string(json, "state", state ? state : "up");
-        tool_json_close_object(json);
-        tool_json_print(json);
-    } else {
-        printf("%s %s\n", tool_text(call, "interface"), state ? state : "up");
+        print_state(call, down ? "down" : "up");
     }
-    return TOOL_DONE;
+    yajl_tree_free(tree);
+    return at == NOBODY ? TOOL_FAILED : TOOL_DONE;
 }
 
-static void print_interface(const Found *found)
+/* All of them, that one's with the state that was given. */
+static char *edit_link(ToolCall *call, yajl_val definition)
 {
+    bool up = !strcmp(tool_text(call, "state"), "up");
+    yajl_val all = interfaces_of(definition);
+    g_autoptr(GString) patch = g_string_new("{\"devices\":{\"interface\":[");
+    size_t at = find(call, definition);
+
+    if (at == NOBODY)
+        return NULL;
+    for (size_t i = 0; i < tool_tree_length(all); i++) {
+        const char *change = i != at ? "{}"
+                             : up    ? "{\"link\":{\"state\":true}}"
+                                     : "{\"link\":{\"state\":false}}";
+        g_autofree char *text = tool_merge(YAJL_GET_ARRAY(all)->values[i], change);
+
+        g_string_append_printf(patch, "%s%s", i ? "," : "", text);
+    }
+    g_string_append(patch, "]}}");
+    return tool_merge(definition, patch->str);
+}
+
+/* ---- --print-xml ---- */
+
+static xmlNodePtr child_of(xmlNodePtr node, const char *name, size_t number)
+{
+    for (node = node ? node->children : NULL; node; node = node->next)
+        if (node->type == XML_ELEMENT_NODE && xmlStrEqual(node->name, (const xmlChar *)name) &&
+            number-- == 0)
+            return node;
+    return NULL;
+}
+
+static void print_interface(const char *xml, size_t number)
+{
+    xmlDocPtr document = xmlReadMemory(xml, (int)strlen(xml), NULL, NULL, XML_PARSE_NONET);
+    xmlNodePtr devices = child_of(xmlDocGetRootElement(document), "devices", 0);
     xmlBufferPtr buffer = xmlBufferCreate();
 
-    xmlNodeDump(buffer, found->document, found->interface, 0, 0);
+    xmlNodeDump(buffer, document, child_of(devices, "interface", number), 0, 0);
     printf("%s\n", (const char *)xmlBufferContent(buffer));
     xmlBufferFree(buffer);
+    xmlFreeDoc(document);
 }
 
-static int change(ToolCall *call, const Found *found)
+static int show_edited(ToolCall *call, VesselDomain *domain)
 {
-    VesselDomainChangeOptions options = VESSEL_DOMAIN_CHANGE_OPTIONS_INIT;
+    VesselDefinitionOptions options = VESSEL_DEFINITION_OPTIONS_INIT;
+    tool_autofree char *text = NULL, *xml = NULL;
+    g_autofree char *edited = NULL;
     VesselError *err = NULL;
-    xmlChar *text = NULL;
-    int size = 0, code;
+    uint32_t affect;
+    yajl_val tree;
+    size_t at;
+    int status = tool_affected(call, domain, &affect);
 
-    xmlDocDumpMemory(found->document, &text, &size);
-    options.flags = VESSEL_DOMAIN_CHANGE_LENIENT;
-    if (tool_flag(call, "config"))
-        options.flags |= VESSEL_DOMAIN_AFFECT_NEXT;
-    options.timeout_ms = tool_timeout(call);
-    options.from = found->text;
-    code = vessel_domain_change(found->domain, (const char *)text, &options, &err);
-    xmlFree(text);
-    if (code < 0)
+    if (status != TOOL_DONE)
+        return status;
+    text = tool_definition(call, domain, affect & VESSEL_DOMAIN_AFFECT_LIVE ? 0 : affect);
+    if (!text)
+        return TOOL_FAILED;
+    tree = yajl_tree_parse(text, NULL, 0);
+    edited = edit_link(call, tree);
+    at = edited ? find(call, tree) : NOBODY;
+    yajl_tree_free(tree);
+    if (!edited)
+        return TOOL_FAILED;
+    options.flags = VESSEL_DEFINITION_LENIENT;
+    if (vessel_definition_convert(edited, VESSEL_DEFINITION_XML, &options, &xml, &err) < 0)
         return tool_error(call, err);
-    if (call->json)
-        return tool_domain_done(call, found->domain, "changed");
-    tool_say(call, "Device updated successfully");
+    print_interface(xml, at);
     return TOOL_DONE;
 }
 
 int cmd_domif_setlink(ToolCall *call)
 {
-    found_auto found = {0};
-    int status = find(call, VESSEL_DOMAIN_XML_SECURE, &found);
-    xmlNodePtr link;
+    g_autoptr(VesselDomain) domain = NULL;
+    int status = tool_domain(call, &domain);
 
     if (status != TOOL_DONE)
         return status;
-    link = child_of(found.interface, "link");
-    if (!link)
-        link = xmlNewChild(found.interface, NULL, (const xmlChar *)"link", NULL);
-    xmlSetProp(link, (const xmlChar *)"state", (const xmlChar *)tool_text(call, "state"));
-    if (!tool_flag(call, "print-xml"))
-        return change(call, &found);
-    print_interface(&found);
-    return TOOL_DONE;
+    if (tool_flag(call, "print-xml"))
+        return show_edited(call, domain);
+    status = tool_change(call, domain, edit_link);
+    if (status == TOOL_DONE)
+        tool_say(call, "Device updated successfully");
+    return status;
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 tool_sources = \
-    tools/cmd-change.c tools/cmd-define.c tools/cmd-definition.c tools/cmd-devices.c tools/cmd-domain.c tools/cmd-event.c tools/cmd-host.c \
-    tools/cmd-info.c tools/cmd-link.c tools/cmd-stats.c tools/cmd-text.c tools/common.c tools/console.c tools/copy.c \
+    tools/change.c tools/cmd-change.c tools/cmd-define.c tools/cmd-definition.c tools/cmd-devices.c tools/cmd-domain.c \
+    tools/cmd-event.c tools/cmd-host.c tools/cmd-info.c tools/cmd-link.c tools/cmd-stats.c tools/cmd-text.c tools/cmd-tune.c \
+    tools/cmd-vcpu.c tools/common.c tools/console.c tools/copy.c \
     tools/editor.c tools/exec.c tools/formats.c tools/help.c tools/json.c tools/main.c tools/merge.c tools/output.c \
     tools/parse.c tools/rootfs.c tools/run.c tools/table.c tools/tool.h
 tool_programs = vessel

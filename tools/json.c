@@ -114,6 +114,16 @@ char *tool_json_take(yajl_gen json)
     return copy;
 }
 
+void tool_json_quote(GString *to, const char *text)
+{
+    yajl_gen json = tool_json_new();
+    g_autofree char *quoted = NULL;
+
+    tool_json_string(json, NULL, text);
+    quoted = tool_json_take(json);
+    g_string_append(to, quoted);
+}
+
 void tool_json_print(yajl_gen json)
 {
     g_autofree char *text = tool_json_take(json);

@@ -284,8 +284,8 @@ static const ToolOption domif_setlink_options[] = {
     INTERFACE,
     {"state", TOOL_WORD, TOOL_POSITIONAL | TOOL_REQUIRED, "STATE", "up down",
      "whether its cable is plugged in"},
-    FLAG("config", "of the next start alone"),
     FLAG("print-xml", "only print the interface as it would be"),
+    AFFECT,
     TIMEOUT,
     END};
 

@@ -188,6 +188,7 @@ void tool_json_raw(yajl_gen json, const char *key, const char *text); /* JSON al
 void tool_json_state(yajl_gen json, int state);
 void tool_json_print(yajl_gen json); /* and frees it */
 char *tool_json_take(yajl_gen json); /* the text (g_free); frees @json */
+void tool_json_quote(GString *to, const char *text);
 
 /* What the library says as JSON. Of an object a member of that type, its text, NULL without; how many
  * an array has. */
@@ -196,6 +197,18 @@ const char *tool_tree_text(yajl_val object, const char *name);
 size_t tool_tree_length(yajl_val array);
 /* @definition (NULL: {}) with the merge patch @patch (RFC 7396), g_free() (merge.c). */
 char *tool_merge(yajl_val definition, const char *patch);
+
+/* ---- a definition, changed in part (change.c) ---- */
+
+/* --live and --config, or what is current: both or one of the two. */
+int tool_affected(ToolCall *call, VesselDomain *domain, uint32_t *affect);
+/* As JSON (vessel_free), with what is secret; NULL: printed why not. */
+char *tool_definition(ToolCall *call, VesselDomain *domain, uint32_t affect);
+/* @definition as it shall be, g_free(); NULL: printed why not. */
+typedef char *(*ToolEdit)(ToolCall *call, yajl_val definition);
+/* Makes that of what --live and --config say; again, if another one changed it meanwhile. */
+int tool_change(ToolCall *call, VesselDomain *domain, ToolEdit edit);
+bool tool_is_container(yajl_val definition);
 
 /* ---- helpers of more than one command ---- */
 

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -399,6 +400,31 @@ static void test_link_command(void **state)
     vt_net_done(host, domain);
 }
 
+/* Each changes another interface of the same definition, which it reads first: nothing is lost. */
+static void test_links_at_once(void **state)
+{
+    static const char *const names[] = {"vtone", "vttwo"};
+    g_autofree char *uri = vt_uri(vt_state());
+    FILE *pipes[2];
+    (void)state;
+    vt_net_bridge(1500);
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = define_two_links(host);
+    for (int i = 0; i < 2; i++) {
+        g_autofree char *loop = g_strdup_printf(
+            "for i in 1 2 3 4 5 6 7 8; do for s in up down; do "
+            "'%s/vessel' -q -c '%s' domif-setlink net %s $s --config || exit 1; done; done",
+            vt_build_dir(), uri, names[i]);
+        pipes[i] = popen(loop, "re");
+        assert_non_null(pipes[i]);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pclose(pipes[i]), 0);
+    expect_command("domif-getlink net vtone", "vtone down\n");
+    expect_command("domif-getlink net vttwo", "vttwo down\n");
+    vt_net_done(host, domain);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -693,6 +719,7 @@ int main(void)
         cmocka_unit_test(test_link_not_changed),
         cmocka_unit_test(test_link_of_others),
         cmocka_unit_test(test_link_command),
+        cmocka_unit_test(test_links_at_once),
         cmocka_unit_test(test_user),
         cmocka_unit_test(test_user_rootless),
         cmocka_unit_test(test_user_refused),
