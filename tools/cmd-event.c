@@ -25,6 +25,42 @@ static int print_kinds(ToolCall *call)
     return TOOL_DONE;
 }
 
+/* virsh's names, each one kind of ours or several of domains. Of those that are missing here there
+ * is none. */
+typedef struct {
+    const char *name;
+    const char *kinds[10]; /* ends with NULL */
+} Group;
+
+static const Group groups[] = {
+    {"lifecycle",
+     {"domain.defined", "domain.undefined", "domain.renamed", "domain.started", "domain.suspended",
+      "domain.resumed", "domain.shutdown-requested", "domain.stopped", "domain.crashed"}},
+    {"reboot", {"domain.rebooted", "domain.reset"}},
+    {"watchdog", {"domain.watchdog"}},
+    {"io-error", {"domain.disk-error"}},
+    {"io-error-reason", {"domain.disk-error"}},
+    {"device-added", {"domain.device-added"}},
+    {"device-removed", {"domain.device-removed"}},
+    {"agent-lifecycle", {"domain.agent-connected", "domain.agent-disconnected"}},
+    {"job-completed", {"job.ended"}},
+};
+
+static const Group *find_group(const char *name)
+{
+    for (size_t i = 0; name && i < G_N_ELEMENTS(groups); i++)
+        if (!strcmp(groups[i].name, name))
+            return &groups[i];
+    return NULL;
+}
+
+/* What is of no domain is a gap. */
+static bool is_wanted(const Group *group, const char *kind)
+{
+    return !group || !group->kinds[1] || !g_str_has_prefix(kind, "domain.") ||
+           g_strv_contains(group->kinds, kind);
+}
+
 /* A kind that never comes would be waited for in vain. */
 static int check_kind(ToolCall *call, const char *kind)
 {
@@ -38,8 +74,6 @@ static int check_kind(ToolCall *call, const char *kind)
             return TOOL_DONE;
     }
     nearest = tool_nearest(kind, tool_event_kinds, count);
-    if (!strcmp(kind, "lifecycle"))
-        nearest = "domain.";
     hint = nearest ? g_strdup_printf("did you mean %s?", nearest)
                    : g_strdup("`vessel event --list` lists the kinds");
     return tool_usage(call, hint, "no event is of the kind '%s'", kind);
@@ -87,14 +121,14 @@ static void print_event(ToolCall *call, const VesselEvent *event)
 }
 
 /* Until one came (with --loop: until the time is over). */
-static int receive(ToolCall *call, VesselEventStream *stream)
+static int receive(ToolCall *call, VesselEventStream *stream, const Group *group)
 {
     int64_t timeout = tool_timeout(call), left = timeout > 0 ? timeout : -1;
     gint64 deadline = g_get_monotonic_time() + timeout * 1000;
     bool loop = tool_flag(call, "loop");
     unsigned received = 0;
 
-    while (left) {
+    while (left && (loop || !received)) {
         g_autoptr(VesselEvent) event = NULL;
         VesselError *err = NULL;
         int got = vessel_event_stream_next(stream, left, &event, &err);
@@ -103,10 +137,10 @@ static int receive(ToolCall *call, VesselEventStream *stream)
             return tool_error(call, err);
         if (!got)
             break;
-        received++;
-        print_event(call, event);
-        if (!loop)
-            break;
+        if (is_wanted(group, vessel_event_kind(event))) {
+            received++;
+            print_event(call, event);
+        }
         if (timeout > 0)
             left = MAX(0, (deadline - g_get_monotonic_time()) / 1000);
     }
@@ -121,6 +155,7 @@ int cmd_event(ToolCall *call)
     static const char *const exclusive[] = {"event", "all", "list", NULL};
     VesselEventOptions options = VESSEL_EVENT_OPTIONS_INIT;
     const char *since = tool_text(call, "since"), *name = tool_text(call, "domain");
+    const Group *group = find_group(tool_text(call, "event"));
     g_autoptr(VesselEventStream) stream = NULL;
     g_autoptr(VesselDomain) domain = NULL;
     g_autofree char *epoch = NULL;
@@ -132,7 +167,9 @@ int cmd_event(ToolCall *call)
     if (tool_flag(call, "list"))
         return print_kinds(call);
     options.kind = tool_text(call, "event");
-    if (options.kind && (status = check_kind(call, options.kind)) != TOOL_DONE)
+    if (group)
+        options.kind = group->kinds[1] ? "domain." : group->kinds[0];
+    else if (options.kind && (status = check_kind(call, options.kind)) != TOOL_DONE)
         return status;
     if ((status = tool_open(call)) != TOOL_DONE)
         return status;
@@ -144,5 +181,5 @@ int cmd_event(ToolCall *call)
     options.uuid = domain ? vessel_domain_get_uuid(domain) : NULL;
     if (vessel_host_subscribe(call->host, &options, &stream, &err) < 0)
         return tool_error(call, err);
-    return receive(call, stream);
+    return receive(call, stream, group);
 }

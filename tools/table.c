@@ -333,8 +333,9 @@ static const ToolOption list_options[] = {FLAG("inactive", "inactive domains"),
                                           END};
 
 static const ToolOption event_options[] = {
-    TEXT("domain", "DOMAIN", "only events of this domain"),
-    TEXT("event", "KIND", "only this kind, or (ending in a dot) this family: domain."),
+    {"domain", TOOL_TEXT, TOOL_POSITIONAL, "DOMAIN", NULL, "only events of this domain"},
+    {"event", TOOL_TEXT, TOOL_POSITIONAL, "KIND", NULL,
+     "only this kind, or (ending in a dot) this family: domain."},
     FLAG("all", "events of every kind (default)"),
     FLAG("loop", "go on until the timeout or an interrupt instead of ending after one"),
     {"timeout", TOOL_SECONDS, 0, "SECONDS", NULL, "end after this time (default: none)"},
@@ -526,7 +527,8 @@ const ToolCommand tool_commands[] = {
      cmd_validate, true, validate_options},
 
     {"event", "events", "wait for events",
-     "Prints each with its place, EPOCH:NUMBER, from which --since goes on. Fails if none came.",
+     "Prints each with its place, EPOCH:NUMBER, from which --since goes on. Fails if none came. A KIND "
+     "may be one of virsh's: lifecycle, reboot, watchdog, io-error, device-added …",
      cmd_event, true, event_options},
 
     {"capabilities", "host", "print what this host can run, as XML", NULL, cmd_capabilities, false,

@@ -2,6 +2,8 @@
 # What test programs share: see vt.h; guest.h for hosts and small guests, program.h for
 # programs that link the library.
 testlib_sources = \
+    tests/lib/command.c \
+    tests/lib/command.h \
     tests/lib/container.c \
     tests/lib/container.h \
     tests/lib/guest.c \

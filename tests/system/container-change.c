@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Limits of a running container are changed: all of a change or nothing, in the kernel's files, in
  * what is in force and over a restart; whoever is killed, or wants the same, in the middle. */
+#include "tests/lib/command.h"
 #include "tests/lib/container.h"
 
 #include <signal.h>
@@ -323,6 +324,27 @@ static pid_t changer(const char *limits)
     _exit(vessel_error_code(err) == 0 ? 0 : 1);
 }
 
+/* virsh's name of what is several kinds of ours. */
+static void test_lifecycle_events(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = begin(host, PLAIN);
+    g_autofree char *said = NULL;
+    assert_int_equal(vt_command_line("schedinfo web cpu_shares=300", NULL, NULL), 0);
+    g_autoptr(GPtrArray) events = vt_events(host);
+    assert_int_equal(vt_count_events(events, "domain.changed", NULL), 1);
+    g_autofree char *words =
+        g_strdup_printf("event web lifecycle --loop --timeout 0.2 --since %s:0",
+                        vessel_event_epoch(events->pdata[0]));
+    assert_int_equal(vt_command_line(words, &said, NULL), 0);
+    assert_non_null(strstr(said, "event 'domain.defined' for domain 'web'"));
+    assert_non_null(strstr(said, "event 'domain.started' for domain 'web'"));
+    assert_null(strstr(said, "domain.changed"));
+    assert_non_null(strstr(said, "events received: 2\n"));
+    vt_container_done(host, domain);
+}
+
 /* Two programs at once: one waits for the other, and never is there something of both. */
 static void test_two_programs(void **state)
 {
@@ -485,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_without_a_group),
         cmocka_unit_test(test_over_restarts),
         cmocka_unit_test(test_suspended_and_adopted),
+        cmocka_unit_test(test_lifecycle_events),
         cmocka_unit_test(test_two_programs),
         cmocka_unit_test(test_two_commands),
         cmocka_unit_test(test_commands),

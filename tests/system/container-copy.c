@@ -2,6 +2,7 @@
 /* Files into a running container and out of it, and what a container that wishes us ill can make of
  * that: an error, in time, and nothing else. */
 #include "base/file.h"
+#include "tests/lib/command.h"
 #include "tests/lib/container.h"
 
 #include <fcntl.h>
@@ -628,26 +629,6 @@ static void test_ends_as_user(void **state)
 
 /* ---- the commands ---- */
 
-static int command(const char *const *words, char **said)
-{
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    g_autofree char *program = g_build_filename(vt_build_dir(), "vessel", NULL);
-    g_autofree char *uri = vt_uri(vt_state());
-    int status = 0;
-    g_ptr_array_add(argv, program);
-    g_ptr_array_add(argv, (char *)"-c");
-    g_ptr_array_add(argv, uri);
-    for (; *words; words++)
-        g_ptr_array_add(argv, (char *)(uintptr_t)*words);
-    g_ptr_array_add(argv, NULL);
-    assert_true(g_spawn_sync(vt_root(), (char **)argv->pdata, NULL, 0, NULL, NULL, NULL, said,
-                             &status, NULL));
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
-#define ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 static void test_command(void **state)
 {
     (void)state;
@@ -656,18 +637,18 @@ static void test_command(void **state)
     g_autofree char *file = vt_write("a:b", "text"), *inside = vt_path("rootfs/tmp/a:b");
     g_autofree char *back = vt_path("back"), *fifo = vt_path("rootfs/tmp/\033[2Jfifo"),
                     *said = NULL;
-    assert_int_equal(command(ARGV("cp", "./a:b", "web:/tmp"), NULL), 0);
+    assert_int_equal(vt_command(VT_WORDS("cp", "./a:b", "web:/tmp"), NULL, NULL), 0);
     assert_text(inside, "text");
     assert_int_equal(mkfifo(fifo, 0600), 0);
-    assert_int_equal(command(ARGV("cp", "web:tmp", "back"), &said), 0);
+    assert_int_equal(vt_command(VT_WORDS("cp", "web:tmp", "back"), NULL, &said), 0);
     assert_non_null(strstr(said, "1 left out: tmp/\\x1b[2Jfifo (a FIFO)"));
     g_autofree char *got = below(back, "a:b");
     assert_text(got, "text");
-    assert_int_equal(command(ARGV("cp", "web:/none", "back"), NULL), 1);
-    assert_int_equal(command(ARGV("cp", "nobody:/none", "back"), NULL), 1);
-    assert_int_equal(command(ARGV("cp", "web:/tmp", "web:/etc"), NULL), 2);
-    assert_int_equal(command(ARGV("cp", "a", "b"), NULL), 2);
-    assert_int_equal(command(ARGV("cp", "web:", "b"), NULL), 2);
+    assert_int_equal(vt_command(VT_WORDS("cp", "web:/none", "back"), NULL, NULL), 1);
+    assert_int_equal(vt_command(VT_WORDS("cp", "nobody:/none", "back"), NULL, NULL), 1);
+    assert_int_equal(vt_command(VT_WORDS("cp", "web:/tmp", "web:/etc"), NULL, NULL), 2);
+    assert_int_equal(vt_command(VT_WORDS("cp", "a", "b"), NULL, NULL), 2);
+    assert_int_equal(vt_command(VT_WORDS("cp", "web:", "b"), NULL, NULL), 2);
     done(host, domain);
 }
 
@@ -685,7 +666,7 @@ static void test_imported(void **state)
     int status = 1;
     assert_true(g_spawn_command_line_sync(tar, NULL, NULL, &status, NULL) && status == 0);
     g_autofree char *said = NULL;
-    assert_int_equal(command(ARGV("rootfs-import", file), NULL), 0);
+    assert_int_equal(vt_command(VT_WORDS("rootfs-import", file), NULL, NULL), 0);
     path = g_build_filename(vt_state(), "rootfs/small", NULL);
     g_autofree char *body = vt_container_body(path, "<initarg>wait</initarg>", "");
     g_autofree char *xml =

@@ -3,6 +3,7 @@
  * caller that die or do harm cannot do. */
 #include "base/file.h"
 #include "sys/process.h"
+#include "tests/lib/command.h"
 #include "tests/lib/container.h"
 
 #include <fcntl.h>
@@ -463,53 +464,36 @@ static void test_meddling(void **state)
 
 /* ---- the command ---- */
 
-/* Its exit status; what it printed is *said. */
-static int command(const char *const *words, char **said)
-{
-    g_autoptr(GPtrArray) argv = g_ptr_array_new();
-    g_autofree char *program = g_build_filename(vt_build_dir(), "vessel", NULL);
-    g_autofree char *uri = vt_uri(vt_state());
-    GError *failure = NULL;
-    int status = 0;
-    g_ptr_array_add(argv, program);
-    g_ptr_array_add(argv, (char *)"-c");
-    g_ptr_array_add(argv, uri);
-    for (; *words; words++)
-        g_ptr_array_add(argv, (char *)(uintptr_t)*words);
-    g_ptr_array_add(argv, NULL);
-    g_spawn_sync(NULL, (char **)argv->pdata, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, said,
-                 NULL, &status, &failure);
-    if (failure)
-        fail_msg("%s", failure->message);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
-}
-
 static void test_command(void **state)
 {
     (void)state;
     VesselHost *host;
     VesselDomain *domain = begin(&host, "wait");
     g_autofree char *said = NULL;
-    assert_int_equal(command(ARGV("exec", "web", "--env", "COLOR=red", "--cwd", "/etc", "--user",
-                                  "0:7", "--", "/inside", "show", "--tty"),
-                             &said),
+    assert_int_equal(vt_command(VT_WORDS("exec", "web", "--env", "COLOR=red", "--cwd", "/etc",
+                                         "--user", "0:7", "--", "/inside", "show", "--tty"),
+                                &said, NULL),
                      0);
     assert_says(said, "env: COLOR=red\n");
     assert_says(said, "cwd: /etc\n");
     assert_says(said, "ids: 0 7\n");
     assert_says(said, "arg: --tty\n");
-    assert_int_equal(command(ARGV("exec", "web", "--", "/inside", "exit", "3"), NULL), 3);
-    assert_int_equal(command(ARGV("exec", "web", "--", "/inside", "abort"), NULL), 128 + SIGABRT);
-    assert_int_equal(command(ARGV("exec", "web", "--", "/none"), NULL), 127);
-    assert_int_equal(command(ARGV("exec", "web", "--", "/etc"), NULL), 126);
-    assert_int_equal(command(ARGV("exec", "web", "--cwd", "/none", "--", "/inside"), NULL), 125);
-    assert_int_equal(command(ARGV("exec", "nobody", "--", "/inside"), NULL), 125);
-    assert_int_equal(command(ARGV("exec", "web"), NULL), 125);
-    assert_int_equal(command(ARGV("exec", "web", "--timeout", "0.2", "--", "/inside"), NULL), 125);
+    assert_int_equal(vt_command(VT_WORDS("exec", "web", "--", "/inside", "exit", "3"), NULL, NULL),
+                     3);
+    assert_int_equal(vt_command(VT_WORDS("exec", "web", "--", "/inside", "abort"), NULL, NULL),
+                     128 + SIGABRT);
+    assert_int_equal(vt_command(VT_WORDS("exec", "web", "--", "/none"), NULL, NULL), 127);
+    assert_int_equal(vt_command(VT_WORDS("exec", "web", "--", "/etc"), NULL, NULL), 126);
+    assert_int_equal(
+        vt_command(VT_WORDS("exec", "web", "--cwd", "/none", "--", "/inside"), NULL, NULL), 125);
+    assert_int_equal(vt_command(VT_WORDS("exec", "nobody", "--", "/inside"), NULL, NULL), 125);
+    assert_int_equal(vt_command(VT_WORDS("exec", "web"), NULL, NULL), 125);
+    assert_int_equal(
+        vt_command(VT_WORDS("exec", "web", "--timeout", "0.2", "--", "/inside"), NULL, NULL), 125);
     vt_wait(nothing_beside, domain, 5000);
     g_autofree char *shown = NULL; /* a terminal where this command has none */
-    assert_int_equal(command(ARGV("exec", "web", "--tty", "--", "/inside", "show"), &shown), 0);
+    assert_int_equal(
+        vt_command(VT_WORDS("exec", "web", "--tty", "--", "/inside", "show"), &shown, NULL), 0);
     assert_says(shown, "descriptors: 0 1 2\r\n");
     done(host, domain);
 }
@@ -531,17 +515,18 @@ static void test_run_command(void **state)
         g_autofree char *xml =
             g_strdup_printf("<domain type='container'><name>short</name>%s</domain>", body);
         g_autofree char *file = vt_write("run.xml", xml);
-        assert_int_equal(command(ARGV("run", file), NULL), lives[i].status);
-        assert_int_equal(command(ARGV("run", "--rm", "--console", file), &said), lives[i].status);
+        assert_int_equal(vt_command(VT_WORDS("run", file), NULL, NULL), lives[i].status);
+        assert_int_equal(vt_command(VT_WORDS("run", "--rm", "--console", file), &said, NULL),
+                         lives[i].status);
         g_clear_pointer(&said, g_free);
     }
     g_autofree char *body = vt_container_body(root, "<initarg>show</initarg>", "");
     g_autofree char *xml =
         g_strdup_printf("<domain type='container'><name>short</name>%s</domain>", body);
     g_autofree char *file = vt_write("run.xml", xml);
-    assert_int_equal(command(ARGV("run", "--console", file), &said), 0);
+    assert_int_equal(vt_command(VT_WORDS("run", "--console", file), &said, NULL), 0);
     assert_says(said, "hostname: short\r\n");
-    assert_int_equal(command(ARGV("run", "/none.xml"), NULL), 125);
+    assert_int_equal(vt_command(VT_WORDS("run", "/none.xml"), NULL, NULL), 125);
     assert_true(vessel_domain_lookup_by_name(host, "short", &none, NULL) < 0);
     vessel_host_unref(host);
     vt_nothing_left();

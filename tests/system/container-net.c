@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Networks of containers, each case's bridge in a network namespace of its own. */
 #include "base/file.h"
+#include "tests/lib/command.h"
 #include "tests/lib/network.h"
 
 #include <arpa/inet.h>
@@ -356,15 +357,11 @@ static void test_link_of_others(void **state)
     vt_net_done(host, domain);
 }
 
-/* What the command says, with a newline at its end; "" when it fails. */
+/* What the command says; "" when it fails. */
 static char *command(const char *words)
 {
-    g_autofree char *uri = vt_uri(vt_state());
-    g_autofree char *line = g_strdup_printf("%s/vessel -c '%s' %s", vt_build_dir(), uri, words);
     char *said = NULL;
-    int status = -1;
-    assert_true(g_spawn_command_line_sync(line, &said, NULL, &status, NULL));
-    if (status != 0)
+    if (vt_command_line(words, &said, NULL) != 0)
         *said = '\0';
     return said;
 }
