@@ -182,13 +182,27 @@ static void check_image(const VesselDomainDef *def, const VesselDevice *device,
         vessel__container_refuse(def, problems, at, "only root mounts images and block devices");
 }
 
+static bool is_written_once(VesselImageType type)
+{
+    return type == VESSEL_IMAGE_SQUASHFS || type == VESSEL_IMAGE_EROFS ||
+           type == VESSEL_IMAGE_ISO9660;
+}
+
 static void check_images(const VesselDomainDef *def, VesselProblems *problems)
 {
     const VesselContainerNamespace *own = vessel__namespace_get(&vessel__namespace_container, def);
     for (guint i = 0; own && own->images && i < own->images->len; i++) {
-        const char *target = ((VesselContainerImage *)own->images->pdata[i])->target;
+        const VesselContainerImage *image = own->images->pdata[i];
+        const char *target = image->target;
         const VesselDevice *device = at_target(def, target);
         g_autofree char *path = g_strdup_printf("/domain/vessel:image[%u]", i + 1);
+        if (image->writable == VESSEL_TRI_YES && is_written_once(image->type)) {
+            g_autofree char *at = g_strconcat(path, "/@writable", NULL);
+            vessel__container_refuse(def, problems, at,
+                                     "nothing can be written to %s; a <vessel:overlay> can be put "
+                                     "on it",
+                                     vessel__container_image_types[image->type]);
+        }
         if (!device || !is_image(device->filesystem))
             vessel__container_refuse(
                 def, problems, path,

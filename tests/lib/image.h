@@ -12,5 +12,9 @@ void vt_image_raw(const char *name, off_t size);
 GByteArray *vt_qcow2_header(uint64_t size, const char *backing, const char *format);
 /* The same as a file. QEMU itself would not open it: it has no tables. */
 void vt_image_qcow2(const char *name, uint64_t size, const char *backing, const char *format);
+/* A file system of @type ("ext4", …) with what is in @root, for a loop device; the caller frees its
+ * path, "image" in the case's directory. By root; what is not here is a reason to skip the case:
+ * its tool, the kernel's code for it or for showing it with other owners, loop devices. */
+char *vt_image_of(const char *type, const char *root);
 
 #endif

@@ -2,13 +2,11 @@
 /* What a container sees of its host's files and devices, and what it cannot make of it. */
 #include "base/file.h"
 #include "tests/lib/container.h"
+#include "tests/lib/image.h"
 
 #include <fcntl.h>
-#include <linux/loop.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -492,29 +490,6 @@ static void test_bad_devices(void **state)
 
 /* ---- images ---- */
 
-/* A container's small machine may have the control file, and none of the devices. */
-static void need_loop(void)
-{
-    vessel_autofd int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-    if (control < 0)
-        vt_skip("/dev/loop-control cannot be opened here: %s", g_strerror(errno));
-    g_autofree char *path = g_strdup_printf("/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
-    need_device(path);
-}
-
-/* An ext4 file system with what is in @root; the caller frees its path. */
-static char *make_image(const char *root)
-{
-    char *path = vt_path("image");
-    g_autofree char *command = g_strdup_printf(
-        "mkfs.ext4 -q -F -O ^has_journal -d '%s' '%s' 16M >/dev/null 2>&1", root, path);
-    vt_need_root();
-    vt_need_program("mkfs.ext4");
-    need_loop();
-    assert_int_equal(system(command), 0);
-    return path;
-}
-
 static char *image_xml(const char *image, const char *word, const char *more)
 {
     return g_strdup_printf(
@@ -525,10 +500,10 @@ static char *image_xml(const char *image, const char *word, const char *more)
         word, image, more);
 }
 
-static void run_image(const char *word, const char *more, const char *says)
+static void run_image(const char *type, const char *word, const char *more, const char *says)
 {
     VesselHost *host = vt_container_host();
-    g_autofree char *root = vt_container_root("rootfs"), *image = make_image(root);
+    g_autofree char *root = vt_container_root("rootfs"), *image = vt_image_of(type, root);
     g_autofree char *xml = image_xml(image, word, more);
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
@@ -542,36 +517,47 @@ static void run_image(const char *word, const char *more, const char *says)
 /* Read-only unless asked; of its files, the host's root's are the container's root's. */
 static void test_image(void **state)
 {
-    (void)state;
-    run_image("facts", "<vessel:image target='/' type='ext4'/>", " / / ro,nosuid,nodev");
+    const char *type = *state;
+    g_autofree char *more = g_strdup_printf("<vessel:image target='/' type='%s'/>", type);
+    run_image(type, "facts", more, " / / ro,nosuid,nodev");
 }
 
 static void test_writable_image(void **state)
 {
-    (void)state;
-    run_image("change", "<vessel:image target='/' type='ext4' writable='yes'/>",
-              "etc: written, inside: removed");
+    const char *type = *state;
+    g_autofree char *more =
+        g_strdup_printf("<vessel:image target='/' type='%s' writable='yes'/>", type);
+    run_image(type, "change", more, "etc: written, inside: removed");
 }
 
 static void test_image_beneath_an_overlay(void **state)
 {
-    (void)state;
-    run_image("change",
-              "<vessel:overlay target='/' upper='memory'/><vessel:image target='/' type='ext4'/>",
-              "etc: written, inside: removed");
+    const char *type = *state;
+    g_autofree char *more = g_strdup_printf("<vessel:overlay target='/' upper='memory'/>"
+                                            "<vessel:image target='/' type='%s'/>",
+                                            type);
+    run_image(type, "change", more, "etc: written, inside: removed");
 }
 
 static void test_bad_images(void **state)
 {
     static const struct {
         const char *more, *says;
-    } cases[] = {{"", "says what is on it"},
-                 {"<vessel:image target='/' type='proc'/>", "proc"},
-                 {"<vessel:image target='/srv' type='ext4'/>", "says what is on it"},
-                 {"<vessel:image target='/' type='squashfs'/>", "squashfs"}};
+    } cases[] = {
+        {"", "says what is on it"},
+        {"<vessel:image target='/' type='proc'/>", "proc"},
+        {"<vessel:image target='/srv' type='ext4'/>", "says what is on it"},
+        {"<vessel:image target='/' type='squashfs'/>", "squashfs"},
+        {"<vessel:image target='/' type='erofs' writable='yes'/>", "nothing can be written"},
+        {"<vessel:image target='/' type='ext4' writable='yes'/>", "marked so"}};
     (void)state;
     VesselHost *host = vt_container_host();
-    g_autofree char *root = vt_container_root("rootfs"), *image = make_image(root);
+    g_autofree char *root = vt_container_root("rootfs"), *image = vt_image_of("ext4", root);
+    const char *mark[] = {"debugfs", "-w", "-R", "feature read-only", image, NULL};
+    vt_need_program(mark[0]);
+    assert_true(g_spawn_sync(NULL, (char **)mark, NULL,
+                             G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, NULL,
+                             NULL, NULL, NULL));
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *xml = image_xml(image, "wait", cases[i].more);
         g_autoptr(VesselError) err = vt_container_fails(host, xml);
@@ -587,7 +573,7 @@ static void test_image_is_of_one(void **state)
 {
     (void)state;
     VesselHost *host = vt_container_host();
-    g_autofree char *root = vt_container_root("rootfs"), *image = make_image(root);
+    g_autofree char *root = vt_container_root("rootfs"), *image = vt_image_of("ext4", root);
     g_autofree char *xml =
         image_xml(image, "wait", "<vessel:image target='/' type='ext4' writable='yes'/>");
     VesselDomain *domain = vt_define_xml(host, xml);
@@ -598,6 +584,11 @@ static void test_image_is_of_one(void **state)
     vt_container_done(host, domain);
     vt_wait(vt_container_no_loop, image, 5000);
 }
+
+#define ON(type, test)                                                                             \
+    {                                                                                              \
+        .name = #test "_of_" type, .test_func = test, .initial_state = (void *)type                \
+    }
 
 int main(void)
 {
@@ -617,9 +608,16 @@ int main(void)
         cmocka_unit_test(test_device_of_the_host_as_user),
         cmocka_unit_test(test_file_of_two_names_is_refused),
         cmocka_unit_test(test_bad_devices),
-        cmocka_unit_test(test_image),
-        cmocka_unit_test(test_writable_image),
-        cmocka_unit_test(test_image_beneath_an_overlay),
+        ON("ext4", test_image),
+        ON("ext4", test_writable_image),
+        ON("ext4", test_image_beneath_an_overlay),
+        ON("xfs", test_writable_image),
+        ON("btrfs", test_writable_image),
+        ON("vfat", test_writable_image),
+        ON("squashfs", test_image),
+        ON("squashfs", test_image_beneath_an_overlay),
+        ON("erofs", test_image),
+        ON("erofs", test_image_beneath_an_overlay),
         cmocka_unit_test(test_bad_images),
         cmocka_unit_test(test_image_is_of_one),
     };

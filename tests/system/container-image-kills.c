@@ -2,23 +2,13 @@
 /* Containers on a disk image: kill -9 of the program, the warden and the container's first process
  * at each step of start and stop (matrix.h). No loop device keeps the image. */
 #include "tests/lib/container.h"
-
+#include "tests/lib/image.h"
 #include "tests/system/matrix.h"
-
-#include <fcntl.h>
-#include <stdlib.h>
 
 static void prepare(void)
 {
-    g_autofree char *root = vt_container_root("rootfs"), *image = vt_path("image");
-    g_autofree char *command = g_strdup_printf(
-        "mkfs.ext4 -q -F -O ^has_journal -d '%s' '%s' 16M >/dev/null 2>&1", root, image);
-    vt_need_root();
-    vt_need_program("mkfs.ext4");
-    vessel_autofd int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-    if (control < 0 || access("/dev/loop0", R_OK | W_OK) < 0)
-        vt_skip("no loop device can be had here");
-    assert_int_equal(system(command), 0);
+    g_autofree char *root = vt_container_root("rootfs"), *image = vt_image_of("ext4", root);
+    assert_non_null(image);
     vt_container_prepare();
 }
 

@@ -2,11 +2,11 @@
 /* What a container has for itself and what it shares: namespaces, its root, mounts, its console's
  * readers, the list of all domains. */
 #include "tests/lib/container.h"
+#include "tests/lib/image.h"
 
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -105,14 +105,10 @@ static void test_readonly_root_of_a_users(void **state)
 
 /* A loop device of the host's with a file system of @root's files, which goes when the descriptor
  * is closed; *path is the caller's to free. */
-static int make_block_device(const char *root, const char *image, char **path)
+static int make_block_device(const char *root, char **path)
 {
     struct loop_info64 info = {.lo_flags = LO_FLAGS_AUTOCLEAR};
-    g_autofree char *command = g_strdup_printf(
-        "mkfs.ext4 -q -F -O ^has_journal -d '%s' '%s' 16M >/dev/null 2>&1", root, image);
-    vt_need_root();
-    vt_need_program("mkfs.ext4");
-    assert_int_equal(system(command), 0);
+    g_autofree char *image = vt_image_of("ext4", root);
     vessel_autofd int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
     vessel_autofd int file = open(image, O_RDWR | O_CLOEXEC);
     for (int i = 0; i < 20 && control >= 0; i++) { /* another test may be quicker */
@@ -134,9 +130,9 @@ static void test_block_device(void **state)
 {
     (void)state;
     vt_container_prepare();
-    g_autofree char *root = vt_container_root("rootfs"), *image = vt_path("image");
+    g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *device = NULL;
-    vessel_autofd int fd = make_block_device(root, image, &device);
+    vessel_autofd int fd = make_block_device(root, &device);
     g_autofree char *filesystem = g_strdup_printf(
         "<filesystem type='block'><source dev='%s'/><target dir='/'/></filesystem>", device);
     g_autofree char *plain =
@@ -171,9 +167,9 @@ static void test_reads_of_a_disk(void **state)
     VesselStats *stats = NULL;
     (void)state;
     VesselHost *host = vt_container_host();
-    g_autofree char *root = vt_container_root("rootfs"), *image = vt_path("image");
+    g_autofree char *root = vt_container_root("rootfs");
     g_autofree char *device = NULL, *name = NULL;
-    vessel_autofd int fd = make_block_device(root, image, &device);
+    vessel_autofd int fd = make_block_device(root, &device);
     g_autofree char *filesystem = g_strdup_printf(
         "<filesystem type='block'><source dev='%s'/><target dir='/'/></filesystem>", device);
     g_autofree char *more = g_strdup_printf(

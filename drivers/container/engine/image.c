@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define TRIES 64 /* for a loop device that somebody else took meanwhile */
 
@@ -52,6 +53,18 @@ static void add_reasons(int context, VesselError **err)
         vessel__error_hint(err, "%s", g_strchomp(all->str));
 }
 
+/* The kernel takes what is marked so for what was asked. */
+static int check_writable(int tree, VesselError **err)
+{
+    struct statvfs fs;
+    if (fstatvfs(tree, &fs) < 0)
+        return vessel__fail_errno(err, errno, "what is on it");
+    return !(fs.f_flag & ST_RDONLY)
+               ? 0
+               : vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT,
+                              "the file system on it can only be read: it is marked so");
+}
+
 static int mount_device(int device, const char *type, bool writable, int *tree, VesselError **err)
 {
     char path[64];
@@ -66,7 +79,7 @@ static int mount_device(int device, const char *type, bool writable, int *tree, 
     *tree = ok ? fsmount(context, FSMOUNT_CLOEXEC, attributes | (writable ? 0 : MOUNT_ATTR_RDONLY))
                : -1;
     if (*tree >= 0)
-        return 0;
+        return writable ? check_writable(*tree, err) : 0;
     int code = vessel__fail_errno(err, errno, "it cannot be mounted as %s", type);
     if (context >= 0)
         add_reasons(context, err);
