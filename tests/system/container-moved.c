@@ -188,6 +188,39 @@ static void test_impostor_instead(void **state)
     vt_net_done(host, domain);
 }
 
+/* Not by number, kind and name either. */
+static void exchange(VesselDomain *domain)
+{
+    g_autofree char *command = g_strdup_printf(
+        "nsenter --net=/proc/%d/ns/net sh -c 'i=$(ip -o link show " VT_WIRE " | cut -d: -f1) && "
+        "ip link del " VT_WIRE " && "
+        "ip link add " VT_WIRE " index $i address 02:bb:bb:bb:bb:bb type veth peer name vtpeer'",
+        vt_container_pids(domain).guest);
+    assert_true(vt_net_stat(domain, 0, "tx.bytes") != UINT64_MAX);
+    assert_int_equal(system(command), 0);
+    assert_true(vt_net_stat(domain, 0, "tx.bytes") == UINT64_MAX);
+    vt_destroy(domain);
+    assert_int_equal(if_nametoindex(VT_WIRE), 0);
+    assert_true(log_says(VT_WIRE " does not come back: "));
+}
+
+static void test_exchanged(void **state)
+{
+    (void)state;
+    vt_need_program("ip");
+    vt_need_program("nsenter");
+    vt_net_wire();
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_net_define(host, NULL, VT_WIRE_ITSELF(""));
+    vt_start(domain);
+    exchange(domain);
+    assert_int_equal(system("ip link add " VT_WIRE " type veth peer name vtpeer"), 0);
+    vt_start(domain);
+    kill_warden(domain); /* its adopter knows it as well */
+    exchange(domain);
+    vt_net_done(host, domain);
+}
+
 /* As an init may: names beside the one it has, of which the host has one for something else, and so
  * many that what the kernel says of it is long. */
 static void test_alternative_names(void **state)
@@ -258,11 +291,11 @@ static void test_moved_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_macvlan),         cmocka_unit_test(test_moved_in),
-        cmocka_unit_test(test_moved_refused),   cmocka_unit_test(test_renamed),
-        cmocka_unit_test(test_impostor_beside), cmocka_unit_test(test_impostor_instead),
-        cmocka_unit_test(test_name_taken),      cmocka_unit_test(test_alternative_names),
-        cmocka_unit_test(test_moved_counted),
+        cmocka_unit_test(test_macvlan),           cmocka_unit_test(test_moved_in),
+        cmocka_unit_test(test_moved_refused),     cmocka_unit_test(test_renamed),
+        cmocka_unit_test(test_impostor_beside),   cmocka_unit_test(test_impostor_instead),
+        cmocka_unit_test(test_name_taken),        cmocka_unit_test(test_exchanged),
+        cmocka_unit_test(test_alternative_names), cmocka_unit_test(test_moved_counted),
     };
     return vt_main(tests);
 }

@@ -586,7 +586,7 @@ static void container_free(VesselWarden *warden)
     vessel__close_fd(&engine->stage);
     vessel__close_fd(&engine->ids);
     vessel__container_slirp_free(engine->slirp);
-    vessel__netlink_free(engine->inside);
+    vessel__container_forget_moved(engine);
     vessel__close_fd(&engine->slirp_binary);
     close_sources(engine, false);
     g_array_unref(engine->sources);

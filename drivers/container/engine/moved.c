@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Interfaces of the host that are the container's for its life. An init may call them as it likes,
  * and others by their names: what is given back is known by its number inside, its kind and the
- * address it was built with, which are written down before anything of the container runs. */
+ * address it was built with, which are written down before anything of the container runs.
+ *
+ * Of a virtual one the container can make another like that, when it has deleted it or moved it on.
+ * So a packet socket is bound to each, which receives nothing: the kernel unbinds it when that very
+ * one goes, whatever has its number then. */
 #include "base/file.h"
 #include "container/engine/state.h"
 
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #define RECORD "moved"        /* in state.json: the plan's "moved", as they are inside */
 #define OTHERS_MAX 4096       /* the kernel lets one have 64 KiB of them */
@@ -24,7 +30,28 @@ static const char *source_of(const VesselJson *interface)
     return vessel__json_get_string(interface, "source", "");
 }
 
-/* A netlink socket is of the namespace that it was made in, and keeps that. */
+static void close_bound(void *fd)
+{
+    vessel__close_fd(fd);
+}
+
+static int packet_sockets(size_t count, GArray **sockets, VesselError **err)
+{
+    *sockets = g_array_new(FALSE, FALSE, sizeof(int));
+    g_array_set_clear_func(*sockets, close_bound);
+    for (size_t i = 0; i < count; i++) {
+        int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            vessel__fail_errno(err, errno, "a packet socket, by which an interface is known");
+            vessel__error_hint(err, "they are CONFIG_PACKET of this kernel; modprobe af_packet");
+            return vessel_error_code(err ? *err : NULL);
+        }
+        g_array_append_val(*sockets, fd);
+    }
+    return 0;
+}
+
+/* A socket is of the namespace that it was made in, and keeps that. */
 static int open_inside(ContainerEngine *engine, VesselError **err)
 {
     vessel_autofd int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -33,14 +60,42 @@ static int open_inside(ContainerEngine *engine, VesselError **err)
     if (setns(vessel__warden_guest_pidfd(engine->warden), CLONE_NEWNET) < 0)
         return vessel__fail_errno(err, errno, "the container's network namespace");
     int code = vessel__netlink_open(&engine->inside, err);
+    if (code == 0)
+        code = packet_sockets(vessel__json_length(moved_of(engine)), &engine->bound, err);
     if (setns(home, CLONE_NEWNET) < 0) /* a warden may not go on in there */
         abort();
     return code;
 }
 
+void vessel__container_forget_moved(ContainerEngine *engine)
+{
+    g_clear_pointer(&engine->inside, vessel__netlink_free);
+    g_clear_pointer(&engine->bound, g_array_unref);
+}
+
 /* ---- who it is ---- */
 
-static void write_down(ContainerEngine *engine, const VesselLink *link)
+static int bind_to(ContainerEngine *engine, size_t number, unsigned index, VesselError **err)
+{
+    struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)index};
+    int fd = g_array_index(engine->bound, int, number);
+    return bind(fd, (const struct sockaddr *)&to, sizeof to) == 0
+               ? 0
+               : vessel__fail_errno(err, errno, "a packet socket on interface %u", index);
+}
+
+/* Of no kind the container can make none. */
+static bool never_left(const ContainerEngine *engine, size_t number, const VesselLink *link)
+{
+    struct sockaddr_ll to = {0};
+    socklen_t size = sizeof to;
+    int fd = g_array_index(engine->bound, int, number);
+    return !link->kind[0] || (getsockname(fd, (struct sockaddr *)&to, &size) == 0 &&
+                              to.sll_ifindex == (int)link->index);
+}
+
+/* Its number in the plan. */
+static size_t write_down(ContainerEngine *engine, const VesselLink *link)
 {
     VesselJson *state = vessel__warden_engine_state(engine->warden);
     const VesselJson *before = vessel__json_get(state, RECORD);
@@ -51,10 +106,12 @@ static void write_down(ContainerEngine *engine, const VesselLink *link)
     vessel__json_set_string(record, "address", link->permanent);
     vessel__json_append(list, record);
     vessel__json_set(state, RECORD, list);
+    return vessel__json_length(list) - 1;
 }
 
-int vessel__container_moved_link(ContainerEngine *engine, size_t number, VesselLink *link,
-                                 VesselError **err)
+/* As it was written down; @bound: it is that very one. */
+static int find(ContainerEngine *engine, size_t number, bool bound, VesselLink *link,
+                VesselError **err)
 {
     const VesselJson *list = vessel__json_get(vessel__warden_engine_state(engine->warden), RECORD);
     const VesselJson *record = vessel__json_at(list, number);
@@ -63,13 +120,21 @@ int vessel__container_moved_link(ContainerEngine *engine, size_t number, VesselL
     if (!engine->inside || index == 0)
         return vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "where %s is was not written down", name);
     int code = vessel__netlink_link_at(engine->inside, index, link, err);
-    if (code == 0 && (strcmp(link->kind, vessel__json_get_string(record, "kind", "")) != 0 ||
-                      strcmp(link->permanent, vessel__json_get_string(record, "address", "")) != 0))
+    if (code == 0 &&
+        (strcmp(link->kind, vessel__json_get_string(record, "kind", "")) != 0 ||
+         strcmp(link->permanent, vessel__json_get_string(record, "address", "")) != 0 ||
+         (bound && !never_left(engine, number, link))))
         code = vessel__fail(err, VESSEL_ERROR_NOT_FOUND, "interface %u in the container is another",
                             index);
     if (code < 0)
         vessel__error_prefix(err, "%s is not in the container any more", name);
     return code;
+}
+
+int vessel__container_moved_link(ContainerEngine *engine, size_t number, VesselLink *link,
+                                 VesselError **err)
+{
+    return find(engine, number, true, link, err);
 }
 
 /* ---- there and back ---- */
@@ -98,7 +163,7 @@ int vessel__container_move_in(ContainerEngine *engine, VesselNetlink *netlink,
     if (code == 0)
         code = vessel__netlink_link(engine->inside, name, &link, err);
     if (code == 0)
-        write_down(engine, &link);
+        code = bind_to(engine, write_down(engine, &link), link.index, err);
     return code;
 }
 
@@ -162,13 +227,26 @@ void vessel__container_give_back(ContainerEngine *engine)
     for (size_t i = 0; i < count; i++)
         give_back(engine, i);
     vessel__json_set(state, RECORD, NULL);
-    g_clear_pointer(&engine->inside, vessel__netlink_free);
+    vessel__container_forget_moved(engine);
+}
+
+static int adopt_all(ContainerEngine *engine, VesselError **err)
+{
+    size_t count = vessel__json_length(moved_of(engine));
+    int code = count > 0 ? open_inside(engine, err) : 0;
+    for (size_t i = 0; i < count && code == 0; i++) {
+        g_autoptr(VesselError) gone = NULL;
+        VesselLink link;
+        if (find(engine, i, false, &link, &gone) == 0)
+            code = bind_to(engine, i, link.index, err);
+    }
+    return code;
 }
 
 void vessel__container_adopt_moved(ContainerEngine *engine)
 {
     g_autoptr(VesselError) err = NULL;
-    if (vessel__json_length(moved_of(engine)) > 0 && open_inside(engine, &err) < 0)
+    if (adopt_all(engine, &err) < 0)
         vessel__warden_log(engine->warden, "its interfaces will not come back: %s",
                            vessel_error_message(err));
 }

@@ -23,6 +23,7 @@ typedef struct {
     ContainerSlirp *slirp; /* NULL: none runs */
     int slirp_binary;
     VesselNetlink *inside; /* of its network namespace, if interfaces of the host are in it; NULL */
+    GArray *bound; /* of int: a packet socket for each of those (moved.c); NULL */
     int stage; /* the mounts that a child was made in, until it is executed; -1: none */
     VesselTimer *launch_timer;
     VesselDeadline clear_until; /* how long groups of an earlier life are removed before it is an error */
@@ -89,6 +90,7 @@ int vessel__container_move_in(ContainerEngine *engine, VesselNetlink *netlink,
                               const VesselJson *interface, unsigned index, VesselError **err);
 /* For an adopter: what giving them back takes. */
 void vessel__container_adopt_moved(ContainerEngine *engine);
+void vessel__container_forget_moved(ContainerEngine *engine);
 /* Gives the host its interfaces back, at an end that somebody sees. */
 void vessel__container_give_back(ContainerEngine *engine);
 /* The @number-th of the plan's "moved", whatever its name is by now; it, and none in its place. */
