@@ -8,7 +8,9 @@
 
 #define SCOPE_MAX_MS 10000
 #define SWEEP_MS 10000
-#define LAST_MS 200 /* for what ends with the guest, a moment later: who brought a program into it */
+#define REST_MS 60000
+#define LAST_MS                                                                                    \
+    200 /* for what ends with the guest, a moment later: who brought a program into it */
 
 static void stays_behind(VesselWarden *warden, const VesselError *why)
 {
@@ -119,7 +121,8 @@ static int make_group(VesselWarden *warden, VesselError **err)
     return code;
 }
 
-/* v1: with its guest, or above it if that has the group for itself. On v2 it was born in its place. */
+/* v1: with its guest, or above it if that has the group for itself. On v2 it was born in its place.
+ */
 static int stand(VesselWarden *warden, VesselError **err)
 {
     if (vessel__cgroup_v2_fd(warden->cgroup) >= 0)
@@ -232,24 +235,37 @@ static int remove_left(VesselCgroup *group, VesselDeadline deadline, VesselError
     return vessel__cgroup_remove_by(group, deadline, err);
 }
 
-/* A process cannot remove the group it is in. A scope goes by itself with its last process. What is
- * left at @deadline stays in state.json: the next start or undefine goes on. */
-void vessel__place_leave(VesselWarden *warden, VesselDeadline deadline)
+/* A process cannot remove the group it is in. A scope goes by itself with its last process. */
+static int leave(VesselWarden *warden, VesselDeadline deadline, VesselError **err)
 {
-    g_autoptr(VesselError) err = NULL;
     if (warden->scope_name)
         g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
     if (!warden->cgroup)
-        return;
+        return 0;
     vessel__confine_lift(warden, true);
-    int code = vessel__cgroup_leave(warden->cgroup, &err);
+    int code = vessel__cgroup_leave(warden->cgroup, err);
     if (code == 0)
-        code = remove_left(warden->cgroup, deadline, &err);
+        code = remove_left(warden->cgroup, deadline, err);
     vessel__confine_lift(warden, false);
     if (code == 0)
         g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
-    else
+    return code;
+}
+
+void vessel__place_leave(VesselWarden *warden, VesselDeadline deadline)
+{
+    leave(warden, deadline, NULL);
+}
+
+/* What stays is in state.json: the next start or undefine goes on. */
+void vessel__place_free(VesselWarden *warden)
+{
+    g_autoptr(VesselError) err = NULL;
+    if (leave(warden, vessel__deadline_after(REST_MS), &err) < 0)
         vessel__warden_log(warden, "the control group stays: %s", vessel_error_message(err));
+    vessel__cgroup_free(warden->cgroup);
+    vessel__cgroup_free(warden->guest_cgroup);
+    g_free(warden->scope_name);
 }
 
 /* One that was killed in the middle of a start may have made its group and not recorded it: the

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #define FIRST_REQUEST_MS 30000
-#define REST_MS 60000 /* for groups that are left when everybody has been answered */
 #define PLAN_FILE "plan.json"
 #define PLAN_MAX (8 * 1024 * 1024)
 
@@ -122,8 +121,7 @@ void vessel__warden_free(VesselWarden *warden)
         warden->engine->free(warden);
     vessel__server_free(warden->server);
     vessel__consoles_free(warden);
-    vessel__place_leave(warden, vessel__deadline_after(REST_MS));
-    vessel__cgroup_free(warden->guest_cgroup);
+    vessel__place_free(warden);
     vessel__domainlog_free(warden->log);
     vessel__lock_release(warden->lock);
     vessel__eventwriter_free(warden->events);
@@ -138,7 +136,6 @@ void vessel__warden_free(VesselWarden *warden)
     vessel__close_fd(&warden->owner_pidfd);
     g_ptr_array_unref(warden->consoles);
     g_ptr_array_unref(warden->destroyers);
-    g_free(warden->scope_name);
     g_free(warden->name);
     g_free(warden->reason);
     g_free(warden->end.reason);

@@ -120,6 +120,14 @@ static void try_again_later(VesselWarden *warden)
     vessel__timer_set(warden->save_timer, vessel__deadline_after(SAVE_RETRY_MS));
 }
 
+/* From the moment that its end is in state.json, whoever looks for a transient domain takes away
+ * what is left of it, the folder too. */
+static bool is_swept(const VesselWarden *warden)
+{
+    struct stat st;
+    return warden->self.pid == 0 && fstat(warden->folder, &st) == 0 && st.st_nlink == 0;
+}
+
 int vessel__warden_save(VesselWarden *warden, VesselError **err)
 {
     if (warden->over)
@@ -131,6 +139,8 @@ int vessel__warden_save(VesselWarden *warden, VesselError **err)
                                     VESSEL_REPLACE_QUICK, &why);
     if (code == VESSEL_ERROR_NO_SPACE && save_in_spare(warden, text, strlen(text)))
         code = 0;
+    if (code < 0 && is_swept(warden))
+        return 0;
     if (code < 0) {
         vessel__warden_log(warden, "state.json: %s", vessel_error_message(why));
         try_again_later(warden);

@@ -137,7 +137,9 @@ void vessel__guest_over(VesselWarden *warden, const VesselExit *how);
 /* place.c */
 void vessel__place_begin(VesselWarden *warden); /* once; with the guest's process if there is one */
 void vessel__place_adopt(VesselWarden *warden, const VesselJson *state);
+/* What of its groups can be removed by then; and the rest, when nobody waits for it any more. */
 void vessel__place_leave(VesselWarden *warden, VesselDeadline deadline);
+void vessel__place_free(VesselWarden *warden);
 /* What an earlier warden of this domain recorded and could not remove. `busy` or `timeout`, which can
  * be tried again: it is not gone yet, and would be forgotten by going on. */
 int vessel__place_sweep(VesselWarden *warden, const VesselJson *state, VesselDeadline deadline,

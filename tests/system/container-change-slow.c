@@ -304,6 +304,14 @@ static bool is_mounted(void *file)
     return strstr(text, line) != NULL;
 }
 
+static guint said_in_log(const char *text)
+{
+    g_autofree char *path = g_strdup_printf("%s/log/web.log", vt_state()), *log = NULL;
+    assert_true(g_file_get_contents(path, &log, NULL, NULL));
+    g_auto(GStrv) parts = g_strsplit(log, text, -1);
+    return g_strv_length(parts) - 1;
+}
+
 /* Who writes cannot even be killed, as with a disk that is gone. */
 static void test_worker_outlives_it(void **state)
 {
@@ -322,11 +330,14 @@ static void test_worker_outlives_it(void **state)
     vt_wait(is_written, &slow, 10000);
     assert_int_equal(changer_ended(&slow), VESSEL_ERROR_OUTCOME_UNKNOWN);
     look_at_it(&slow);
+    VtPids pids = vt_container_pids(slow.domain);
     int64_t began = vt_now_us();
     vt_destroy(slow.domain);
     assert_true(vt_now_us() - began < SOON_US);
+    vt_gone(pids.warden, 5000);
     g_autofree char *group = g_path_get_dirname(slow.file);
     assert_int_equal(access(group, F_OK), 0); /* nobody tries to remove it, and hangs */
+    assert_int_equal(said_in_log("the control group stays"), 1);
     assert_int_equal(kill(slow.worker, 0), 0);
     assert_int_equal(kill(server, SIGKILL), 0);
     assert_int_equal(waitpid(server, NULL, 0), server);

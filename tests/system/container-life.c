@@ -92,6 +92,28 @@ static void test_end_seen_by_nobody(void **state)
     }
 }
 
+/* Who looks it up in that moment takes away what is left of it while its warden still does. */
+static void test_transient_swept_at_its_end(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *xml = vt_container_xml("web", "exit", "");
+    for (int i = 0; i < 10; i++) {
+        VesselDomain *domain = NULL, *seen = NULL;
+        VesselError *err = NULL;
+        vessel_domain_create(host, xml, NULL, NULL, &domain, &err);
+        vt_no_error(err);
+        vessel_domain_unref(domain);
+        while (vessel_domain_lookup_by_name(host, "web", &seen, NULL) == 0)
+            vessel_domain_unref(seen);
+    }
+    vt_nothing_left();
+    g_autofree char *path = g_strdup_printf("%s/log/web.log", vt_state()), *log = NULL;
+    assert_true(g_file_get_contents(path, &log, NULL, NULL));
+    assert_null(strstr(log, "cannot write"));
+    vessel_host_unref(host);
+}
+
 /* An init leaves no record, and who was its parent is gone: the kernel tells, or nobody. */
 static void test_end_of_an_init_that_was_adopted(void **state)
 {
@@ -318,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_end_seen_by_another_warden),
         cmocka_unit_test(test_end_of_a_users_container),
         cmocka_unit_test(test_end_seen_by_nobody),
+        cmocka_unit_test(test_transient_swept_at_its_end),
         cmocka_unit_test(test_end_of_an_init_that_was_adopted),
         cmocka_unit_test(test_restarted_by_an_adopter),
         cmocka_unit_test(test_shutdown_asked_of_an_earlier_warden),
