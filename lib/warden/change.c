@@ -9,14 +9,15 @@
  *
  * The guest's part is done in another process (work.c): a kernel that makes room for a smaller
  * limit takes as long as its disks do. Meanwhile the guest can be looked at and destroyed; what
- * else changes it waits. At the request's deadline it is killed, and what it did is taken back. */
+ * else changes it waits. Before the request's deadline it is killed, and what it did is taken back.
+ */
 #include "base/file.h"
 #include "warden/warden.h"
 
 #define CHANGE_FILE "change.json"
 #define DOMAIN_FILE "domain.xml"
 #define CHANGE_MAX (64 * 1024 * 1024)
-#define BACK_MS 150 /* after the deadline, to take it back before the requester has given up */
+#define BACK_MAX_MS 3000 /* of its time, at most a tenth, are for taking it back */
 
 struct VesselChanging {
     VesselWarden *warden;
@@ -191,26 +192,29 @@ static void made(void *data, VesselError *err)
     finish(changing, NULL);
 }
 
-static void back_late(void *data)
+/* If even that is not over at the deadline, the requester is told that it goes on. */
+static void too_late(void *data)
 {
-    vessel__request_late(((VesselChanging *)data)->request);
-}
-
-static void too_late(VesselWarden *warden, VesselRequest *request)
-{
-    VesselChanging *changing = warden->changing;
-    if (changing->back || !changing->work) {
-        vessel__request_late(request);
+    VesselChanging *changing = data;
+    if (changing->back || !changing->work)
         return;
-    }
     vessel__fail(&changing->why, VESSEL_ERROR_TIMEOUT,
-                 "domain \"%s\" could not be changed in time, and is as it was", warden->name);
+                 "domain \"%s\" could not be changed in time, and is as it was",
+                 changing->warden->name);
     vessel__error_hint(&changing->why, "give it more time: a smaller limit of memory takes as long "
                                        "as writing out what is above it");
     vessel__error_retryable(&changing->why, true);
-    changing->late = vessel__timer_new(warden->loop, back_late, changing);
-    vessel__timer_set(changing->late, vessel__deadline_after(BACK_MS));
     vessel__work_kill(changing->work);
+}
+
+static void watch_the_clock(VesselChanging *changing)
+{
+    VesselDeadline deadline = vessel__request_deadline(changing->request);
+    if (deadline == VESSEL_DEADLINE_NEVER)
+        return;
+    int64_t left = MAX(deadline - vessel__now_ms(), 0);
+    changing->late = vessel__timer_new(changing->warden->loop, too_late, changing);
+    vessel__timer_set(changing->late, deadline - MIN(left / 10, BACK_MAX_MS));
 }
 
 static VesselChanging *changing_new(VesselWarden *warden, VesselJson *record)
@@ -254,7 +258,7 @@ void vessel__change(VesselWarden *warden, VesselRequest *request)
         finish(changing, err);
         return;
     }
-    vessel__request_on_deadline(request, too_late);
+    watch_the_clock(changing);
 }
 
 /* ---- who comes meanwhile ---- */

@@ -215,7 +215,7 @@ static void test_too_late(void **state)
     (void)state;
     Slow slow;
     begin(&slow);
-    change_to_less(&slow, SHORT_MS);
+    change_to_less(&slow, SHORT_MS * 4); /* with time to take it back */
     vt_wait(is_written, &slow, 10000);
     as_usual(&slow); /* a higher limit takes no time */
     assert_int_equal(changer_ended(&slow), VESSEL_ERROR_TIMEOUT);
