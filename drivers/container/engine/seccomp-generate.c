@@ -2,9 +2,12 @@
 /* seccomp-generate CPU: writes the filter of a table, SECCOMP_TABLE, for CPU as C. It runs where
  * Vessel is built, which need not be a CPU of that kind.
  *
- * libseccomp knows the numbers of each processor and makes a binary tree of them. What an argument
- * decides about is appended behind its program, and jumped to: its own rules compare 64 bits, which
- * is one way around them, and know no answer for "none of these". */
+ * libseccomp knows the numbers of each processor and makes a program of them, which compares with
+ * each number. Numbers with the same answer stand side by side, so its answers are asked for and a
+ * tree of ranges is made of them: a quarter of the length, which the kernel translates at each
+ * start of a container. What an argument decides about is appended behind that, and jumped to:
+ * libseccomp's own rules compare 64 bits, which is one way around them, and know no answer for
+ * "none of these". */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
@@ -45,7 +48,7 @@ static __attribute__((noreturn, format(printf, 1, 2))) void fail(const char *for
     exit(1);
 }
 
-/* ---- the tree of numbers ---- */
+/* ---- libseccomp's program ---- */
 
 static void add_calls(scmp_filter_ctx tree, uint32_t action, const char *calls, bool newer)
 {
@@ -106,6 +109,129 @@ static size_t make_tree(const uint32_t *architectures, struct sock_filter *progr
     if (size <= 0 || (size_t)size == PROGRAM_MAX * sizeof *program)
         fail("the filter is too long");
     return (size_t)size / sizeof *program;
+}
+
+/* ---- the tree of ranges ---- */
+
+/* From @first to where the next one begins. */
+typedef struct {
+    uint32_t first, answer;
+} Range;
+
+/* What libseccomp's program says of the system call @number of @architecture. */
+static uint32_t ask(const struct sock_filter *program, uint32_t architecture, uint32_t number)
+{
+    uint32_t word = 0;
+    for (const struct sock_filter *at = program;; at++) {
+        switch (at->code) {
+        case BPF_LD | BPF_W | BPF_ABS:
+            if (at->k != offsetof(struct seccomp_data, nr) &&
+                at->k != offsetof(struct seccomp_data, arch))
+                fail("libseccomp looks at an argument of the system call %u", number);
+            word = at->k == offsetof(struct seccomp_data, nr) ? number : architecture;
+            break;
+        case BPF_JMP | BPF_JEQ | BPF_K:
+            at += word == at->k ? at->jt : at->jf;
+            break;
+        case BPF_JMP | BPF_JGT | BPF_K:
+            at += word > at->k ? at->jt : at->jf;
+            break;
+        case BPF_JMP | BPF_JGE | BPF_K:
+            at += word >= at->k ? at->jt : at->jf;
+            break;
+        case BPF_JMP | BPF_JA:
+            at += at->k;
+            break;
+        case BPF_RET | BPF_K:
+            return at->k;
+        default:
+            fail("libseccomp has made an instruction %#x", at->code);
+        }
+    }
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* The answer can change only at a number that the program compares with, and behind it. */
+static size_t find_ranges(const struct sock_filter *program, size_t length, uint32_t architecture,
+                          Range *ranges)
+{
+    static uint32_t edges[2 * PROGRAM_MAX + 1];
+    size_t edges_count = 1, count = 0; /* the first edge is 0 */
+    for (size_t i = 0; i < length; i++)
+        if (BPF_CLASS(program[i].code) == BPF_JMP && BPF_OP(program[i].code) != BPF_JA) {
+            edges[edges_count++] = program[i].k;
+            edges[edges_count++] = program[i].k + 1;
+        }
+    qsort(edges, edges_count, sizeof *edges, compare_numbers);
+    for (size_t i = 0; i < edges_count; i++) {
+        uint32_t answer = ask(program, architecture, edges[i]);
+        if (count == 0 || ranges[count - 1].answer != answer)
+            ranges[count++] = (Range){edges[i], answer};
+    }
+    return count;
+}
+
+/* Filled from its end, since jumps lead forwards: a place in it is its distance from the end. */
+typedef struct {
+    struct sock_filter program[PROGRAM_MAX];
+    size_t length;
+} Backwards;
+
+static size_t emit(Backwards *out, uint16_t code, uint32_t k, size_t if_true, size_t if_false)
+{
+    size_t here = out->length + 1;
+    bool jumps = BPF_CLASS(code) == BPF_JMP;
+    size_t jt = jumps ? here - if_true - 1 : 0, jf = jumps ? here - if_false - 1 : 0;
+    if (here > PROGRAM_MAX || jt > UINT8_MAX || jf > UINT8_MAX)
+        fail("the filter is too long");
+    out->program[PROGRAM_MAX - here] = (struct sock_filter){code, (uint8_t)jt, (uint8_t)jf, k};
+    return out->length = here;
+}
+
+/* One that is near enough is used again. */
+static size_t emit_answer(Backwards *out, uint32_t answer)
+{
+    for (size_t at = out->length; at > 0 && out->length - at < UINT8_MAX / 2; at--) {
+        const struct sock_filter *there = &out->program[PROGRAM_MAX - at];
+        if (there->code == (BPF_RET | BPF_K) && there->k == answer)
+            return at;
+    }
+    return emit(out, BPF_RET | BPF_K, answer, 0, 0);
+}
+
+static size_t emit_ranges(Backwards *out, const Range *ranges, size_t count)
+{
+    if (count == 1)
+        return emit_answer(out, ranges[0].answer);
+    size_t half = count / 2;
+    size_t above = emit_ranges(out, ranges + half, count - half);
+    size_t below = emit_ranges(out, ranges, half);
+    return emit(out, BPF_JMP | BPF_JGE | BPF_K, ranges[half].first, above, below);
+}
+
+/* @program becomes another that answers the same; its new length. */
+static size_t shorten(const uint32_t *architectures, struct sock_filter *program, size_t length)
+{
+    static Backwards out;
+    static Range ranges[2 * PROGRAM_MAX + 1];
+    size_t next = emit_answer(&out, SCMP_ACT_ERRNO(ENOSYS)), count = 0;
+    while (architectures[count])
+        count++;
+    while (count-- > 0) {
+        uint32_t architecture = architectures[count]; /* libseccomp's are the kernel's */
+        emit_ranges(&out, ranges, find_ranges(program, length, architecture, ranges));
+        size_t entry =
+            emit(&out, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+        next = emit(&out, BPF_JMP | BPF_JEQ | BPF_K, architecture, entry, next);
+    }
+    emit(&out, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch), 0, 0);
+    memcpy(program, out.program + PROGRAM_MAX - out.length, out.length * sizeof *program);
+    return out.length;
 }
 
 /* ---- the arguments ---- */
@@ -180,7 +306,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc == 2 && i < COUNT(processors); i++) {
         if (strcmp(processors[i].cpu, argv[1]) != 0)
             continue;
-        size_t length = make_tree(processors[i].architectures, program);
+        const uint32_t *architectures = processors[i].architectures;
+        size_t length = make_tree(architectures, program);
+        length = shorten(architectures, program, length);
         write_all(argv[1], program, add_arguments(program, length));
         return 0;
     }
