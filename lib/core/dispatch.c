@@ -6,6 +6,7 @@
 #include "core/registry.h"
 #include "core/rename.h"
 #include "core/states.h"
+#include "kit/launch.h"
 
 #define LOCK_SLICE_MS 100
 
@@ -218,6 +219,7 @@ int vessel__call_begin(VesselCall *call, VesselHost *host, const char *uuid, con
 void vessel__call_end(VesselCall *call)
 {
     bool theirs = call->operation.handed_over;
+    g_clear_pointer(&call->operation.ahead, vessel__helper_dismiss);
     if (call->lock && theirs)
         vessel__op_lock_hand_over(g_steal_pointer(&call->lock));
     g_clear_pointer(&call->lock, vessel__op_lock_release);

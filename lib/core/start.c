@@ -4,6 +4,7 @@
 #include "core/recover.h"
 #include "core/registry.h"
 #include "core/states.h"
+#include "kit/launch.h"
 #include <unistd.h>
 
 typedef struct {
@@ -13,7 +14,8 @@ typedef struct {
     VesselDeadline deadline;
     /* Of a transient domain: */
     VesselDefinition *definition;
-    VesselOpLock *lock; /* taken before its name is reserved, so that nobody sweeps it */
+    VesselOpLock *lock;  /* taken before its name is reserved, so that nobody sweeps it */
+    VesselHelper *ahead; /* executed while its name is reserved */
 } Plan;
 
 static void plan_free(void *data)
@@ -21,10 +23,19 @@ static void plan_free(void *data)
     Plan *plan = data;
     vessel__definition_unref(plan->definition);
     g_clear_pointer(&plan->lock, vessel__op_lock_release);
+    g_clear_pointer(&plan->ahead, vessel__helper_dismiss);
     g_free(plan);
 }
 
 /* ---- what is to be started, and by whom ---- */
+
+/* Its warden is executed while the rest is worked out. */
+static VesselHelper *begin_warden(VesselHost *host, const VesselDriver *driver)
+{
+    return driver && driver->truth == VESSEL_TRUTH_WARDEN
+               ? vessel__helper_ahead(vessel__host_for_driver(host))
+               : NULL;
+}
 
 static int take_definition(VesselCall *call, const Plan *plan, VesselError **err)
 {
@@ -180,8 +191,11 @@ static int work(VesselJob *job, void *data, VesselError **err)
     VesselHow how = vessel__job_how(job, plan->deadline);
     how.lock = &plan->lock;
     int code = vessel__call_begin(&call, job->host, plan->uuid, plan->op, &how, err);
-    if (!code)
+    if (!code) {
+        call.operation.ahead =
+            plan->ahead ? g_steal_pointer(&plan->ahead) : begin_warden(job->host, call.driver);
         code = run_start(&call, plan, &how, err);
+    }
     if (code && plan->definition) {
         /* The name is free again, unless a warden has it in hand. */
         vessel__call_end(&call);
@@ -228,6 +242,8 @@ static int reserve(VesselHost *host, VesselPrepared *prepared, Plan *plan, Vesse
 {
     VesselHow how = {.deadline = plan->deadline};
     int code = vessel__take_op_lock(host, prepared->record->uuid, plan->op, &how, &plan->lock, err);
+    if (!code)
+        plan->ahead = begin_warden(host, prepared->driver);
     /* A transient domain of that UUID may have ended without anybody to see it. */
     if (!code)
         code = vessel__sweep_transient(host, prepared->record->uuid, plan->deadline, err);

@@ -33,6 +33,7 @@ typedef struct VesselOperation {
     int op_lock_fd;           /* -1: none is needed (reads, destroy) */
     bool handed_over;         /* set by the kit when the warden has taken the lock */
     int warden_lock_fd;       /* start and adopt: taken by core; -1 otherwise */
+    struct VesselHelper *ahead; /* start: a helper that waits for its plan; may be NULL */
     int runtime_fd, events_fd, log_fd; /* of this domain / root, for a new warden */
     bool (*cancelled)(void *data); /* may be NULL: asked while waiting */
     void (*progress)(void *data, int percent, const char *phase); /* may be NULL */

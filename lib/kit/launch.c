@@ -11,9 +11,11 @@
 #include "sys/wire.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #define LOG_TAIL 4096
 
@@ -115,7 +117,7 @@ static int spawn_helper(VesselDriverHost *host, int socket_fd, int cgroup_fd, in
     return 0;
 }
 
-/* A helper that finds its first request in its socket. */
+/* A helper that finds its first request in its socket; @message NULL: that waits for one. */
 static int start_helper(VesselDriverHost *host, const VesselMessage *message, int cgroup_fd,
                         VesselConnection *connection, uint64_t *id, VesselError **err)
 {
@@ -125,8 +127,59 @@ static int start_helper(VesselDriverHost *host, const VesselMessage *message, in
         return code;
     connection->fd = ends[0];
     vessel_autofd int theirs = ends[1];
-    code = vessel__connection_send(connection, message, id, err);
+    if (message)
+        code = vessel__connection_send(connection, message, id, err);
     return code < 0 ? code : spawn_helper(host, theirs, cgroup_fd, &connection->pidfd, err);
+}
+
+/* ---- one that waits ---- */
+
+struct VesselHelper {
+    VesselConnection connection;
+};
+
+/* systemd's own test, without its library: that is for the helper to load. */
+static bool systemd_is_there(void)
+{
+    return access("/run/systemd/system/", F_OK) == 0;
+}
+
+VesselHelper *vessel__helper_ahead(VesselDriverHost *host)
+{
+    struct statfs fs;
+    bool v2 = statfs("/sys/fs/cgroup", &fs) == 0 && (unsigned long)fs.f_type == CGROUP2_SUPER_MAGIC;
+    if (v2 && !systemd_is_there())
+        return NULL;
+    VesselHelper *helper = g_new(VesselHelper, 1);
+    helper->connection = (VesselConnection)VESSEL_CONNECTION_INIT;
+    if (start_helper(host, NULL, -1, &helper->connection, NULL, NULL) < 0)
+        g_clear_pointer(&helper, vessel__helper_dismiss);
+    return helper;
+}
+
+void vessel__helper_dismiss(VesselHelper *helper)
+{
+    if (!helper)
+        return;
+    vessel__connection_see_off(&helper->connection);
+    vessel__connection_clear(&helper->connection);
+    g_free(helper);
+}
+
+/* False: there is none that hears it. */
+static bool ask_ahead(VesselOperation *operation, const VesselMessage *message,
+                      VesselConnection *connection, uint64_t *id)
+{
+    VesselHelper *helper = g_steal_pointer(&operation->ahead);
+    if (!helper)
+        return false;
+    bool heard = vessel__connection_send(&helper->connection, message, id, NULL) == 0;
+    if (heard) {
+        *connection = helper->connection;
+        helper->connection = (VesselConnection)VESSEL_CONNECTION_INIT;
+    }
+    vessel__helper_dismiss(helper);
+    return heard;
 }
 
 /* Descriptors and their names, side by side. */
@@ -199,12 +252,6 @@ static VesselJson *start_args(const VesselGuest *guest, const VesselLaunch *laun
     vessel__json_set(json, "actions", actions);
     vessel__json_set(json, "plan", vessel__json_copy(launch->plan));
     return json;
-}
-
-/* systemd's own test, without its library: that is for the helper to load. */
-static bool systemd_is_there(void)
-{
-    return access("/run/systemd/system/", F_OK) == 0;
 }
 
 /* Where there is nothing but v2 and no systemd, the helper must be born in its group: @born of the
@@ -345,7 +392,9 @@ int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const Vessel
                              .fds = parcel.fds,
                              .fd_names = parcel.names,
                              .fds_count = parcel.count};
-    int code = start_helper(guest->host, &message, born ? vessel__cgroup_v2_fd(born) : -1,
+    int code = 0;
+    if (born || !ask_ahead(operation, &message, &connection, &id))
+        code = start_helper(guest->host, &message, born ? vessel__cgroup_v2_fd(born) : -1,
                             &connection, &id, err);
     /* On their way. A copy here would keep an image locked when QEMU is dead and this program is
      * stopped, or has not read the answer yet. */

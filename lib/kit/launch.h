@@ -29,8 +29,17 @@ typedef struct {
     bool transient;
 } VesselStartArgs;
 
-/* Starts vessel-warden with the plan and waits until the guest runs (or is paused), the operation's
- * deadline, or a failure; the warden finishes or rolls back by itself whatever becomes of us. */
+/* A helper that has been asked nothing yet: executing it takes about as long as working out what to
+ * ask of it, so a start begins with it. It leaves when its socket ends. NULL: there is none, and
+ * the launch starts one, or says why it cannot; so too where a helper must be born in the domain's
+ * control group, or when this one has given up waiting. */
+typedef struct VesselHelper VesselHelper;
+VesselHelper *vessel__helper_ahead(VesselDriverHost *host);
+/* NULL is nothing. Waits for its end, but not for long. */
+void vessel__helper_dismiss(VesselHelper *helper);
+
+/* Starts vessel-warden with the plan, or takes the one that waits (the operation's @ahead), and
+ * until the guest runs (or is paused), the operation's deadline, or a failure; the warden finishes or rolls back by itself whatever becomes of us. */
 int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const VesselStartArgs *args,
                           VesselError **err);
 
