@@ -63,7 +63,8 @@
  * The descriptors: "ids" (root's, with the locks), "slirp", "init" (vessel-init's file), "root", those of the mounts and of the layers. They stay
  * open in the warden, so that a restart finds the same files; that of an upper layer holds its lock.
  *
- * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, in this order:
+ * Between warden and child, JSON messages over a SOCK_SEQPACKET pair, each side's in this order:
+ *   child:  {"apart": true}                             it is in all its namespaces but the mounts'
  *   warden: {"mapped": true}                            maps and limits are written; what root's container
  *                                                       sees of the host is staged (stage.c)
  *   warden: {"network": true}                           the interfaces are there; not without any

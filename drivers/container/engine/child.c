@@ -20,7 +20,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
+#define NAMESPACES (CLONE_NEWUSER | CLONE_NEWPID)
+#define NAMESPACES_OF_ITS_OWN (CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET)
 #define INIT_SOCKET 3
 #define INIT_RECORD 4
 
@@ -60,6 +61,32 @@ void vessel__container_await(const ContainerInside *inside)
 
 /* ---- the steps ---- */
 
+static int explain_namespaces(int errnum, VesselError **err)
+{
+    int code = vessel__fail_errno(err, errnum, "the container's namespaces");
+    if (errnum == EPERM || errnum == EACCES || errnum == ENOSPC || errnum == EUSERS)
+        vessel__error_hint(err, "user namespaces must be allowed here: see "
+                                "/proc/sys/user/max_user_namespaces, "
+                                "/proc/sys/kernel/unprivileged_userns_clone and AppArmor's "
+                                "restriction of them, or `vessel doctor`");
+    return code;
+}
+
+/* The kernel takes its time for these, the network's most of all: meanwhile the warden writes maps
+ * and limits. */
+static int come_apart(ContainerInside *inside, VesselError **err)
+{
+    if (unshare(NAMESPACES_OF_ITS_OWN) < 0)
+        return explain_namespaces(errno, err);
+    return vessel__container_tell(inside, "apart", NULL, 0, err);
+}
+
+static int join_groups(ContainerInside *inside, VesselError **err)
+{
+    VesselCgroup *group = inside->spawn->group;
+    return group ? vessel__cgroup_join_v1(group, err) : 0;
+}
+
 /* What root's warden has staged, else what is found by ourselves. */
 static int take_sources(const ContainerInside *inside, VesselError **err)
 {
@@ -75,13 +102,11 @@ static int take_sources(const ContainerInside *inside, VesselError **err)
     return code;
 }
 
-/* Its maps are written, and its group has its limits. */
+/* Its maps are written, its group has its limits, and its files stand where it finds them. */
 static int await_maps(ContainerInside *inside, VesselError **err)
 {
-    VesselCgroup *group = inside->spawn->group;
     vessel__container_await(inside);
-    int code = group ? vessel__cgroup_join_v1(group, err) : 0;
-    return code < 0 ? code : take_sources(inside, err);
+    return take_sources(inside, err);
 }
 
 /* Root of its user namespace, whose other ids are of no use yet. Whoever is root inside may not
@@ -171,6 +196,8 @@ static int find_user(ContainerInside *inside, VesselError **err)
 }
 
 static int (*const steps[])(ContainerInside *inside, VesselError **err) = {
+    come_apart,
+    join_groups,
     await_maps,
     become_root,
     vessel__container_make_root,
@@ -283,17 +310,6 @@ static pid_t clone_child(const ContainerSpawn *spawn)
     return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }
 
-static int explain_clone(int errnum, VesselError **err)
-{
-    int code = vessel__fail_errno(err, errnum, "the container's namespaces");
-    if (errnum == EPERM || errnum == EACCES || errnum == ENOSPC || errnum == EUSERS)
-        vessel__error_hint(err, "user namespaces must be allowed here: see "
-                                "/proc/sys/user/max_user_namespaces, "
-                                "/proc/sys/kernel/unprivileged_userns_clone and AppArmor's "
-                                "restriction of them, or `vessel doctor`");
-    return code;
-}
-
 static int make_child(const ContainerSpawn *spawn, ContainerChild *child, VesselError **err)
 {
     int ends[2];
@@ -309,7 +325,7 @@ static int make_child(const ContainerSpawn *spawn, ContainerChild *child, Vessel
     close(ends[1]);
     if (pid < 0) {
         close(ends[0]);
-        return explain_clone(errnum, err);
+        return explain_namespaces(errnum, err);
     }
     *child = (ContainerChild){.pid = pid, .socket = ends[0]};
     return 0;

@@ -112,13 +112,19 @@ void vessel__container_fail(ContainerEngine *engine, VesselError *err)
     vessel__warden_end_guest(engine->warden, "failed", NULL, NULL, detail);
 }
 
-void vessel__container_let_go(ContainerEngine *engine)
+/* A child that is gone is heard of by its end. */
+void vessel__container_say(ContainerEngine *engine, const char *what)
 {
     g_autoptr(VesselJson) word = vessel__json_new_object();
-    vessel__json_set_bool(word, "go", true);
+    vessel__json_set_bool(word, what, true);
+    vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0), NULL);
+}
+
+void vessel__container_let_go(ContainerEngine *engine)
+{
     engine->step = "to be executed";
     engine->gone = true;
-    vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0), NULL);
+    vessel__container_say(engine, "go");
 }
 
 static void answer_start(ContainerEngine *engine, const char *state, const char *reason)
@@ -134,6 +140,16 @@ static void answer_start(ContainerEngine *engine, const char *state, const char 
     vessel__warden_enter(warden, state, reason, "domain.started", request, NULL);
     vessel__json_set_string(ok, "state", vessel__warden_state(warden));
     vessel__request_done(request, ok);
+}
+
+/* It has a network namespace, in which its interfaces can be made. */
+static void child_apart(ContainerEngine *engine)
+{
+    VesselError *err = NULL;
+    if (vessel__warden_ending(engine->warden))
+        return;
+    if (vessel__container_make_network(engine, &err) < 0)
+        vessel__container_fail(engine, err);
 }
 
 static void child_ready(ContainerEngine *engine)
@@ -201,6 +217,8 @@ static void take_word(ContainerEngine *engine, const VesselJson *message, int *f
         not_executed(engine, errnum);
     else if (vessel__json_get(message, "console"))
         take_console(engine, fds, count);
+    else if (vessel__json_get(message, "apart"))
+        child_apart(engine);
     else if (vessel__json_get(message, "ready"))
         child_ready(engine);
     for (size_t i = 0; i < count; i++)
@@ -254,14 +272,6 @@ static int fill_stage(ContainerEngine *engine, const ContainerStage *stage, Vess
             code = vessel__container_stage_add(stage, i, source, err);
     }
     return code;
-}
-
-int vessel__container_send_word(ContainerEngine *engine, VesselError **err)
-{
-    g_autoptr(VesselJson) message = vessel__json_new_object();
-    vessel__json_set_bool(message, "mapped", true);
-    return vessel__message_send(engine->child.socket, message, NULL, 0, vessel__deadline_after(0),
-                                err);
 }
 
 /* The container's root, as the host numbers it. */
@@ -366,8 +376,9 @@ static int launch(ContainerEngine *engine, VesselError **err)
     return code;
 }
 
-/* What the life before this one made in its groups goes, a bit at a time: the warden has others to
- * answer meanwhile. */
+/* What the life before this one made in its groups goes, and what it was given of them is taken
+ * back, for who is made next joins them before it is anybody inside; a bit at a time: the warden
+ * has others to answer meanwhile. */
 static int clear_groups(ContainerEngine *engine, bool *more, VesselError **err)
 {
     g_autoptr(VesselError) why = NULL;
@@ -376,6 +387,8 @@ static int clear_groups(ContainerEngine *engine, bool *more, VesselError **err)
     int code = group && again
                    ? vessel__cgroup_clear(group, vessel__deadline_after(CLEAR_SLICE_MS), &why)
                    : 0;
+    if (code == 0 && group && again && vessel__container_is_init(engine->warden))
+        code = vessel__cgroup_delegate(group, geteuid(), getegid(), &why);
     /* In use by what is about to end: who brought a program into the life before. */
     *more = (code == VESSEL_ERROR_TIMEOUT || code == VESSEL_ERROR_BUSY) &&
             !vessel__deadline_passed(engine->clear_until);
@@ -407,14 +420,12 @@ static void launch_now(void *data)
     bool slirp = vessel__json_get(vessel__warden_plan(warden), "slirp") != NULL;
     if (code == 0)
         code = launch(engine, &err);
-    if (code == 0 && !slirp)
-        code = vessel__container_send_word(engine, &err);
-    if (code == 0)
-        code = vessel__container_make_network(engine, &err);
     if (code < 0) {
         vessel__container_fail(engine, err);
         return;
     }
+    if (!slirp)
+        vessel__container_say(engine, "mapped");
     vessel__warden_log(
         warden, "start of %s: %s in a container, pid %d", vessel__warden_name(warden),
         vessel__json_get_string(vessel__warden_plan(warden), "path", "?"), engine->child.pid);

@@ -180,14 +180,6 @@ static int make_one(const Making *making, VesselError **err)
                         text(making->interface, "kind"));
 }
 
-void vessel__container_network_made(ContainerEngine *engine)
-{
-    g_autoptr(VesselJson) word = vessel__json_new_object();
-    vessel__json_set_bool(word, "network", true);
-    /* A child that is gone is heard of by its end. */
-    vessel__message_send(engine->child.socket, word, NULL, 0, vessel__deadline_after(0), NULL);
-}
-
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
 {
     const VesselJson *plan = vessel__warden_plan(engine->warden);
@@ -206,7 +198,7 @@ int vessel__container_make_network(ContainerEngine *engine, VesselError **err)
     if (code == 0 && engine->inside) /* what a next warden gives back */
         code = vessel__warden_save(engine->warden, err);
     if (code == 0 && !engine->slirp)
-        vessel__container_network_made(engine);
+        vessel__container_say(engine, "network");
     return code;
 }
 

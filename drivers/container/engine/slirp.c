@@ -207,13 +207,10 @@ static char *request_of(const ContainerSlirp *slirp)
 
 static void made(ContainerSlirp *slirp)
 {
-    VesselError *err = NULL;
     slirp->done = true;
     vessel__timer_free(g_steal_pointer(&slirp->late));
-    if (vessel__container_send_word(slirp->engine, &err) < 0)
-        fail(slirp, err);
-    else
-        vessel__container_network_made(slirp->engine);
+    vessel__container_say(slirp->engine, "mapped");
+    vessel__container_say(slirp->engine, "network");
 }
 
 /* The next port, or the word that all is there. One port a connection: that is its protocol. */

@@ -62,6 +62,8 @@ void vessel__container_fail(ContainerEngine *engine,
 void vessel__container_kill(VesselWarden *warden, bool force);
 /* Makes it, for the first time or again. */
 void vessel__container_launch_in(ContainerEngine *engine, int64_t wait_ms);
+/* {@what: true} to the child (plan.h). */
+void vessel__container_say(ContainerEngine *engine, const char *what);
 void vessel__container_let_go(ContainerEngine *engine);
 /* What was asked of a container that another warden had. */
 void vessel__container_recall(ContainerEngine *engine);
@@ -83,8 +85,6 @@ uint64_t vessel__container_oom_news(ContainerEngine *engine);
 int vessel__container_make_network(ContainerEngine *engine, VesselError **err);
 /* Of interfaces that are there: "links" of a change (plan.h). */
 int vessel__container_set_links(VesselWarden *warden, const VesselJson *links, VesselError **err);
-/* What the child waits for before it begins: its maps and its groups. */
-int vessel__container_send_word(ContainerEngine *engine, VesselError **err);
 /* The interface with the number @index is the container's until its end (moved.c). */
 int vessel__container_move_in(ContainerEngine *engine, VesselNetlink *netlink,
                               const VesselJson *interface, unsigned index, VesselError **err);
@@ -96,8 +96,6 @@ void vessel__container_give_back(ContainerEngine *engine);
 /* The @number-th of the plan's "moved", whatever its name is by now; it, and none in its place. */
 int vessel__container_moved_link(ContainerEngine *engine, size_t number, VesselLink *link,
                                  VesselError **err);
-/* All of them are there: the child is told. */
-void vessel__container_network_made(ContainerEngine *engine);
 /* Begins to make one of the type "user"; made, or failed, later (slirp.c). */
 int vessel__container_slirp_start(ContainerEngine *engine, const VesselJson *interface,
                                   VesselError **err);
