@@ -78,6 +78,7 @@ $(container_seccomp_filters): $(container_seccomp_generators)
 container_init_sources = \
     drivers/container/init/copy.c \
     drivers/container/init/copy.h \
+    drivers/container/init/first.c \
     drivers/container/init/init.h \
     drivers/container/init/join.c \
     drivers/container/init/receive.c \
