@@ -25,7 +25,7 @@ testlib_sources = \
 # The runner.
 test_tools = tests/run tests/lib/inside tests/lib/newidmap
 # Runs in containers, where there is no library.
-tests_lib_inside_SOURCES = tests/lib/inside.c tests/lib/inside-fuse.c tests/lib/inside.h
+tests_lib_inside_SOURCES = tests/lib/inside.c tests/lib/inside-fuse.c tests/lib/inside-net.c tests/lib/inside.h
 tests_lib_inside_CFLAGS = -std=gnu11 $(WARN_CFLAGS)
 tests_lib_inside_LDFLAGS = -all-static
 tests_lib_inside_LDADD =

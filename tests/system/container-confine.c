@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define BIT(cap) (UINT64_C(1) << (cap))
@@ -175,6 +176,24 @@ static void test_limits(void **state)
                 "<vessel:rlimit name='stack' soft='1048576' hard='2097152'/>"
                 "<vessel:rlimit name='nice' soft='0'/>",
                 parts);
+    vessel_host_unref(host);
+    vt_nothing_left();
+}
+
+/* Above what those have who start it and who bring a program into it. */
+static void test_limits_raised(void **state)
+{
+    static const char *const parts[] = {"Max core file size        unlimited            unlimited ",
+                                        NULL};
+    const struct rlimit little = {4096, 4096}, much = {RLIM_INFINITY, RLIM_INFINITY};
+    (void)state;
+    vt_need_root();
+    assert_int_equal(setrlimit(RLIMIT_CORE, &little), 0);
+    if (setrlimit(RLIMIT_CORE, &much) < 0)
+        vt_skip("root may not raise limits here");
+    assert_int_equal(setrlimit(RLIMIT_CORE, &little), 0);
+    VesselHost *host = vt_container_host();
+    expect_both(host, "<initarg>limits</initarg>", "<vessel:rlimit name='core'/>", parts);
     vessel_host_unref(host);
     vt_nothing_left();
 }
@@ -508,9 +527,8 @@ static void test_as_a_user(void **state)
 {
     static const char ours[] = "<vessel:rlimit name='nofile' soft='300' hard='400'/>"
                                "<vessel:no_new_privs state='off'/><vessel:seccomp mode='none'/>";
-    static const char *const parts[] = {
-        "Max open files            300                  400 ", "NoNewPrivs:\t0", "Seccomp:\t0",
-        NULL};
+    static const char *const parts[] = {"Max open files            300                  400 ",
+                                        "NoNewPrivs:\t0", "Seccomp:\t0", NULL};
     (void)state;
     vt_as_user();
     VesselHost *host = vt_container_host();
@@ -556,6 +574,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_capabilities),
                                        cmocka_unit_test(test_calls_follow),
                                        cmocka_unit_test(test_limits),
+                                       cmocka_unit_test(test_limits_raised),
                                        cmocka_unit_test(test_three_descriptors),
                                        cmocka_unit_test(test_limits_refused),
                                        cmocka_unit_test(test_oom_score),

@@ -106,11 +106,12 @@ static void test_much_input(void **state)
 {
     (void)state;
     VesselHost *host = vt_container_host();
-    VesselDomain *domain = vt_container_begin(host, "<initarg>echo</initarg>", PIPES);
+    VesselDomain *domain = vt_container_begin(host, "<initarg>count-lines</initarg>", PIPES);
     vessel_autofd int fd = open_console(domain, 0);
     g_autoptr(GString) text = g_string_new(NULL);
     for (int i = 0; i < 20000; i++)
         g_string_append_printf(text, "%d\n", i);
+    g_string_append(text, "end\n");
     pid_t typist = fork();
     if (typist == 0) {
         size_t done = 0;
@@ -120,8 +121,7 @@ static void test_much_input(void **state)
         }
         _exit(0);
     }
-    g_autofree char *said = read_until(fd, "heard 19999\n");
-    assert_non_null(strstr(said, "heard 19998\nheard 19999\n"));
+    g_autofree char *said = read_until(fd, "lines: 20000\n");
     vt_container_done(host, domain);
 }
 
