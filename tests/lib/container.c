@@ -53,6 +53,28 @@ bool vt_container_no_loop(void *image)
     return !found;
 }
 
+void vt_container_v2(void)
+{
+    vt_need_root();
+    vt_private_mounts();
+    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
+        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
+        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+}
+
+int vt_container_exec(VesselDomain *domain, const char *const *argv)
+{
+    VesselExec *exec = NULL;
+    VesselError *err = NULL;
+    int status = -1;
+    vessel_domain_exec(domain, argv, NULL, &exec, &err);
+    vt_no_error(err);
+    vessel_exec_wait(exec, 10000, &status, NULL, &err);
+    vt_no_error(err);
+    vessel_exec_unref(exec);
+    return status;
+}
+
 void vt_container_tmp(void)
 {
     vt_private_mounts();

@@ -39,6 +39,11 @@ char *vt_container_filesystem(const char *source, const char *target);
 bool vt_on_overlay(const char *path);
 /* Whether no loop device of the host has the file @image (char *); for vt_wait(). */
 bool vt_container_no_loop(void *image);
+/* The case goes on on a host whose groups are all of v2, with mounts of its own; skips where there
+ * is no such hierarchy. Needs root. */
+void vt_container_v2(void);
+/* Runs a program in it to its end: its exit status. */
+int vt_container_exec(VesselDomain *domain, const char *const *argv);
 /* A /tmp of this case's own, in memory: the host's may be of a kind that cannot be shown with other
  * owners, or be a layer. By root, before vt_as_user(). */
 void vt_container_tmp(void);

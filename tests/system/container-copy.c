@@ -280,15 +280,19 @@ static void test_over_directories(void **state)
     g_autofree char *file = vt_write("file", "text"), *clash = make_dirs("rootfs/tmp/clash/file");
     g_autofree char *from = make_dirs("from"), *in = below(from, "in");
     g_autofree char *joined = vt_path("rootfs/tmp/from/kept"),
-                    *came = vt_path("rootfs/tmp/from/in");
+                    *came = vt_path("rootfs/tmp/from/in"), *there = vt_path("rootfs/tmp/from");
+    struct stat st;
     vessel_domain_copy_in(domain, file, "/tmp/clash", NULL, NULL, &err);
     vt_error(&err, VESSEL_ERROR_EXISTS);
     put(in, "in");
     copy_in(domain, from, "/tmp");
     put(joined, "kept");
+    assert_int_equal(chmod(there, 0711), 0);
     copy_in(domain, from, "/tmp");
     assert_text(joined, "kept");
     assert_text(came, "in");
+    assert_int_equal(stat(there, &st), 0);
+    assert_int_equal(st.st_mode, S_IFDIR | 0711); /* that of the one that was there */
     done(host, domain);
 }
 

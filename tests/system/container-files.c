@@ -105,11 +105,7 @@ static void test_devices(void **state)
 
 static void test_devices_on_v2(void **state)
 {
-    vt_need_root();
-    vt_private_mounts();
-    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
-        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
-        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    vt_container_v2();
     test_devices(state);
 }
 

@@ -27,15 +27,8 @@ static void test_groups_that_an_init_nested(void **state)
     if (!strstr(said, "nested 600, moved") && !strstr(said, "nested 32, moved")) /* v2: capped */
         fail_msg("no groups were nested: %s", said);
     /* Another program finds where it is. */
-    VesselExec *exec = NULL;
-    int status = -1;
-    vessel_domain_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}, NULL, &exec,
-                       &err);
-    vt_no_error(err);
-    vessel_exec_wait(exec, 10000, &status, NULL, &err);
-    vt_no_error(err);
-    vessel_exec_unref(exec);
-    assert_int_equal(status, 5);
+    assert_int_equal(vt_container_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}),
+                     5);
     /* And so does the next life, whose groups are others. */
     VtLives lives = vt_container_lives(host);
     vessel_domain_reset(domain, NULL, &err);
@@ -75,11 +68,7 @@ static void test_controllers_that_an_init_handed_down(void **state)
 {
     VesselError *err = NULL;
     (void)state;
-    vt_need_root();
-    vt_private_mounts();
-    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
-        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
-        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    vt_container_v2();
     VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_begin(host, "<initarg>stubborn</initarg>", "");
     vt_container_await(domain, "ready");

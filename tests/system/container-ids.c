@@ -175,16 +175,8 @@ static void test_range_of_a_user(void **state)
         fail_msg("the ranges are not in %s", xml);
     if (!strstr(said, "ids: 33 "))
         fail_msg("it is somebody else: %s", said);
-    VesselExec *exec = NULL;
-    VesselError *err = NULL;
-    int status = -1;
-    vessel_domain_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}, NULL, &exec,
-                       &err);
-    vt_no_error(err);
-    vessel_exec_wait(exec, 10000, &status, NULL, &err);
-    vt_no_error(err);
-    vessel_exec_unref(exec);
-    assert_int_equal(status, 5);
+    assert_int_equal(vt_container_exec(domain, (const char *const[]){"/inside", "exit", "5", NULL}),
+                     5);
     vt_container_done(host, domain);
 }
 
@@ -296,9 +288,7 @@ static void enter_delegated_group(void)
     static const char *const files[] = {"cgroup.procs", "cgroup.subtree_control", "cgroup.threads"};
     g_autofree char *group = delegated_group(getpid());
     g_autofree char *procs = g_build_filename(group, "cgroup.procs", NULL);
-    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
-        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
-        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    vt_container_v2();
     assert_int_equal(mkdir(group, 0777), 0);
     assert_int_equal(chmod(group, 0777), 0);
     for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {

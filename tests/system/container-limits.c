@@ -201,11 +201,7 @@ static void test_pure_v2(void **state)
 {
     VesselError *err = NULL;
     (void)state;
-    vt_need_root();
-    vt_private_mounts();
-    if (umount2("/sys/fs/cgroup", MNT_DETACH) < 0 ||
-        mount("none", "/sys/fs/cgroup", "cgroup2", 0, NULL) < 0)
-        vt_skip("no v2 hierarchy can be mounted here: %s", strerror(errno));
+    vt_container_v2();
     VesselHost *host = vt_container_host();
     VesselDomain *domain = vt_container_define(host, "web", "stubborn");
     vt_start(domain);

@@ -331,9 +331,7 @@ static void test_setuid_file(void **state)
 /* An init may mount over its root: what is brought in and copied out is that of its processes. */
 static void test_covered_root(void **state)
 {
-    int status = -1;
     VesselError *err = NULL;
-    VesselExec *exec = NULL;
     (void)state;
     VesselHost *host = vt_container_host();
     g_autofree char *root = vt_container_root("rootfs"), *copy = vt_path("copy"), *text = NULL;
@@ -344,12 +342,7 @@ static void test_covered_root(void **state)
     vt_start(domain);
     g_free(vt_container_says(domain, "covered: done"));
     const char *const argv[] = {"/inside", "exit", "7", NULL};
-    vessel_domain_exec(domain, argv, NULL, &exec, &err);
-    vt_no_error(err);
-    vessel_exec_wait(exec, 10000, &status, NULL, &err);
-    vt_no_error(err);
-    assert_int_equal(status, 7);
-    vessel_exec_unref(exec);
+    assert_int_equal(vt_container_exec(domain, argv), 7);
     vessel_domain_copy_out(domain, "/marker", copy, NULL, NULL, &err);
     vt_no_error(err);
     assert_true(g_file_get_contents(copy, &text, NULL, NULL));

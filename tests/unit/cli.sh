@@ -205,6 +205,17 @@ vt 1 --json start $'no\033[31m such' && json '$_->{message} =~ /\\?u001[bB]\[31m
 printf '<domain type="kvm"><name>vtcli</name><description>a\302\233b</description><memory>1024</memory><os><type>hvm</type></os></domain>' >"$scratch/c1.xml"
 sed 's/<description>.*<.description>//' "$scratch/c1.xml" >"$scratch/plain.xml"
 vt 1 diff "$scratch/plain.xml" "$scratch/c1.xml" && [[ $out == *'+ a\xc2\x9bb'* ]]; case_of "diff shows them as well"
+# Of what is stored, in a root of this script's own.
+of_root() { "$vessel" -c "local:?root=$scratch/texts" "$@" 2>"$scratch/err"; }
+sed 's/kvm/container/; s/hvm/exe/; s,</type>,&<init>/x</init>,; s,</domain>,<devices><filesystem type="mount"><source dir="/"/><target dir="/"/></filesystem></devices></domain>,' \
+    "$scratch/c1.xml" >"$scratch/stored.xml"
+if of_root define "$scratch/stored.xml" >/dev/null; then
+    out=$(of_root desc vtcli) && [ "$out" = 'a\xc2\x9bb' ]; case_of "desc shows them as well"
+    mkdir -p "$scratch/texts/log" && printf 'one\033[31m\n' >"$scratch/texts/log/vtcli.log"
+    out=$(of_root log vtcli) && [ "$out" = 'one\x1b[31m' ]; case_of "log shows them as well"
+else
+    skip "texts that are stored" "no containers: $(cat "$scratch/err")"
+fi
 
 # ---- definitions ----
 cat >"$scratch/good.xml" <<'XML'
