@@ -303,18 +303,28 @@ bool vt_container_write(const char *path, const char *text)
     return fd >= 0 && vessel__write_all(fd, text, strlen(text)) == 0;
 }
 
+/* "NUMBER:CONTROLLER,…:PATH"; v2's has none. */
+static bool is_line_of(char *const *parts, const char *controller)
+{
+    g_auto(GStrv) names = g_strsplit(parts[1], ",", -1);
+    return controller ? g_strv_contains((const char *const *)names, controller) : !*parts[1];
+}
+
+/* Beneath a scope or at the top. */
 char *vt_container_group_path(VesselDomain *domain, const char *controller, const char *name)
 {
     VtPids pids = vt_pids(vt_state(), vessel_domain_get_uuid(domain));
     g_autofree char *path = g_strdup_printf("/proc/%d/cgroup", pids.guest), *text = NULL;
-    g_autofree char *mark = g_strdup_printf(":%s:/vessel-", controller ? controller : "");
     assert_true(g_file_get_contents(path, &text, NULL, NULL));
-    const char *at = strstr(text, mark);
-    if (!at)
-        return NULL;
-    at = strstr(at, "/vessel-");
-    g_autofree char *group = g_strndup(at, strcspn(at, "\n"));
-    return g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller ? controller : "", group, name);
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i]; i++) {
+        g_auto(GStrv) parts = g_strsplit(lines[i], ":", 3);
+        if (g_strv_length(parts) == 3 && is_line_of(parts, controller) &&
+            strstr(parts[2], "/vessel-"))
+            return g_strdup_printf("/sys/fs/cgroup/%s%s/%s", controller ? controller : "", parts[2],
+                                   name);
+    }
+    return NULL;
 }
 
 char *vt_container_group_file(VesselDomain *domain, const char *controller, const char *name)
