@@ -86,7 +86,7 @@ static VesselCgroup *find_group(VesselHost *host, const VesselJson *live)
                                             (int)vessel__json_get_int(live, "id", -1));
     if (vessel__json_length(record) > 0)
         vessel__cgroup_open(record, &group, NULL);
-    else if (vessel__json_get(live, "operation") && !vessel__systemd_running())
+    else if (vessel__json_get(live, "operation"))
         vessel__cgroup_find_named(vessel__store_root_id(host->store), name, &group, NULL);
     return group;
 }

@@ -430,14 +430,26 @@ static char *place_for_adopter(const VesselGuest *guest)
     return g_strconcat("/sys/fs/cgroup", g_strchomp(text) + strlen("0::"), NULL);
 }
 
-/* On v2 the adopter is to be born there: its dead predecessor had left the program's group for it.
- * -1 where that is no question, or cannot be. */
+/* Hybrid, under systemd: it is by the v2 group that it knows what is in a scope. */
+static int scope_for_adopter(const VesselGuest *guest)
+{
+    VesselProcess process;
+    int v2 = -1;
+    if (vessel__json_get(guest->state, "scope") &&
+        vessel__process_from_json(vessel__json_get(guest->state, "guest"), &process))
+        vessel__cgroups_of(process.pid, NULL, &v2, NULL);
+    return v2;
+}
+
+/* Where there is v2 the adopter is to be born there: its dead predecessor had left the program's
+ * group for it. -1 where that is no question, or cannot be. */
 static int group_for_adopter(const VesselGuest *guest)
 {
     g_autoptr(VesselCgroups) groups = NULL;
-    if (vessel__cgroups_open(&groups, NULL) < 0 ||
-        vessel__cgroups_layout(groups) != VESSEL_CGROUP_V2)
+    if (vessel__cgroups_open(&groups, NULL) < 0)
         return -1;
+    if (vessel__cgroups_layout(groups) != VESSEL_CGROUP_V2)
+        return scope_for_adopter(guest);
     g_autofree char *path = place_for_adopter(guest);
     return path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 }

@@ -83,14 +83,31 @@ static int make_level(const VesselCgroupTop *top, const char *parent, const char
 }
 
 /* On v1 one level: each costs a group in a dozen hierarchies, and nothing is handed down there. */
+static char *path_beneath(const VesselCgroupTop *top, const char *root_id, const char *name)
+{
+    return g_strdup_printf("%s/vessel-%s%s%s", top->path, root_id, top->v2 ? "/" : "-", name);
+}
+
+/* What systemd made for it in that hierarchy; NULL: nothing. */
+static char *path_of_scope(const VesselCgroupTop *top, const char *root_id, const char *name)
+{
+    g_autofree char *scope = g_strdup_printf("/vessel-%s-%s.scope", root_id, name);
+    return top->own && g_str_has_suffix(top->own, scope) ? g_strdup(top->own) : NULL;
+}
+
+static int make_levels(const VesselCgroupTop *top, const char *path)
+{
+    g_autofree char *above = g_path_get_dirname(path);
+    int errnum = top->v2 ? make_level(top, top->path, above) : 0;
+    return errnum == 0 ? make_level(top, above, path) : errnum;
+}
+
 static int make_place(VesselCgroup *group, const VesselCgroupTop *top, const char *root_id,
                       const char *name)
 {
-    g_autofree char *ours = g_strdup_printf("%s/vessel-%s", top->path, root_id);
-    g_autofree char *path = g_strconcat(ours, top->v2 ? "/" : "-", name, NULL);
-    int errnum = top->v2 ? make_level(top, top->path, ours) : 0;
-    if (errnum == 0)
-        errnum = make_level(top, top->v2 ? ours : top->path, path);
+    g_autofree char *scope = path_of_scope(top, root_id, name);
+    g_autofree char *path = scope ? g_strdup(scope) : path_beneath(top, root_id, name);
+    int errnum = scope ? 0 : make_levels(top, path);
     int fd = errnum == 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     if (fd < 0)
         return errnum != 0 ? errnum : errno;
@@ -98,7 +115,7 @@ static int make_place(VesselCgroup *group, const VesselCgroupTop *top, const cha
                                .path = g_steal_pointer(&path),
                                .fd = fd,
                                .controllers = top->v2 ? NULL : g_strdupv(top->controllers),
-                               .left = top->here};
+                               .left = scope || top->here};
     g_array_append_val(group->places, place);
     return 0;
 }
@@ -134,12 +151,12 @@ int vessel__cgroup_create(VesselCgroups *cgroups, const char *root_id, const cha
 static int make_inner(const VesselCgroupPlace *outer, const char *inner, VesselCgroupPlace *made,
                       VesselError **err)
 {
+    bool beneath = outer->v2 || vessel__cgroup_is_scope(outer->path);
     *made = (VesselCgroupPlace){.v2 = outer->v2, .controllers = g_strdupv(outer->controllers)};
-    made->path = outer->v2 ? g_build_filename(outer->path, inner, NULL) : g_strdup(outer->path);
-    int errnum = outer->v2 && mkdir(made->path, 0755) < 0 && errno != EEXIST ? errno : 0;
-    made->fd = outer->v2 && errnum == 0
-                   ? open(made->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
-                   : fcntl(outer->fd, F_DUPFD_CLOEXEC, 0);
+    made->path = beneath ? g_build_filename(outer->path, inner, NULL) : g_strdup(outer->path);
+    int errnum = beneath && mkdir(made->path, 0755) < 0 && errno != EEXIST ? errno : 0;
+    made->fd = beneath && errnum == 0 ? open(made->path, O_PATH | O_DIRECTORY | O_CLOEXEC)
+                                      : fcntl(outer->fd, F_DUPFD_CLOEXEC, 0);
     if (errnum == 0 && made->fd < 0)
         errnum = errno;
     return errnum ? vessel__fail_errno(err, errnum, "the control group %s", made->path) : 0;
@@ -191,7 +208,7 @@ void vessel__cgroup_enable(const VesselCgroup *group)
         const VesselCgroupPlace *place = vessel__cgroup_place(group, i);
         /* TOP, vessel-ROOTID and this one; above a scope it is systemd's matter. */
         if (place->v2)
-            enable(place->path, g_str_has_suffix(place->path, ".scope") ? 0 : 2);
+            enable(place->path, vessel__cgroup_is_scope(place->path) ? 0 : 2);
     }
 }
 
@@ -237,19 +254,32 @@ int vessel__cgroup_open(const VesselJson *record, VesselCgroup **group, VesselEr
     return VESSEL_OK;
 }
 
-int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err)
+int vessel__cgroup_find_named(const char *root_id, const char *name, VesselCgroup **group,
+                              VesselError **err)
 {
-    g_autofree char *line = own_v2_line();
-    g_autoptr(VesselCgroup) opened = group_new();
+    g_autoptr(VesselCgroups) groups = NULL;
+    g_autoptr(VesselCgroup) found = group_new();
     *group = NULL;
-    if (!line)
-        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
-                            "this process is in no v2 control group");
-    g_autofree char *path = g_strconcat("/sys/fs/cgroup", line + strlen("0::"), NULL);
-    int code = open_place(opened, path, err);
+    int code = vessel__cgroups_open(&groups, err);
+    const VesselCgroupTop *top;
+    for (guint i = 0; code == 0 && (top = vessel__cgroups_top(groups, i)); i++) {
+        g_autofree char *path = path_beneath(top, root_id, name);
+        g_autofree char *above = g_path_get_dirname(path);
+        if (top->v2)
+            rmdir(above); /* its maker came no further */
+        code = open_place(found, path, err);
+    }
     if (code == 0)
-        *group = g_steal_pointer(&opened);
+        *group = g_steal_pointer(&found);
     return code;
+}
+
+bool vessel__cgroup_without_scope(VesselCgroup *group)
+{
+    for (guint i = group->places->len; i-- > 0;)
+        if (vessel__cgroup_is_scope(vessel__cgroup_place(group, i)->path))
+            g_array_remove_index(group->places, i);
+    return group->places->len > 0;
 }
 
 int vessel__cgroup_v2_fd(const VesselCgroup *group)
@@ -294,8 +324,9 @@ int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err)
  * go to a leaf that all who leave share. */
 static int leave_place(const VesselCgroupPlace *place)
 {
+    const char *tasks = vessel__cgroup_is_scope(place->path) ? "tasks" : "../tasks";
     if (!place->v2)
-        return place->left ? 0 : vessel__cgroup_write(place->fd, "../tasks", "0");
+        return place->left ? 0 : vessel__cgroup_write(place->fd, tasks, "0");
     if (!inside_v2(place->path))
         return 0;
     int errnum = vessel__cgroup_write(place->fd, "../../cgroup.procs", "0");
@@ -358,14 +389,4 @@ int vessel__cgroup_delegate(const VesselCgroup *group, uid_t uid, gid_t gid, Ves
                 return vessel__fail_errno(err, errno, "%s/%s", place->path, files[j]);
     }
     return VESSEL_OK;
-}
-
-/* What of it is missing is made: it is where it would be made, and nowhere else. */
-int vessel__cgroup_find_named(const char *root_id, const char *name, VesselCgroup **group,
-                              VesselError **err)
-{
-    g_autoptr(VesselCgroups) groups = NULL;
-    *group = NULL;
-    int code = vessel__cgroups_open(&groups, err);
-    return code == 0 ? vessel__cgroup_create(groups, root_id, name, group, err) : code;
 }

@@ -31,15 +31,16 @@ bool vessel__cgroups_writable(const VesselCgroups *cgroups);
 VesselJson *vessel__cgroups_to_json(const VesselCgroups *cgroups);
 
 /* Where the process @pid is in each hierarchy and this process is not: the v1 groups' `tasks`, opened
- * for writing, are appended to @tasks (of int), for a process that is to write "0" there; @v2 is its
- * v2 group to be born in, or -1. */
+ * for writing, are appended to @tasks (of int; may be NULL), for a process that is to write "0" there;
+ * @v2 is its v2 group to be born in, or -1. */
 int vessel__cgroups_of(pid_t pid, GArray *tasks, int *v2, VesselError **err);
 
 /* A group of our own: "vessel-ROOTID-NAME" at the top of each hierarchy we may write (v1, hybrid), or
  * "vessel-ROOTID/NAME" beneath the delegated subtree (v2). In v2 a group that hands controllers to those
  * beneath it has no process itself: there the warden stands in NAME/warden, and a guest that is to be
- * limited in NAME/guest. In v1 such a guest stands in NAME, and its warden at the top. A scope that
- * systemd made takes the place of NAME. */
+ * limited in NAME/guest. In v1 such a guest stands in NAME, and its warden at the top.
+ * In each hierarchy where this process is in "vessel-ROOTID-NAME.scope", which systemd made, that takes the
+ * place of NAME: the guest's group is beneath it in v1 too, and the warden stands in the scope itself. */
 #define VESSEL_CGROUP_WARDEN "warden"
 #define VESSEL_CGROUP_GUEST "guest"
 typedef struct VesselCgroup VesselCgroup;
@@ -51,14 +52,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VesselCgroup, vessel__cgroup_free)
 /* Enough to find it again: an array of directories. */
 VesselJson *vessel__cgroup_to_json(const VesselCgroup *group);
 int vessel__cgroup_v2_fd(const VesselCgroup *group); /* for CLONE_INTO_CGROUP; -1 without v2 */
-/* v2: "NAME/@inner", made if it is not there. v1: NAME itself. Goes with @group when that is removed. */
+/* v2, and in a scope: "NAME/@inner", made if it is not there. v1: NAME itself. Goes with @group when that is
+ * removed. */
 int vessel__cgroup_make_inner(const VesselCgroup *group, const char *inner, VesselCgroup **made,
                               VesselError **err);
 /* v2: the groups beneath @group get the controllers that limits need, as far as they can be had. No
  * process may be left in @group itself. */
 void vessel__cgroup_enable(const VesselCgroup *group);
-/* The v2 group of this process, if its name is one of ours (a scope made for it). */
-int vessel__cgroup_of_self(VesselCgroup **group, VesselError **err);
 /* This process goes to that v2 group. */
 int vessel__cgroup_enter_v2(const VesselCgroup *group, VesselError **err);
 /* Gives the group to @uid, who may then make groups in it (on v2 not without end): v2's, and v1's that has a name and no
@@ -90,7 +90,7 @@ bool vessel__cgroup_frozen(const VesselCgroup *group);
 /* This (single-threaded) process joins the v1 groups. */
 int vessel__cgroup_join_v1(VesselCgroup *group, VesselError **err);
 /* This (single-threaded) process goes to where the groups are made in each hierarchy, so that the
- * group can be removed; where a v2 group there takes no processes, to "vessel-ROOTID/leaving", which
+ * group can be removed, or into the scope; where a v2 group there takes no processes, to "vessel-ROOTID/leaving", which
  * goes with the next group that is removed. */
 int vessel__cgroup_leave(VesselCgroup *group, VesselError **err);
 /* CPU time used by the group: v2 cpu.stat, v1 cpuacct.usage; `unsupported` where neither is. */
@@ -124,8 +124,11 @@ int vessel__cgroup_remove_by(VesselCgroup *group, VesselDeadline deadline, Vesse
 /* What an earlier life made in it goes: groups beneath it, and on v2 what it handed down to them, since
  * no other process could be born in it. `timeout` and `busy` as above. */
 int vessel__cgroup_clear(const VesselCgroup *group, VesselDeadline deadline, VesselError **err);
-/* vessel-ROOTID/NAME, of which there is no record since its maker was killed, to be removed. */
+/* What there is of vessel-ROOTID/NAME, of which there is no record since its maker was killed, to be
+ * removed. */
 int vessel__cgroup_find_named(const char *root_id, const char *name, VesselCgroup **group,
                               VesselError **err);
+/* Leaves out what is systemd's to remove. Whether anything remains. */
+bool vessel__cgroup_without_scope(VesselCgroup *group);
 
 #endif

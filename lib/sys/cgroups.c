@@ -16,6 +16,7 @@ static void top_clear(void *data)
     VesselCgroupTop *top = data;
     g_strfreev(top->controllers);
     g_free(top->path);
+    g_free(top->own);
 }
 
 void vessel__cgroups_free(VesselCgroups *cgroups)
@@ -91,6 +92,14 @@ static bool leaves(const char *way)
     return false;
 }
 
+/* The group @way of /proc/PID/cgroup, as the mount shows it; NULL: it does not. */
+static char *directory_in(const Mount *mount, const char *way)
+{
+    if (strcmp(mount->root, "/") && g_str_has_prefix(way, mount->root))
+        way += strlen(mount->root);
+    return leaves(way) ? NULL : g_build_filename(mount->point, way, NULL);
+}
+
 static bool may_write(const char *path)
 {
     return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
@@ -120,9 +129,10 @@ static char *delegated_top(const Mount *mount, const char *own)
 }
 
 static void add_top(VesselCgroups *cgroups, bool v2, char **controllers, const char *path,
-                    bool writable, bool here)
+                    bool writable)
 {
-    VesselCgroupTop top = {v2, controllers, g_strdup(path), writable, here};
+    VesselCgroupTop top = {
+        .v2 = v2, .controllers = controllers, .path = g_strdup(path), .writable = writable};
     g_array_append_val(cgroups->tops, top);
     for (guint i = 0; controllers[i]; i++)
         if (!g_str_has_prefix(controllers[i], "name="))
@@ -138,7 +148,7 @@ static void add_v2(VesselCgroups *cgroups, const Mount *mount, const char *own)
         words = g_strdup("");
     g_strstrip(words);
     char **controllers = g_strsplit(words, " ", *words ? -1 : 0);
-    add_top(cgroups, true, controllers, top ? top : mount->point, top != NULL, false);
+    add_top(cgroups, true, controllers, top ? top : mount->point, top != NULL);
 }
 
 /* One line of /proc/self/cgroup, "ID:CONTROLLERS:PATH", and the first mount of that hierarchy that
@@ -164,9 +174,13 @@ static void add_hierarchy(VesselCgroups *cgroups, const GArray *mounts, const ch
     if (found && v2)
         add_v2(cgroups, found, fields[2]);
     else if (found)
-        add_top(cgroups, false, g_steal_pointer(&controllers), found->point, writable,
-                strcmp(fields[2], found->root) == 0);
+        add_top(cgroups, false, g_steal_pointer(&controllers), found->point, writable);
     g_strfreev(controllers);
+    if (!found)
+        return;
+    VesselCgroupTop *top = &g_array_index(cgroups->tops, VesselCgroupTop, cgroups->tops->len - 1);
+    top->own = directory_in(found, fields[2]);
+    top->here = !v2 && strcmp(fields[2], found->root) == 0;
 }
 
 static VesselCgroupLayout layout_of(const VesselCgroups *cgroups)
@@ -224,13 +238,9 @@ static char *directory_of(const GArray *mounts, char **fields)
     g_auto(GStrv) controllers = g_strsplit(fields[1], ",", -1);
     for (guint i = 0; i < mounts->len; i++) {
         const Mount *mount = &g_array_index(mounts, Mount, i);
-        const char *way = fields[2];
-        if (mount->v2 != v2 ||
-            (!v2 && !g_strv_contains((const char *const *)mount->options, controllers[0])))
-            continue;
-        if (strcmp(mount->root, "/") && g_str_has_prefix(way, mount->root))
-            way += strlen(mount->root);
-        return leaves(way) ? NULL : g_build_filename(mount->point, way, NULL);
+        if (mount->v2 == v2 &&
+            (v2 || g_strv_contains((const char *const *)mount->options, controllers[0])))
+            return directory_in(mount, fields[2]);
     }
     return NULL;
 }
@@ -243,6 +253,8 @@ static int open_line(const GArray *mounts, const char *line, GArray *tasks, int 
     g_autofree char *directory = directory_of(mounts, fields);
     g_autofree char *file = g_build_filename(directory ? directory : "", "tasks", NULL);
     bool is_v2 = !strcmp(fields[0], "0") && !*fields[1];
+    if (!is_v2 && !tasks)
+        return VESSEL_OK;
     if (!directory)
         return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
                             "the control group %s cannot be seen "

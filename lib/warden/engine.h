@@ -127,6 +127,9 @@ char *vessel__warden_last_output(VesselWarden *warden);
 VesselJson *vessel__warden_group(VesselWarden *warden);
 /* The guest's own group, to be born in or joined, limited, frozen or asked; NULL: none. Borrowed. */
 struct VesselCgroup *vessel__warden_cgroup(VesselWarden *warden);
+/* The same, for what cannot be without: `unsupported`, and why. */
+int vessel__warden_need_cgroup(VesselWarden *warden, struct VesselCgroup **group,
+                               VesselError **err);
 /* For an engine whose guest is born in its group: begins to leave the program's group before there is
  * a guest. True when that is over; else @ready is called once it is. */
 bool vessel__warden_place(VesselWarden *warden, void (*ready)(VesselWarden *warden));

@@ -12,8 +12,15 @@
 #define LAST_MS                                                                                    \
     200 /* for what ends with the guest, a moment later: who brought a program into it */
 
+static void keep_reason(VesselWarden *warden, const VesselError *why)
+{
+    g_free(warden->no_group);
+    warden->no_group = g_strdup(vessel_error_message(why));
+}
+
 static void stays_behind(VesselWarden *warden, const VesselError *why)
 {
+    keep_reason(warden, why);
     vessel__warden_note(warden,
                         "the guest stays in the control group of the program that started it, and "
                         "ends when that group is stopped: %s",
@@ -42,20 +49,61 @@ static int make_inner(VesselWarden *warden, VesselError **err)
     return code;
 }
 
-/* systemd delegates the scope to us: what is beneath it is ours to arrange. */
-static int arrange_scope(VesselWarden *warden, VesselError **err)
+/* The group's name has the number of this start in it: a later start never meets the group of one
+ * that is still being removed. */
+static int make_group(VesselWarden *warden, VesselError **err)
 {
+    const VesselJson *born = vessel__json_get(warden->args, "cgroup");
+    const char *why_not = vessel__json_get_string(warden->args, "cgroup_error", NULL);
+    if (born) /* v2: the starter made it, and we were born in it */
+        return vessel__cgroup_open(born, &warden->cgroup, err);
+    if (why_not)
+        return vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE, "%s", why_not);
     g_autoptr(VesselCgroups) groups = NULL;
-    g_autoptr(VesselCgroup) own = NULL;
+    g_autofree char *name = g_strdup_printf("%s-%d", warden->uuid, warden->id);
     int code = vessel__cgroups_open(&groups, err);
-    if (code < 0 || vessel__cgroups_layout(groups) != VESSEL_CGROUP_V2)
-        return code;
-    code = vessel__cgroup_of_self(&warden->cgroup, err);
+    bool v2 = code == 0 && vessel__cgroups_layout(groups) == VESSEL_CGROUP_V2;
+    if (code == 0 && !v2 && warden->scope_name && geteuid() != 0)
+        code = vessel__fail(err, VESSEL_ERROR_DENIED,
+                            "systemd delegates no controller of cgroup v1 to users");
+    if (v2 && !warden->scope_name)
+        code = vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE,
+                            "systemd, whose control groups these are, gave it no scope");
     if (code == 0)
-        code = vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_WARDEN, &own, err);
+        code = vessel__cgroup_create(groups, vessel__json_get_string(warden->args, "root_id", "0"),
+                                     name, &warden->cgroup, err);
+    return code;
+}
+
+/* v1: with its guest, or above it if that has the group for itself. On v2 it was born in its place.
+ */
+static int stand(VesselWarden *warden, VesselError **err)
+{
+    if (vessel__cgroup_v2_fd(warden->cgroup) >= 0)
+        return 0;
+    return warden->engine->own_group ? vessel__cgroup_leave(warden->cgroup, err)
+                                     : vessel__cgroup_join_v1(warden->cgroup, err);
+}
+
+/* systemd delegates the scope to us, and has put the warden into it: what is beneath is ours to
+ * arrange. */
+static int stand_in_scope(VesselWarden *warden, VesselError **err)
+{
+    g_autoptr(VesselCgroup) own = NULL;
+    if (vessel__cgroup_v2_fd(warden->cgroup) < 0)
+        return stand(warden, err);
+    int code = vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_WARDEN, &own, err);
+    return code == 0 ? vessel__cgroup_enter_v2(own, err) : code;
+}
+
+static int make_groups(VesselWarden *warden, VesselError **err)
+{
+    int code = make_group(warden, err);
     if (code == 0)
-        code = vessel__cgroup_enter_v2(own, err);
-    return code < 0 ? code : make_inner(warden, err);
+        code = warden->scope_name ? stand_in_scope(warden, err) : stand(warden, err);
+    if (code == 0 && warden->engine->own_group)
+        code = make_inner(warden, err);
+    return code;
 }
 
 static void scope_made(VesselWarden *warden)
@@ -63,8 +111,10 @@ static void scope_made(VesselWarden *warden)
     g_autoptr(VesselError) err = NULL;
     if (geteuid() != 0)
         note_lingering(warden);
-    if (warden->engine->own_group && arrange_scope(warden, &err) < 0)
-        vessel__warden_log(warden, "the scope's control groups: %s", vessel_error_message(err));
+    if (!warden->engine->own_group || make_groups(warden, &err) == 0)
+        return;
+    keep_reason(warden, err);
+    vessel__warden_log(warden, "the scope's control groups: %s", vessel_error_message(err));
 }
 
 static void scope_settled(VesselWarden *warden)
@@ -97,48 +147,6 @@ static void scope_ready(void *data, short revents)
 static void scope_late(void *data)
 {
     scope_ready(data, 0);
-}
-
-/* The group's name has the number of this start in it: a later start never meets the group of one
- * that is still being removed. */
-static int make_group(VesselWarden *warden, VesselError **err)
-{
-    const VesselJson *born = vessel__json_get(warden->args, "cgroup");
-    const char *why_not = vessel__json_get_string(warden->args, "cgroup_error", NULL);
-    if (born) /* v2: the starter made it, and we were born in it */
-        return vessel__cgroup_open(born, &warden->cgroup, err);
-    if (why_not)
-        return vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE, "%s", why_not);
-    g_autoptr(VesselCgroups) groups = NULL;
-    g_autofree char *name = g_strdup_printf("%s-%d", warden->uuid, warden->id);
-    int code = vessel__cgroups_open(&groups, err);
-    if (code == 0 && vessel__cgroups_layout(groups) == VESSEL_CGROUP_V2)
-        code = vessel__fail(err, VESSEL_ERROR_MISSING_FEATURE,
-                            "systemd, whose control groups these are, gave it no scope");
-    if (code == 0)
-        code = vessel__cgroup_create(groups, vessel__json_get_string(warden->args, "root_id", "0"),
-                                     name, &warden->cgroup, err);
-    return code;
-}
-
-/* v1: with its guest, or above it if that has the group for itself. On v2 it was born in its place.
- */
-static int stand(VesselWarden *warden, VesselError **err)
-{
-    if (vessel__cgroup_v2_fd(warden->cgroup) >= 0)
-        return 0;
-    return warden->engine->own_group ? vessel__cgroup_leave(warden->cgroup, err)
-                                     : vessel__cgroup_join_v1(warden->cgroup, err);
-}
-
-static int make_groups(VesselWarden *warden, VesselError **err)
-{
-    int code = make_group(warden, err);
-    if (code == 0)
-        code = stand(warden, err);
-    if (code == 0 && warden->engine->own_group)
-        code = make_inner(warden, err);
-    return code;
 }
 
 /* The guest's process waits to be executed, or is not there yet; it joins by itself what is made
@@ -199,6 +207,16 @@ VesselCgroup *vessel__warden_cgroup(VesselWarden *warden)
     return warden->guest_cgroup;
 }
 
+int vessel__warden_need_cgroup(VesselWarden *warden, VesselCgroup **group, VesselError **err)
+{
+    *group = warden->guest_cgroup;
+    if (*group)
+        return 0;
+    vessel__fail(err, VESSEL_ERROR_UNSUPPORTED, "it has no control group of its own");
+    vessel__error_cause(err, warden->no_group);
+    return VESSEL_ERROR_UNSUPPORTED;
+}
+
 void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
 {
     const VesselJson *groups = vessel__json_get(state, "cgroup");
@@ -238,7 +256,7 @@ static int remove_left(VesselCgroup *group, VesselDeadline deadline, VesselError
 /* A process cannot remove the group it is in. A scope goes by itself with its last process. */
 static int leave(VesselWarden *warden, VesselDeadline deadline, VesselError **err)
 {
-    if (warden->scope_name)
+    if (warden->cgroup && !vessel__cgroup_without_scope(warden->cgroup))
         g_clear_pointer(&warden->cgroup, vessel__cgroup_free);
     if (!warden->cgroup)
         return 0;
@@ -266,6 +284,7 @@ void vessel__place_free(VesselWarden *warden)
     vessel__cgroup_free(warden->cgroup);
     vessel__cgroup_free(warden->guest_cgroup);
     g_free(warden->scope_name);
+    g_free(warden->no_group);
 }
 
 /* One that was killed in the middle of a start may have made its group and not recorded it: the
@@ -288,7 +307,7 @@ int vessel__place_sweep(VesselWarden *warden, const VesselJson *state, VesselDea
     deadline = vessel__deadline_min(deadline, vessel__deadline_after(SWEEP_MS));
     if (vessel__json_length(groups) > 0)
         code = vessel__cgroup_open(groups, &group, &why);
-    else if (vessel__json_get(state, "operation") && !vessel__systemd_running())
+    else if (vessel__json_get(state, "operation"))
         find_unrecorded(root_id, state, &group);
     if (code == 0 && group)
         code = vessel__cgroup_remove_by(group, deadline, &why);

@@ -70,6 +70,7 @@ struct VesselWarden {
 
     /* Where it stands among the host's processes (place.c). */
     VesselCgroup *cgroup, *guest_cgroup; /* the second only if the engine wants one, beneath the first */
+    char *no_group;                      /* why there is none */
     bool place_begun;
     VesselScope *scope;
     char *scope_name;

@@ -54,9 +54,11 @@ matrix_sources = tests/system/matrix.c tests/system/matrix.h
 # The longest comes first, so that the others run beside it.
 system_scripts = \
     tests/system/systemd.sh \
+    tests/system/systemd-v1.sh \
     tests/system/cli.sh \
     tests/system/readonly-tree.sh
-EXTRA_DIST += tests/system/systemd-inside.sh
+EXTRA_DIST += tests/system/systemd-common.sh tests/system/systemd-guest.sh tests/system/systemd-inside.sh \
+    tests/system/systemd-v1-inside.sh
 tests_system_warden_bad_SOURCES = tests/system/warden-bad.c $(rig_sources)
 # Bad hypervisors, as the emulator of a plan.
 test_tools += tests/system/fake-qemu

@@ -1,73 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Runs inside the Debian of tests/guest/systemd, as root, with the product in /vt. Prints a line
-# "VT ok NAME" or "VT not ok NAME" for each case, on its console.
-export VESSEL_HELPER_DIR=/vt LC_ALL=C
-# A root of a container in $1, and its definition with the limits $2 in $3; it does $4.
-make_container() {
-    mkdir -p "$1"/{proc,sys,dev,etc,tmp}
-    cp /vt/inside "$1/inside"
-    cat >"$3" <<END
-<domain type='container'><name>g</name>$2
-<os><type>exe</type><init>/inside</init><initarg>$4</initarg></os>
-<devices><filesystem type='mount'><source dir='$1'/><target dir='/'/></filesystem></devices></domain>
-END
-}
-# Programs that are here to be run by anybody; /vt itself is a read-only disk.
-root=/var/tmp/vt-root
+# Runs inside the Debian of tests/guest/systemd, where that has booted with pure cgroup v2.
+. /vt/systemd-common.sh
 cat >/tmp/guest.xml <<'END'
 <domain type='emulator'><name>g</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>
 <os><type machine='q35'>hvm</type></os><features><acpi/></features>
 <devices><memballoon model='none'/></devices></domain>
 END
-
-check() {
-    local name=$1 said
-    shift
-    if said=$("$@" 2>&1); then
-        echo "VT ok $name"
-    else
-        echo "VT not ok $name"
-        echo "$said" | tail -n 15 | sed 's/^/VT # /'
-    fi
-}
-
-vessel() {
-    /vt/vessel -c "local:?root=$root" "$@"
-}
-
-# The pid that state.json of domain g gives for $1, warden or guest.
-pid_of() {
-    sed -n "/\"$1\": {/,/}/s/.*\"pid\": \([0-9]*\).*/\1/p" "$root"/run/domains/*/state.json
-}
-
-in_scope() { # WHO
-    grep -q '/vessel-[^/]*\.scope' "/proc/$(pid_of "$1")/cgroup" || { cat "/proc/$(pid_of "$1")/cgroup"; false; }
-}
-
-in_no_service() {
-    ! grep -q starter.service "/proc/$(pid_of "$1")/cgroup"
-}
-
-state_is() {
-    [ "$(vessel domstate g)" = "$1" ] || { vessel domstate g; false; }
-}
-
-no_scopes() {
-    local try
-    for try in $(seq 50); do
-        [ -n "$(systemctl list-units --all --no-legend 'vessel-*.scope')" ] || return 0
-        sleep 0.2
-    done
-    systemctl list-units --all --no-legend 'vessel-*.scope'
-    false
-}
-
-start_in_service() {
-    systemd-run --quiet --wait --unit=starter --service-type=oneshot -p RemainAfterExit=no \
-        -E VESSEL_HELPER_DIR=/vt /vt/vessel -c "local:?root=$root" start g --paused ||
-        { journalctl --no-pager -n 10 -u starter; false; }
-}
 
 cpu_time() {
     vessel domstats g --cpu-total | grep -q 'cpu.time=[1-9]'
@@ -76,7 +15,7 @@ cpu_time() {
 check "doctor sees pure cgroup v2" bash -c "/vt/vessel doctor | grep -E 'PASS cgroups: .*v2'"
 check "doctor sees systemd" bash -c "/vt/vessel doctor | grep 'PASS systemd'"
 check "define" vessel define /tmp/guest.xml
-check "start from a service" start_in_service
+check "start from a service" in_service start g --paused
 check "the guest outlives the service" state_is paused
 check "the guest is in a scope of its own" in_scope guest
 check "the warden too" in_scope warden
@@ -104,27 +43,6 @@ opens_as_it() { # DEVICE: for a process in its group
 cannot_open() {
     ! opens_as_it "$1" 2>/tmp/said && grep 'not permitted' /tmp/said
 }
-stat_says() { # PATTERN
-    vessel domstats g | grep -q "$1" || { vessel domstats g; false; }
-}
-log_says() { # TEXT
-    local try
-    for try in $(seq 100); do
-        ! vessel log g | grep -q "$1" || return 0
-        sleep 0.2
-    done
-    vessel log g
-    false
-}
-is_another() { # PID
-    local try
-    for try in $(seq 100); do
-        [ "$(pid_of guest)" = "$1" ] || return 0
-        sleep 0.2
-    done
-    vessel log g
-    false
-}
 oom_of_child='<memory unit="MiB">16</memory><memtune><soft_limit unit="MiB">16</soft_limit><swap_hard_limit unit="MiB">16</swap_hard_limit></memtune>'
 vessel undefine g
 make_container /root/web "$oom_of_child<vcpu cpuset='0'>1</vcpu><cputune><shares>512</shares><period>50000</period><quota>25000</quota></cputune>
@@ -149,9 +67,6 @@ check "its working set" stat_says "balloon.rss="
 check "processes are counted" stat_says "x.pids.current=[1-9]"
 check "who was killed is counted" stat_says "x.oom.killed=1"
 # While it runs: the limit of memory and swap first, since that is never below that of memory.
-refused() { # PATTERN COMMAND
-    ! vessel "${@:2}" >/tmp/said 2>&1 && grep -e "$1" /tmp/said || { cat /tmp/said; false; }
-}
 io_is() { # VALUE
     file_is io.max "${1:+$(cat /sys/block/vda/dev) $1}"
 }

@@ -184,6 +184,96 @@ static void a_process_far_below_is_told(void **state G_GNUC_UNUSED)
     vt_no_error(err);
 }
 
+/* The first v1 hierarchy of the host that has that controller. */
+static const VesselCgroupTop *top_of(const VesselCgroups *here, const char *controller)
+{
+    const VesselCgroupTop *top;
+    for (guint i = 0; (top = vessel__cgroups_top(here, i)); i++)
+        if (!top->v2 && g_strv_contains((const char *const *)top->controllers, controller))
+            return top;
+    return NULL;
+}
+
+static bool stands_in(const char *controller, const char *name)
+{
+    g_autofree char *text = NULL;
+    g_autofree char *pattern =
+        g_strdup_printf("(?m)^\\d+:([^:\n]*,)?%s(,[^:\n]*)?:.*/%s$", controller, name);
+    assert_true(g_file_get_contents("/proc/self/cgroup", &text, NULL, NULL));
+    return g_regex_match_simple(pattern, text, 0, 0);
+}
+
+static void joins_and_leaves_a_scope(VesselCgroups *here, const char *scope)
+{
+    VesselError *err = NULL;
+    g_autoptr(VesselCgroup) group = make(here, "guest-6"), inner = NULL, again = NULL;
+    g_autoptr(VesselJson) record = vessel__cgroup_to_json(group);
+    g_autofree char *guest = g_strconcat(scope, "/guest", NULL);
+    g_autofree char *ours = g_strndup(scope, strlen(scope) - strlen(".scope"));
+    vessel__cgroup_make_inner(group, VESSEL_CGROUP_GUEST, &inner, &err);
+    vt_no_error(err);
+    vessel__cgroup_join_v1(inner, &err);
+    vt_no_error(err);
+    assert_true(stands_in("memory", guest));
+    assert_true(stands_in("freezer", ours));
+    vessel__cgroup_open(record, &again, &err);
+    vt_no_error(err);
+    vessel__cgroup_leave(again, &err); /* as who adopts the guest */
+    vt_no_error(err);
+    assert_true(stands_in("memory", scope));
+    assert_false(stands_in("freezer", ours));
+    /* Its own last process cannot remove it. */
+    assert_true(vessel__cgroup_without_scope(again));
+    vessel__cgroup_remove(again, vessel__deadline_after(10000), &err);
+    vt_no_error(err);
+    assert_true(vessel__cgroup_without_scope(group));
+    assert_true(stands_in("memory", scope));
+}
+
+/* One hierarchy has a scope, as if systemd had made that, and the others have none. */
+static void a_scope_takes_the_place_of_the_group(void **state G_GNUC_UNUSED)
+{
+    vt_need_root();
+    g_autoptr(VesselCgroups) before = open_writable();
+    const VesselCgroupTop *memory = top_of(before, "memory");
+    if (!memory || !memory->writable || !memory->own || !top_of(before, "freezer")) {
+        g_clear_pointer(&before, vessel__cgroups_free);
+        vt_skip("no controllers on v1");
+    }
+    g_autofree char *name = g_strdup_printf("vessel-vt%d-guest-6.scope", (int)getpid());
+    g_autofree char *path = g_build_filename(memory->path, name, NULL);
+    g_autofree char *guest = g_build_filename(path, VESSEL_CGROUP_GUEST, NULL);
+    g_autofree char *tasks = g_build_filename(path, "tasks", NULL);
+    g_autofree char *home = g_build_filename(memory->own, "tasks", NULL);
+    assert_int_equal(mkdir(path, 0755), 0);
+    assert_int_equal(vessel__cgroup_write(AT_FDCWD, tasks, "0"), 0);
+    g_autoptr(VesselCgroups) here = open_here();
+    joins_and_leaves_a_scope(here, name);
+    assert_int_equal(vessel__cgroup_write(AT_FDCWD, home, "0"), 0);
+    assert_int_equal(rmdir(guest), 0);
+    assert_int_equal(rmdir(path), 0);
+}
+
+/* Found by its name where there is no record, and not made. */
+static void a_group_without_a_record_is_found(void **state G_GNUC_UNUSED)
+{
+    VesselError *err = NULL;
+    g_autoptr(VesselCgroups) here = open_writable();
+    g_autoptr(VesselCgroup) group = make(here, "guest-7"), found = NULL, none = NULL;
+    g_autoptr(VesselJson) record = vessel__cgroup_to_json(group);
+    g_autofree char *root_id = g_strdup_printf("vt%d", (int)getpid());
+    vessel__cgroup_find_named(root_id, "guest-7", &found, &err);
+    vt_no_error(err);
+    g_autoptr(VesselJson) same = vessel__cgroup_to_json(found);
+    assert_int_equal(vessel__json_length(same), vessel__json_length(record));
+    vessel__cgroup_remove(found, vessel__deadline_after(10000), &err);
+    vt_no_error(err);
+    vessel__cgroup_find_named(root_id, "guest-7", &none, &err);
+    vt_no_error(err);
+    g_autoptr(VesselJson) nothing = vessel__cgroup_to_json(none);
+    assert_int_equal(vessel__json_length(nothing), 0);
+}
+
 static void a_helper_is_born_in_its_v2_group(void **state G_GNUC_UNUSED)
 {
     g_autoptr(VesselCgroups) here = open_writable();
@@ -380,6 +470,8 @@ int main(void)
         cmocka_unit_test(groups_inside_are_removed_too),
         cmocka_unit_test(groups_by_the_thousand_are_removed_bit_by_bit),
         cmocka_unit_test(a_process_far_below_is_told),
+        cmocka_unit_test(a_scope_takes_the_place_of_the_group),
+        cmocka_unit_test(a_group_without_a_record_is_found),
         cmocka_unit_test(a_helper_is_born_in_its_v2_group),
         cmocka_unit_test(a_record_of_something_else_is_refused),
         cmocka_unit_test(without_any_mount_there_is_no_layout),

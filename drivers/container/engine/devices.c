@@ -198,21 +198,17 @@ static GArray *list_devices(const VesselJson *plan)
  * cannot be had, the domain's info says so. */
 void vessel__container_allow_devices(ContainerEngine *engine)
 {
-    VesselCgroup *group = vessel__warden_cgroup(engine->warden);
+    VesselCgroup *group = NULL;
     g_autoptr(VesselError) why = NULL;
     if (geteuid() != 0)
         return;
-    int v2 = group ? vessel__cgroup_v2_fd(group) : -1;
     g_autoptr(GArray) list = list_devices(vessel__warden_plan(engine->warden));
     const ContainerDevice *devices = (const ContainerDevice *)(const void *)list->data;
     size_t count = list->len;
-    int code;
-    if (v2 >= 0)
-        code = allow_v2(v2, devices, count, &why);
-    else if (group)
-        code = allow_v1(group, devices, count, &why);
-    else
-        code = vessel__fail(&why, VESSEL_ERROR_UNSUPPORTED, "it has no control group of its own");
+    int code = vessel__warden_need_cgroup(engine->warden, &group, &why);
+    int v2 = code == 0 ? vessel__cgroup_v2_fd(group) : -1;
+    if (code == 0)
+        code = v2 >= 0 ? allow_v2(v2, devices, count, &why) : allow_v1(group, devices, count, &why);
     if (code < 0)
         vessel__warden_note(engine->warden,
                             "no list of devices holds the container back, mounts without devices "

@@ -13,8 +13,9 @@
 
 /* ---- setting ---- */
 
-static int set_limit(VesselCgroup *group, const VesselJson *limit, VesselError **err)
+static int set_limit(VesselWarden *warden, const VesselJson *limit, VesselError **err)
 {
+    VesselCgroup *group = NULL;
     VesselCgroupWay ways[WAYS_MAX];
     size_t count = 0;
     VESSEL_JSON_FOREACH (way, vessel__json_get(limit, "ways"))
@@ -22,10 +23,8 @@ static int set_limit(VesselCgroup *group, const VesselJson *limit, VesselError *
             ways[count++] = (VesselCgroupWay){.v2 = vessel__json_get_bool(way, "v2", false),
                                               .file = vessel__json_get_string(way, "file", ""),
                                               .value = vessel__json_get_string(way, "value", "")};
-    if (!group)
-        return vessel__fail(err, VESSEL_ERROR_UNSUPPORTED,
-                            "the container has no control group to limit");
-    return vessel__cgroup_set(group, ways, count, err);
+    int code = vessel__warden_need_cgroup(warden, &group, err);
+    return code == 0 ? vessel__cgroup_set(group, ways, count, err) : code;
 }
 
 /* ---- memory of one that is in use ---- */
@@ -83,7 +82,7 @@ static int change_memory(VesselWarden *warden, const VesselJson *limit, bool und
             code = check_room(group, most, err);
     }
     if (code == 0)
-        code = set_limit(group, limit, err);
+        code = set_limit(warden, limit, err);
     if (v2) {
         g_autoptr(VesselError) why = NULL;
         if (set_high(group, usual_high(warden), &why) < 0)
@@ -100,7 +99,7 @@ static int write_limit(VesselWarden *warden, const VesselJson *limit, When when,
 {
     bool memory = strcmp(vessel__json_get_string(limit, "of", ""), VESSEL__LIMIT_MEMORY) == 0;
     return memory && when != START ? change_memory(warden, limit, when == UNDO, err)
-                                   : set_limit(vessel__warden_cgroup(warden), limit, err);
+                                   : set_limit(warden, limit, err);
 }
 
 static int write_limits(VesselWarden *warden, const VesselJson *limits, When when,

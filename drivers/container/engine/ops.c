@@ -242,7 +242,7 @@ static void freeze_late(VesselWarden *warden, VesselRequest *request)
 static void op_suspend(VesselWarden *warden, VesselRequest *request)
 {
     ContainerEngine *engine = vessel__container_engine(warden);
-    VesselCgroup *group = vessel__warden_cgroup(warden);
+    VesselCgroup *group = NULL;
     VesselError *err = NULL;
     if (is_restarting(engine)) {
         vessel__fail(&err, VESSEL_ERROR_WRONG_STATE, "the container is being restarted");
@@ -250,10 +250,8 @@ static void op_suspend(VesselWarden *warden, VesselRequest *request)
         vessel__request_failed(request, err);
         return;
     }
-    int code = group ? vessel__cgroup_freeze(group, true, &err)
-                     : vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED,
-                                    "the container has no control group of its own to stop it by");
-    if (code < 0) {
+    if (vessel__warden_need_cgroup(warden, &group, &err) < 0 ||
+        vessel__cgroup_freeze(group, true, &err) < 0) {
         vessel__request_failed(request, err);
         return;
     }
@@ -269,13 +267,12 @@ static void op_suspend(VesselWarden *warden, VesselRequest *request)
 static void op_resume(VesselWarden *warden, VesselRequest *request)
 {
     ContainerEngine *engine = vessel__container_engine(warden);
-    VesselCgroup *group = vessel__warden_cgroup(warden);
+    VesselCgroup *group = NULL;
     VesselError *err = NULL;
     if (!engine->gone)
         vessel__container_let_go(engine); /* it was started paused */
-    else if (!group || vessel__cgroup_freeze(group, false, &err) < 0) {
-        if (!err)
-            vessel__fail(&err, VESSEL_ERROR_UNSUPPORTED, "the container has no control group");
+    else if (vessel__warden_need_cgroup(warden, &group, &err) < 0 ||
+             vessel__cgroup_freeze(group, false, &err) < 0) {
         vessel__request_failed(request, err);
         return;
     }
