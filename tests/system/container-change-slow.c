@@ -223,6 +223,21 @@ static void test_too_late(void **state)
     end(&slow);
 }
 
+/* By an administrator, or for want of memory. */
+static void test_worker_killed(void **state)
+{
+    (void)state;
+    Slow slow;
+    begin(&slow);
+    change_to_less(&slow, LONG_MS);
+    vt_wait(is_written, &slow, 10000);
+    as_usual(&slow);
+    assert_int_equal(kill(slow.worker, SIGKILL), 0);
+    assert_int_equal(changer_ended(&slow), VESSEL_ERROR_IO);
+    assert_not_changed(&slow);
+    end(&slow);
+}
+
 static bool is_as_it_was(void *data)
 {
     Slow *slow = data;
@@ -350,10 +365,10 @@ static void test_worker_outlives_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_made_in_the_end),    cmocka_unit_test(test_destroyed),
-        cmocka_unit_test(test_too_late),           cmocka_unit_test(test_not_taken_back_in_time),
-        cmocka_unit_test(test_warden_killed),      cmocka_unit_test(test_restarted),
-        cmocka_unit_test(test_worker_outlives_it),
+        cmocka_unit_test(test_made_in_the_end), cmocka_unit_test(test_destroyed),
+        cmocka_unit_test(test_too_late),        cmocka_unit_test(test_not_taken_back_in_time),
+        cmocka_unit_test(test_warden_killed),   cmocka_unit_test(test_restarted),
+        cmocka_unit_test(test_worker_killed),   cmocka_unit_test(test_worker_outlives_it),
     };
     return vt_main(tests);
 }
