@@ -112,7 +112,7 @@ static int changer_ended(Slow *slow)
     return -WEXITSTATUS(status);
 }
 
-/* The warden has a process that writes, another than the one before. */
+/* The warden has a process that waits for what it writes, another than the one before. */
 static bool is_written(void *data)
 {
     Slow *slow = data;
@@ -126,7 +126,7 @@ static bool is_written(void *data)
         g_autofree char *of = g_strdup_printf("/proc/%s/comm", children[i]), *comm = NULL;
         pid_t pid = atoi(children[i]);
         if (g_file_get_contents(of, &comm, NULL, NULL) && strcmp(comm, "vessel-work\n") == 0 &&
-            pid != slow->worker) {
+            vt_process_state(pid) == 'S' && pid != slow->worker) {
             slow->worker = pid;
             return true;
         }
