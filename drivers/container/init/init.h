@@ -3,8 +3,6 @@
 #ifndef VESSEL_CONTAINER_INIT_INIT_H
 #define VESSEL_CONTAINER_INIT_INIT_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #define SOCKET 3
@@ -12,15 +10,6 @@
 #define RECORD_SIZE 64 /* VESSEL__EXIT_RECORD_SIZE */
 #define GROUPS_MAX 64
 #define FAILED 127
-
-typedef struct {
-    uid_t uid;
-    gid_t gid;
-    gid_t groups[GROUPS_MAX];
-    size_t count;
-} User;
-
-bool become(const User *user);
 
 #define JOIN_ARGUMENTS 11
 int join_container(char **argv);

@@ -37,6 +37,8 @@
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +68,13 @@
 #define DATABASE_MAX (1 << 20)
 
 enum { CWD = 2, USER, KEPT, FLAGS, FIRST, SCORE, SIZE, TASKS_COUNT, PATH };
+
+typedef struct {
+    uid_t uid;
+    gid_t gid;
+    gid_t groups[GROUPS_MAX];
+    size_t count;
+} User;
 
 /* ---- talking to the library ---- */
 
@@ -298,6 +307,16 @@ static void choose_user(char **argv, User *user)
     find_user(argv[USER], user, strchr(argv[FLAGS], 'h') != NULL);
     if (group && *group)
         find_group(group, user);
+}
+
+/* In a user namespace of one id the kernel refuses setgroups(2), and there are none to lose but
+ * those that say nothing inside. */
+static bool become(const User *user)
+{
+    if (setgroups(user->count, user->groups) < 0 && (errno != EPERM || user->count > 0))
+        return false;
+    return setresgid(user->gid, user->gid, user->gid) == 0 &&
+           setresuid(user->uid, user->uid, user->uid) == 0;
 }
 
 /* As the container's first process has them, as far as more is not to be had. */
