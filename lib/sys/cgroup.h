@@ -34,6 +34,8 @@ VesselJson *vessel__cgroups_to_json(const VesselCgroups *cgroups);
  * for writing, are appended to @tasks (of int; may be NULL), for a process that is to write "0" there;
  * @v2 is its v2 group to be born in, or -1. */
 int vessel__cgroups_of(pid_t pid, GArray *tasks, int *v2, VesselError **err);
+/* This (single-threaded) process goes where @pid is in each v1 hierarchy. */
+int vessel__cgroups_follow_v1(pid_t pid, VesselError **err);
 
 /* A group of our own: "vessel-ROOTID-NAME" at the top of each hierarchy we may write (v1, hybrid), or
  * "vessel-ROOTID/NAME" beneath the delegated subtree (v2). In v2 a group that hands controllers to those

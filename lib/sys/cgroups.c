@@ -296,6 +296,21 @@ int vessel__cgroups_of(pid_t pid, GArray *tasks, int *v2, VesselError **err)
     return result;
 }
 
+int vessel__cgroups_follow_v1(pid_t pid, VesselError **err)
+{
+    g_autoptr(GArray) tasks = g_array_new(FALSE, FALSE, sizeof(int));
+    vessel_autofd int v2 = -1;
+    int code = vessel__cgroups_of(pid, tasks, &v2, err);
+    for (guint i = 0; i < tasks->len; i++) {
+        vessel_autofd int fd = g_array_index(tasks, int, i);
+        int failed = code == 0 ? -vessel__write_all(fd, "0", 1) : 0;
+        if (failed)
+            code =
+                vessel__fail_errno(err, failed, "cannot join a control group of process %d", pid);
+    }
+    return code;
+}
+
 /* ---- asking ---- */
 
 VesselCgroupLayout vessel__cgroups_layout(const VesselCgroups *cgroups)

@@ -145,10 +145,12 @@ static int make_call(VesselScope *scope, const pid_t *pids, size_t count, sd_bus
         result = sd.sd_bus_message_open_container(*call, 'a', "(sv)");
     if (result >= 0)
         result =
-            sd.sd_bus_message_append(*call, "(sv)(sv)(sv)(sv)(sv)", "Delegate", "b", 1,
+            sd.sd_bus_message_append(*call, "(sv)(sv)(sv)(sv)(sv)(sv)", "Delegate", "b", 1,
                                      /* v1: Delegate leaves blkio alone, and who is not in the scope
                                       * there is moved when the slice comes to be in it. */
-                                     "IOAccounting", "b", 1, "CollectMode", "s",
+                                     "IOAccounting", "b", 1,
+                                     /* Its own limit is the definition's matter. */
+                                     "TasksMax", "t", UINT64_MAX, "CollectMode", "s",
                                      "inactive-or-failed", "Description", "s", "Vessel guest",
                                      /* At the machine's end that unit is stopped first: it asks the
                                       * guests to shut down before their scopes are killed. */

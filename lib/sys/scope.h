@@ -12,8 +12,8 @@ bool vessel__systemd_running(void);
 
 typedef struct VesselScope VesselScope;
 /* Asks for StartTransientUnit NAME.scope with these PIDs (systemd moves no others, not their
- * children either), Delegate=yes, IOAccounting=yes, CollectMode=inactive-or-failed. Returns at once;
- * `unsupported` when built without libsystemd, `missing-feature` when systemd does not run. */
+ * children either), Delegate=yes, IOAccounting=yes, TasksMax=infinity, CollectMode=inactive-or-failed.
+ * Returns at once; `unsupported` when built without libsystemd, `missing-feature` when systemd does not run. */
 int vessel__scope_begin(const char *name, const pid_t *pids, size_t count, VesselScope **scope,
                         VesselError **err);
 int vessel__scope_fd(const VesselScope *scope); /* poll for input, then _finish(0) */

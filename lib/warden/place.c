@@ -223,12 +223,18 @@ void vessel__place_adopt(VesselWarden *warden, const VesselJson *state)
     g_autoptr(VesselError) err = NULL;
     warden->scope_name = g_strdup(vessel__json_get_string(state, "scope", NULL));
     warden->place_begun = warden->scope_name || vessel__json_length(groups) > 0;
-    if (vessel__json_length(groups) == 0)
-        return;
-    if (vessel__cgroup_open(groups, &warden->cgroup, &err) < 0 || stand(warden, &err) < 0)
+    int code = 0;
+    if (vessel__json_length(groups) > 0) {
+        code = vessel__cgroup_open(groups, &warden->cgroup, &err);
+        if (code == 0)
+            code = stand(warden, &err);
+        if (code == 0 && warden->engine->own_group)
+            code = make_inner(warden, &err);
+    } else if (warden->scope_name && vessel__process_alive(&warden->guest)) {
+        code = vessel__cgroups_follow_v1(warden->guest.pid, &err); /* into the scope */
+    }
+    if (code < 0)
         vessel__warden_log(warden, "the guest's control group: %s", vessel_error_message(err));
-    else if (warden->engine->own_group)
-        vessel__cgroup_make_inner(warden->cgroup, VESSEL_CGROUP_GUEST, &warden->guest_cgroup, NULL);
 }
 
 bool vessel__warden_place(VesselWarden *warden, void (*ready)(VesselWarden *warden))

@@ -12,6 +12,11 @@ make_container() {
 <devices><filesystem type='mount'><source dir='$1'/><target dir='/'/></filesystem></devices></domain>
 END
 }
+cat >/tmp/guest.xml <<'END'
+<domain type='emulator'><name>g</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>
+<os><type machine='q35'>hvm</type></os><features><acpi/></features>
+<devices><memballoon model='none'/></devices></domain>
+END
 # Programs that are here to be run by anybody; /vt itself is a read-only disk.
 root=/var/tmp/vt-root
 

@@ -2,12 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Runs inside the Debian of tests/guest/systemd, where that has booted with pure cgroup v2.
 . /vt/systemd-common.sh
-cat >/tmp/guest.xml <<'END'
-<domain type='emulator'><name>g</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>
-<os><type machine='q35'>hvm</type></os><features><acpi/></features>
-<devices><memballoon model='none'/></devices></domain>
-END
-
 cpu_time() {
     vessel domstats g --cpu-total | grep -q 'cpu.time=[1-9]'
 }

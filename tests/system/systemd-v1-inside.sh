@@ -22,7 +22,9 @@ stands_in() { # PATTERN CONTROLLER…
     done
 }
 file_is() { # FILE VALUE
-    local path=/sys/fs/cgroup/${1%%.*}${group[${1%%.*}]}/$1
+    local controller=${1#../} path
+    controller=${controller%%.*}
+    path=/sys/fs/cgroup/$controller${group[$controller]}/$1
     [ "$(<"$path")" = "$2" ] || { echo "$path: $(<"$path")"; false; }
 }
 opens_as_it() { # DEVICE: for a process in its group
@@ -59,6 +61,9 @@ nothing_left() {
 warden_stands() {
     look_at warden && stands_in "$scope" $by_systemd && stands_in / $by_us
 }
+no_limit_of_the_scope() {
+    look_at guest && file_is ../pids.max max && file_is ../memory.limit_in_bytes 9223372036854771712
+}
 # Each limit where it is, and its processes too.
 all_stands() { # MEMORY QUOTA
     look_at guest && stands_in "$scope/guest" $by_systemd && stands_in "$ours" $by_us && file_is memory.limit_in_bytes "$1" && file_is cpu.cfs_quota_us "$2" && file_is pids.max 20 &&
@@ -82,6 +87,7 @@ check "start it from a service" in_service start g
 check "it outlives the service" state_is running
 check "its warden is in the scope, and in none of its groups" warden_stands
 check "its limits" all_stands 16777216 25000
+check "the scope has no limit of its own" no_limit_of_the_scope
 check "a child is killed for memory" log_says "out of memory"
 look_at guest
 check "it may open a device of its list" opens_as_it /dev/null
@@ -112,6 +118,16 @@ check "start it once more" vessel start g
 kill -9 "$(pid_of warden)" "$(pid_of guest)"
 check "killed with its warden, it is off" state_is "shut off"
 check "nothing of that is left" nothing_left
+vessel undefine g
+
+# A machine has no groups of its own, and its wardens are in the scope with it.
+check "define a machine" vessel define /tmp/guest.xml
+check "start that from a service" in_service start g --paused
+kill -9 "$(pid_of warden)"
+check "resume it, from a service, by another warden" in_service resume g
+check "which is in the machine's scope" warden_stands
+check "destroy the machine" vessel destroy g
+check "no group of the machine is left" nothing_left
 vessel undefine g
 
 # An ordinary user, to whom v1 delegates nothing.
