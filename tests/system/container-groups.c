@@ -1,18 +1,115 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a container takes up of the host: control groups, what an init makes in those it is given,
  * and their end; file systems of the host, while it waits to be resumed. */
+#include "tests/lib/command.h"
 #include "tests/lib/container.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#define IDS                                                                                        \
+    "<idmap><uid start='0' target='100000' count='65536'/>"                                        \
+    "<gid start='0' target='100000' count='65536'/></idmap>"
 #define AN_INIT "<vessel:init kind='init'/><vessel:overlay target='/' upper='memory'/>"
+
+/* ---- when an init's groups are given to it ---- */
+
+/* Of this process and all that come of it: unshare(2) of a network, and fchownat(2), wait for the
+ * word of who has the descriptor that this returns. */
+static int hold_calls(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fchownat, 3, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_NEWNET, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {G_N_ELEMENTS(code), code};
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+                        &program);
+}
+
+/* A program with such a filter that starts "web"; @listener is here. */
+static pid_t start_held(int *listener)
+{
+    int said[2], number = -1;
+    assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        number = hold_calls();
+        (void)!write(said[1], &number, sizeof number);
+        _exit(vt_command_line("start web", NULL, NULL));
+    }
+    close(said[1]);
+    assert_int_equal(read(said[0], &number, sizeof number), sizeof number);
+    close(said[0]);
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    *listener = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+    close(pidfd);
+    assert_true(*listener >= 0);
+    return pid;
+}
+
+static void let_go_on(int listener, uint64_t id)
+{
+    struct seccomp_notif_resp answer = {.id = id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
+    ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+}
+
+/* Whoever is nobody yet joins what is ours, not what is its own already: that it may not. */
+static void test_given_when_the_child_stands_in_them(void **state)
+{
+    (void)state;
+    vt_need_root();
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs");
+    g_autofree char *xml =
+        vt_container_xml_of(root, "<initarg>stubborn</initarg>", "", AN_INIT IDS);
+    VesselDomain *domain = vt_define_xml(host, xml);
+    int listener = -1, status = -1;
+    unsigned apart = 0, given = 0;
+    uint64_t held = 0;
+    pid_t starter = start_held(&listener);
+    for (;;) {
+        struct pollfd poller = {.fd = listener, .events = POLLIN};
+        struct seccomp_notif call = {0};
+        if (poll(&poller, 1, held ? 300 : 50) == 0 && held) {
+            let_go_on(listener, held); /* the warden has come as far as it does */
+            held = 0;
+        }
+        if ((poller.revents & POLLIN) && ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) == 0) {
+            bool parts = call.data.nr == SYS_unshare;
+            given += !parts;
+            apart += parts;
+            assert_true(parts || !held);
+            if (parts)
+                held = call.id;
+            else
+                let_go_on(listener, call.id);
+        }
+        if (waitpid(starter, &status, WNOHANG) == starter)
+            break;
+    }
+    close(listener);
+    assert_int_equal(status, 0);
+    assert_int_equal(apart, 1);
+    assert_true(given > 0);
+    vt_container_done(host, domain);
+}
 
 /* As deep as no list of names, no stack and no number of descriptors is. */
 static void test_groups_that_an_init_nested(void **state)
@@ -436,6 +533,7 @@ static void test_no_groups_for_a_user(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_given_when_the_child_stands_in_them),
         cmocka_unit_test(test_groups_that_an_init_nested),
         cmocka_unit_test(test_controllers_that_an_init_handed_down),
         cmocka_unit_test(test_only_what_is_named_is_delegated),

@@ -142,23 +142,64 @@ static void answer_start(ContainerEngine *engine, const char *state, const char 
     vessel__request_done(request, ok);
 }
 
+/* Before it was executed: with it went its namespaces, and it has said why, or its end does. */
+static bool child_gone(const ContainerEngine *engine)
+{
+    struct pollfd poller = {.fd = engine->child.socket};
+    return poll(&poller, 1, 0) > 0 && (poller.revents & POLLHUP);
+}
+
 /* It has a network namespace, in which its interfaces can be made. */
 static void child_apart(ContainerEngine *engine)
 {
-    VesselError *err = NULL;
-    if (vessel__warden_ending(engine->warden))
+    g_autoptr(VesselError) err = NULL;
+    if (vessel__warden_ending(engine->warden) || child_gone(engine))
         return;
-    if (vessel__container_make_network(engine, &err) < 0)
-        vessel__container_fail(engine, err);
+    if (vessel__container_make_network(engine, &err) < 0 && !child_gone(engine))
+        vessel__container_fail(engine, g_steal_pointer(&err));
+}
+
+/* The container's root, as the host numbers it. */
+static uid_t root_outside(const VesselJson *plan, const char *ranges)
+{
+    const VesselJson *first = vessel__json_at(vessel__json_get(plan, ranges), 0);
+    return (uid_t)vessel__json_get_uint(first, "target", geteuid());
+}
+
+/* An init's groups, not before its process stands in them: who is nobody yet joins what is ours. An
+ * ordinary user's group can be given to that user alone: to another of its ids it could be from
+ * inside of a user namespace that has both, which such a map is not. */
+static int delegate(const ContainerEngine *engine, VesselError **err)
+{
+    const VesselJson *plan = vessel__warden_plan(engine->warden);
+    VesselCgroup *group = vessel__warden_cgroup(engine->warden);
+    uid_t uid = root_outside(plan, "uids");
+    if (!group || !vessel__container_is_init(engine->warden))
+        return 0;
+    int code = vessel__cgroup_delegate(group, uid, (gid_t)root_outside(plan, "gids"), err);
+    if (code == 0 || geteuid() == 0 || uid == geteuid())
+        return code;
+    vessel__error_prefix(err,
+                         "an init needs a control group of its own, which this user cannot give "
+                         "to the host's id %u",
+                         (unsigned)uid);
+    vessel__error_at(err, "/domain/idmap/uid", 0, 0);
+    vessel__error_hint(err, "leave <idmap> out, or have the container's 0 be this user's own id");
+    return code;
 }
 
 static void child_ready(ContainerEngine *engine)
 {
     VesselWarden *warden = engine->warden;
+    VesselError *err = NULL;
     bool paused = vessel__json_get_bool(vessel__warden_args(warden), "paused", false);
     engine->ready = true;
     if (engine->gone || vessel__warden_ending(warden))
         return;
+    if (delegate(engine, &err) < 0) {
+        vessel__container_fail(engine, err);
+        return;
+    }
     if (paused && vessel__warden_start_request(warden)) {
         engine->held = true;
         answer_start(engine, "paused", "user"); /* resume gives the word */
@@ -274,13 +315,6 @@ static int fill_stage(ContainerEngine *engine, const ContainerStage *stage, Vess
     return code;
 }
 
-/* The container's root, as the host numbers it. */
-static uid_t root_outside(const VesselJson *plan, const char *ranges)
-{
-    const VesselJson *first = vessel__json_at(vessel__json_get(plan, ranges), 0);
-    return (uid_t)vessel__json_get_uint(first, "target", geteuid());
-}
-
 /* Each life has a record of its own, and pipes if its console is such. */
 static int fork_with_files(ContainerEngine *engine, const ContainerStage *stage,
                            ContainerSpawn *spawn, VesselError **err)
@@ -297,30 +331,12 @@ static int fork_with_files(ContainerEngine *engine, const ContainerStage *stage,
     return code < 0 ? code : vessel__container_fork(spawn, &engine->child, err);
 }
 
-/* An ordinary user's group can be given to that user alone: to another of its ids it could be from
- * inside of a user namespace that has both, which such a map is not. */
-static int delegate(const VesselJson *plan, VesselCgroup *group, VesselError **err)
-{
-    uid_t uid = root_outside(plan, "uids");
-    int code = vessel__cgroup_delegate(group, uid, (gid_t)root_outside(plan, "gids"), err);
-    if (code == 0 || geteuid() == 0 || uid == geteuid())
-        return code;
-    vessel__error_prefix(err,
-                         "an init needs a control group of its own, which this user cannot give "
-                         "to the host's id %u",
-                         (unsigned)uid);
-    vessel__error_at(err, "/domain/idmap/uid", 0, 0);
-    vessel__error_hint(err, "leave <idmap> out, or have the container's 0 be this user's own id");
-    return code;
-}
-
 /* The child is there and waits. The order decides what a kill leaves behind: see
  * lib/warden/README.md. */
 static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselError **err)
 {
     VesselWarden *warden = engine->warden;
     const VesselJson *plan = vessel__warden_plan(warden);
-    VesselCgroup *group = vessel__warden_cgroup(warden);
     int code = vessel__warden_set_guest(warden, engine->child.pid, true, err);
     if (code == 0)
         code = vessel__warden_save(warden, err);
@@ -328,8 +344,6 @@ static int prepare(ContainerEngine *engine, const ContainerStage *stage, VesselE
         code = vessel__container_limit(engine, err);
     if (code == 0)
         vessel__container_allow_devices(engine);
-    if (code == 0 && vessel__container_is_init(warden) && group)
-        code = delegate(plan, group, err);
     if (code == 0)
         code = vessel__container_write_maps(plan, engine->child.pid, err);
     if (code == 0)
