@@ -11,10 +11,8 @@
 #include <signal.h>
 
 #define CHILD_FDS 8
-#define NAMES_LOOK_MS 2
-#define NAMES_MAX_MS 2000
+#define LAUNCH_LOOK_MS 2
 #define CLEAR_SLICE_MS 20
-#define CLEAR_MAX_MS 60000
 
 ContainerEngine *vessel__container_engine(VesselWarden *warden)
 {
@@ -390,23 +388,63 @@ static int launch(ContainerEngine *engine, VesselError **err)
     return code;
 }
 
-/* What the life before this one made in its groups goes, and what it was given of them is taken
- * back, for who is made next joins them before it is anybody inside; a bit at a time: the warden
- * has others to answer meanwhile. */
-static int clear_groups(ContainerEngine *engine, bool *more, VesselError **err)
+/* ---- what a launch waits for: the life before this one leaves things behind ---- */
+
+#define NOT_YET 1
+
+static int await_change(ContainerEngine *engine, bool last, VesselError **err)
+{
+    (void)err;
+    return vessel__warden_changing(engine->warden) && !last ? NOT_YET : 0;
+}
+
+/* What it made in its groups goes, a bit at a time, since the warden has others to answer. What it
+ * was given of them is taken back: who is made next joins them before it is anybody inside. */
+static int await_groups(ContainerEngine *engine, bool last, VesselError **err)
 {
     g_autoptr(VesselError) why = NULL;
     VesselCgroup *group = vessel__warden_cgroup(engine->warden);
-    bool again = !vessel__warden_start_request(engine->warden);
-    int code = group && again
-                   ? vessel__cgroup_clear(group, vessel__deadline_after(CLEAR_SLICE_MS), &why)
-                   : 0;
-    if (code == 0 && group && again && vessel__container_is_init(engine->warden))
+    if (!group || vessel__warden_start_request(engine->warden))
+        return 0; /* there was none */
+    int code = vessel__cgroup_clear(group, vessel__deadline_after(CLEAR_SLICE_MS), &why);
+    if (code == 0 && vessel__container_is_init(engine->warden))
         code = vessel__cgroup_delegate(group, geteuid(), getegid(), &why);
-    /* In use by what is about to end: who brought a program into the life before. */
-    *more = (code == VESSEL_ERROR_TIMEOUT || code == VESSEL_ERROR_BUSY) &&
-            !vessel__deadline_passed(engine->clear_until);
-    return code < 0 && !*more ? vessel__error_steal(err, g_steal_pointer(&why)) : 0;
+    /* In use by what is about to end: who brought a program into that life. */
+    if ((code == VESSEL_ERROR_TIMEOUT || code == VESSEL_ERROR_BUSY) && !last)
+        return NOT_YET;
+    return code < 0 ? vessel__error_steal(err, g_steal_pointer(&why)) : 0;
+}
+
+/* Those that are still taken then are somebody else's: making them says so. */
+static int await_names(ContainerEngine *engine, bool last, VesselError **err)
+{
+    (void)err;
+    return vessel__container_names_taken(engine) && !last ? NOT_YET : 0;
+}
+
+static const struct {
+    int (*look)(ContainerEngine *engine, bool last, VesselError **err);
+    const char *step;
+    int64_t max_ms; /* from when the launch was due */
+} waits[] = {
+    /* Then the plan says what its limits are. The change has a deadline of its own. */
+    {await_change, "for a change to be made", INT64_MAX},
+    {await_groups, "to get its control groups", 60000},
+    {await_names, "to get its interfaces' names", 2000},
+};
+
+/* Of the first that is not yet there, or an error. */
+static int look_around(ContainerEngine *engine, VesselError **err)
+{
+    int64_t waited = vessel__now_ms() - engine->due_ms;
+    for (size_t i = 0; i < G_N_ELEMENTS(waits); i++) {
+        int code = waits[i].look(engine, waited >= waits[i].max_ms, err);
+        if (code == NOT_YET)
+            engine->step = waits[i].step;
+        if (code != 0)
+            return code;
+    }
+    return 0;
 }
 
 static void launch_now(void *data)
@@ -414,31 +452,23 @@ static void launch_now(void *data)
     ContainerEngine *engine = data;
     VesselWarden *warden = engine->warden;
     VesselError *err = NULL;
-    bool more = vessel__warden_changing(warden); /* after that the plan says what its limits are */
     if (vessel__warden_ending(warden))
         return;
-    int code = more ? 0 : clear_groups(engine, &more, &err);
-    if (more) {
-        vessel__timer_set(engine->launch_timer, vessel__deadline_after(NAMES_LOOK_MS));
-        return;
-    }
-    if (vessel__container_names_taken(engine) &&
-        !vessel__deadline_passed(engine->names_until)) { /* by the life before this one */
-        engine->step = "to get its interfaces' names";
-        vessel__timer_set(engine->launch_timer, vessel__deadline_after(NAMES_LOOK_MS));
+    int code = look_around(engine, &err);
+    if (code == NOT_YET) {
+        vessel__timer_set(engine->launch_timer, vessel__deadline_after(LAUNCH_LOOK_MS));
         return;
     }
     engine->step = "to be made";
-    /* slirp4netns must find a child that is not unreadable yet; else it makes its root meanwhile.
-     */
-    bool slirp = vessel__json_get(vessel__warden_plan(warden), "slirp") != NULL;
     if (code == 0)
         code = launch(engine, &err);
     if (code < 0) {
         vessel__container_fail(engine, err);
         return;
     }
-    if (!slirp)
+    /* slirp4netns must find a child that is not unreadable yet; else it makes its root meanwhile.
+     */
+    if (!vessel__json_get(vessel__warden_plan(warden), "slirp"))
         vessel__container_say(engine, "mapped");
     vessel__warden_log(
         warden, "start of %s: %s in a container, pid %d", vessel__warden_name(warden),
@@ -450,8 +480,7 @@ void vessel__container_launch_in(ContainerEngine *engine, int64_t wait_ms)
     if (!engine->launch_timer)
         engine->launch_timer =
             vessel__timer_new(vessel__warden_loop(engine->warden), launch_now, engine);
-    engine->names_until = vessel__deadline_after(wait_ms + NAMES_MAX_MS);
-    engine->clear_until = vessel__deadline_after(wait_ms + CLEAR_MAX_MS);
+    engine->due_ms = vessel__now_ms() + wait_ms;
     vessel__timer_set(engine->launch_timer, vessel__deadline_after(wait_ms));
 }
 

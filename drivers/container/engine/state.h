@@ -26,8 +26,7 @@ typedef struct {
     GArray *bound; /* of int: a packet socket for each of those (moved.c); NULL */
     int stage; /* the mounts that a child was made in, until it is executed; -1: none */
     VesselTimer *launch_timer;
-    VesselDeadline clear_until; /* how long groups of an earlier life are removed before it is an error */
-    VesselDeadline names_until; /* how long names of interfaces that are still taken are waited for */
+    int64_t due_ms; /* when it was to be launched, if nothing is to be waited for */
     bool incomplete;  /* adopted, and its files are not there any more: no restart */
     int ids;          /* keeps its ids its own as long as it is open; -1 */
     int terminal;     /* the console's far end, held so that the stream does not end */
