@@ -15,7 +15,8 @@ enum {
     RUN_NOT_EXECUTABLE = 126,
     RUN_NOT_FOUND = 127,
     END_EVENT_MS = 10000,
-    LOOK_MS = 1000
+    LOOK_MS = 1000,
+    SHORT_LIFE_MS = 50
 };
 
 /* What the end's event says of the first process: its status, or 128 and its signal. A machine has
@@ -99,20 +100,22 @@ void tool_ending_heard(ToolCall *call, ToolEnding *ending, VesselDomain *domain)
     vessel_error_free(err);
 }
 
-/* The event comes a moment before its domain is seen as shut off; it may have been lost. */
+/* The event comes a moment before its domain is seen as shut off; it may have been lost. For a
+ * moment it is waited for without the stream's descriptor, which takes the kernel its time to
+ * close: that is as long as a short life. */
 static int await_end(ToolCall *call, VesselDomain *domain, VesselEventStream *stream,
                      ToolEnding *ending)
 {
     const char *uuid = vessel_domain_get_uuid(domain);
     VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
-    struct pollfd fds[2] = {{.fd = vessel_event_stream_fd(stream, NULL), .events = POLLIN},
-                            {.fd = ending->fd, .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = -1, .events = POLLIN}, {.fd = ending->fd, .events = POLLIN}};
+    int64_t patience = SHORT_LIFE_MS;
 
     options.timeout_ms = END_EVENT_MS;
     for (;;) {
         g_autoptr(VesselEvent) event = NULL;
         VesselError *err = NULL;
-        int got = vessel_event_stream_next(stream, 0, &event, &err), ready;
+        int got = vessel_event_stream_next(stream, patience, &event, &err), ready;
 
         if (got < 0) {
             tool_error(call, err);
@@ -124,6 +127,9 @@ static int await_end(ToolCall *call, VesselDomain *domain, VesselEventStream *st
         }
         if (got > 0)
             continue;
+        patience = 0;
+        if (fds[0].fd < 0)
+            fds[0].fd = vessel_event_stream_fd(stream, NULL);
         ready = poll(fds, 2, LOOK_MS);
         if (ready > 0 && fds[1].revents)
             tool_ending_heard(call, ending, domain);

@@ -116,7 +116,7 @@ int vessel__event_stream_fd(VesselEventStream *stream, VesselError **err)
 {
     vessel_inside VesselHost *inside = NULL;
     int code = enter(stream, &inside, err);
-    return code ? code : vessel__store_reader_fd(stream->reader);
+    return code ? code : vessel__store_reader_fd(stream->reader, err);
 }
 
 static bool wants(const VesselEventStream *stream, const VesselJson *record)
@@ -174,9 +174,9 @@ int vessel__event_stream_next(VesselEventStream *stream, int64_t timeout_ms, Ves
         code = next_now(stream, event, err);
         if (code || vessel__deadline_passed(deadline))
             return code;
-        if (vessel__wait_fd(vessel__store_reader_fd(stream->reader), inside->closed_fd, deadline) ==
-            0)
-            return next_now(stream, event, err);
+        code = vessel__store_reader_wait(stream->reader, inside->closed_fd, deadline, err);
+        if (code)
+            return code;
     }
 }
 

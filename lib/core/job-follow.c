@@ -72,7 +72,7 @@ static void follow(void *data)
     vessel__store_reader_open(host->store, NULL, 0, &reader, NULL);
     int64_t looked = 0;
     while (!vessel__host_closed(host)) {
-        struct pollfd fds[3] = {{reader ? vessel__store_reader_fd(reader) : -1, POLLIN, 0},
+        struct pollfd fds[3] = {{reader ? vessel__store_reader_fd(reader, NULL) : -1, POLLIN, 0},
                                 {follower->wake, POLLIN, 0},
                                 {host->closed_fd, POLLIN, 0}};
         poll(fds, 3, LOOK_EVERY_MS);

@@ -63,8 +63,9 @@ static int wait_with(VesselHost *host, VesselStoreReader *reader, const char *uu
                                 cancelled ? "the wait was cancelled" : "the host was closed");
         VesselDeadline slice =
             vessel__deadline_min(deadline, vessel__deadline_after(LOOK_EVERY_MS));
-        vessel__wait_fd(vessel__store_reader_fd(reader), cancelled ? -1 : host->closed_fd, slice);
-        code = drain(reader, err);
+        code = vessel__store_reader_wait(reader, cancelled ? -1 : host->closed_fd, slice, err);
+        if (!code)
+            code = drain(reader, err);
         if (code)
             return code;
     }

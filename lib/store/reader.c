@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Readers of the events. For a local root a reader's descriptor is an epoll of two: the inotify
  * instance that all readers of this process share, and a bell of its own. Whoever drains the
- * inotify instance rings the bells of the others. For a mock the bell is all there is. */
+ * inotify instance rings the bells of the others. For a mock the bell is all there is.
+ *
+ * Closing an inotify instance that watches anything waits for a grace period of the kernel's, 5 to
+ * 15 ms, which a command that waits for a short-lived container would spend at its exit. So a new
+ * reader that waits looks at the log now and then, which is a look at memory, and watches it only
+ * when nothing has come for a while, or somebody wants the descriptor. */
 #include "store/internal.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 
+#define LOOKS_MS 100
+#define LOOK_EACH_MS 1
+
 struct VesselStoreReader {
     VesselStore *store;
-    VesselEventReader *log; /* local */
-    uint64_t number;        /* memory: the last one handed out */
-    bool gap;               /* memory: to be told first */
+    pthread_mutex_t mutex;
+    VesselEventReader *log; /* local; one thread at a time looks at it */
+    int64_t opened_ms;
+    uint64_t number; /* memory: the last one handed out */
+    bool gap;        /* memory: to be told first */
     int bell;
-    int poll; /* local: the epoll; memory: -1 */
+    int poll; /* local: the epoll, once it watches; memory: -1 */
     bool watched;
 };
 
@@ -61,20 +72,43 @@ static int watch_open(VesselStore *store, VesselError **err)
     return 0;
 }
 
+static int make_poll(VesselStoreReader *reader, VesselError **err)
+{
+    const int fds[] = {reader->bell, reader->store->watch.inotify};
+    struct epoll_event event = {.events = EPOLLIN};
+    vessel_autofd int made = epoll_create1(EPOLL_CLOEXEC);
+    if (made < 0)
+        return watch_fail(errno, "cannot make an epoll instance", err);
+    for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+        if (epoll_ctl(made, EPOLL_CTL_ADD, fds[i], &event) < 0)
+            return watch_fail(errno, "cannot poll the event log", err);
+    reader->poll = vessel__steal_fd(&made);
+    return 0;
+}
+
+/* Of several threads that share a reader the first makes it watch: 1; 0: it does already. */
 static int watch_join(VesselStoreReader *reader, VesselError **err)
 {
     VesselWatch *watch = &reader->store->watch;
+    int rc = 0;
     pthread_mutex_lock(&watch->mutex);
-    int rc = watch_open(reader->store, err);
-    struct epoll_event event = {.events = EPOLLIN};
-    if (rc >= 0 && epoll_ctl(reader->poll, EPOLL_CTL_ADD, watch->inotify, &event) < 0)
-        rc = watch_fail(errno, "cannot poll the event log", err);
-    if (rc >= 0) {
-        g_ptr_array_add(watch->readers, reader);
-        reader->watched = true;
+    if (!reader->watched) {
+        rc = watch_open(reader->store, err);
+        if (rc >= 0)
+            rc = make_poll(reader, err);
+        if (rc >= 0) {
+            g_ptr_array_add(watch->readers, reader);
+            __atomic_store_n(&reader->watched, true, __ATOMIC_RELEASE);
+            rc = 1;
+        }
     }
     pthread_mutex_unlock(&watch->mutex);
     return rc;
+}
+
+static bool watches(VesselStoreReader *reader)
+{
+    return __atomic_load_n(&reader->watched, __ATOMIC_ACQUIRE);
 }
 
 /* The last reader closes the inotify instance. */
@@ -125,13 +159,6 @@ static int open_local(VesselStoreReader *reader, const char *epoch, uint64_t num
         rc = vessel__eventlog_create(store->events_dir, made, err);
     if (rc < 0)
         return rc;
-    reader->poll = epoll_create1(EPOLL_CLOEXEC);
-    struct epoll_event event = {.events = EPOLLIN};
-    if (reader->poll < 0 || epoll_ctl(reader->poll, EPOLL_CTL_ADD, reader->bell, &event) < 0)
-        return watch_fail(errno, "cannot make an epoll instance", err);
-    rc = watch_join(reader, err); /* before the log is looked at: nothing falls between */
-    if (rc < 0)
-        return rc;
     return vessel__eventreader_open(store->events_dir, epoch, number, &reader->log, err);
 }
 
@@ -160,7 +187,9 @@ int vessel__store_reader_open(VesselStore *store, const char *epoch, uint64_t nu
     *result = NULL;
     g_autoptr(VesselStoreReader) reader = g_new0(VesselStoreReader, 1);
     reader->store = vessel__store_ref(store);
+    pthread_mutex_init(&reader->mutex, NULL);
     reader->poll = -1;
+    reader->opened_ms = vessel__now_ms();
     reader->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (reader->bell < 0)
         return watch_fail(errno, "cannot make an event descriptor", err);
@@ -193,13 +222,55 @@ void vessel__store_reader_free(VesselStoreReader *reader)
         watch_leave(reader);
     vessel__close_fd(&reader->bell);
     vessel__eventreader_free(reader->log);
+    pthread_mutex_destroy(&reader->mutex);
     vessel__store_unref(store);
     g_free(reader);
 }
 
-int vessel__store_reader_fd(VesselStoreReader *reader)
+static bool is_pending(VesselStoreReader *reader)
 {
-    return reader->poll >= 0 ? reader->poll : reader->bell;
+    pthread_mutex_lock(&reader->mutex);
+    bool pending = vessel__eventreader_pending(reader->log);
+    pthread_mutex_unlock(&reader->mutex);
+    return pending;
+}
+
+int vessel__store_reader_fd(VesselStoreReader *reader, VesselError **err)
+{
+    if (!reader->log)
+        return reader->bell;
+    int rc = watch_join(reader, err);
+    if (rc > 0 && is_pending(reader)) /* what came before is not told by the watch */
+        vessel__reader_ring(reader);
+    return rc < 0 ? rc : reader->poll;
+}
+
+/* True if there is no need to watch. At least one pause: the log may have no segment to look at. */
+static bool look(VesselStoreReader *reader, struct pollfd *other, VesselDeadline deadline)
+{
+    int64_t waited = vessel__now_ms() - reader->opened_ms;
+    if (!reader->log || watches(reader) || waited >= LOOKS_MS)
+        return false;
+    do {
+        struct timespec pause = {.tv_nsec = vessel__pause_us(waited, LOOK_EACH_MS) * 1000};
+        if (ppoll(other, 1, &pause, NULL) > 0 || is_pending(reader))
+            return true;
+        waited = vessel__now_ms() - reader->opened_ms;
+    } while (waited < LOOKS_MS && !vessel__deadline_passed(deadline));
+    return vessel__deadline_passed(deadline);
+}
+
+int vessel__store_reader_wait(VesselStoreReader *reader, int other, VesselDeadline deadline,
+                              VesselError **err)
+{
+    struct pollfd fds[] = {{.fd = other, .events = POLLIN}, {.events = POLLIN}};
+    if (look(reader, fds, deadline))
+        return 0;
+    fds[1].fd = vessel__store_reader_fd(reader, err);
+    if (fds[1].fd < 0)
+        return fds[1].fd;
+    poll(fds, G_N_ELEMENTS(fds), vessel__deadline_poll(deadline));
+    return 0;
 }
 
 const char *vessel__store_reader_epoch(VesselStoreReader *reader)
@@ -210,18 +281,27 @@ const char *vessel__store_reader_epoch(VesselStoreReader *reader)
 
 /* ---- reading ---- */
 
+static int look_again(VesselStoreReader *reader, VesselJson **record, uint64_t *number,
+                      VesselError **err)
+{
+    /* First quiet, then a last look: what is appended after it makes the descriptor readable. */
+    quiet(reader);
+    if (watches(reader))
+        watch_drain(reader);
+    int rc = vessel__eventreader_next(reader->log, record, number, err);
+    if (rc >= 0 && *record)
+        vessel__reader_ring(reader); /* there may be more */
+    return rc;
+}
+
 static int next_local(VesselStoreReader *reader, VesselJson **record, uint64_t *number,
                       VesselError **err)
 {
+    pthread_mutex_lock(&reader->mutex);
     int rc = vessel__eventreader_next(reader->log, record, number, err);
-    if (rc < 0 || *record)
-        return rc;
-    /* First quiet, then a last look: what is appended after it makes the descriptor readable. */
-    quiet(reader);
-    watch_drain(reader);
-    rc = vessel__eventreader_next(reader->log, record, number, err);
-    if (rc >= 0 && *record)
-        vessel__reader_ring(reader); /* there may be more */
+    if (rc >= 0 && !*record)
+        rc = look_again(reader, record, number, err);
+    pthread_mutex_unlock(&reader->mutex);
     return rc;
 }
 

@@ -214,7 +214,10 @@ int vessel__store_reader_open(VesselStore *store, const char *epoch, uint64_t nu
                               VesselStoreReader **reader, VesselError **err);
 /* Readable (poll) while there may be something to read. One inotify instance per process and root
  * serves all readers. */
-int vessel__store_reader_fd(VesselStoreReader *reader);
+int vessel__store_reader_fd(VesselStoreReader *reader, VesselError **err);
+/* Waits until there may be something to read, @other is readable (-1: none), or @deadline. */
+int vessel__store_reader_wait(VesselStoreReader *reader, int other, VesselDeadline deadline,
+                              VesselError **err);
 int vessel__store_reader_next(VesselStoreReader *reader, VesselJson **record, uint64_t *number,
                               VesselError **err);
 const char *vessel__store_reader_epoch(VesselStoreReader *reader);

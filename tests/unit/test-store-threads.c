@@ -104,7 +104,7 @@ static void *follow(void *data)
     vessel__store_reader_open(worker->store, NULL, 0, &reader, &err);
     atomic_store(worker->locked, true); /* ready */
     while (seen < THREADS * ROUNDS / 3 * 2 && !worker->failure) {
-        struct pollfd poller = {.fd = vessel__store_reader_fd(reader), .events = POLLIN};
+        struct pollfd poller = {.fd = vessel__store_reader_fd(reader, NULL), .events = POLLIN};
         if (poll(&poller, 1, 30000) != 1)
             worker->failure = "no event came";
         for (;;) {

@@ -406,7 +406,7 @@ static void expect_kind(VesselStoreReader *reader, const char *kind, uint64_t *n
 
 static bool is_readable(VesselStoreReader *reader)
 {
-    struct pollfd poller = {.fd = vessel__store_reader_fd(reader), .events = POLLIN};
+    struct pollfd poller = {.fd = vessel__store_reader_fd(reader, NULL), .events = POLLIN};
     return poll(&poller, 1, 0) == 1;
 }
 
@@ -427,6 +427,7 @@ static void reader_goes_on_where_it_stopped(void **state)
     VesselStoreReader *reader = NULL;
     vessel__store_reader_open(store, NULL, 0, &reader, &err);
     vt_no_error(err);
+    assert_true(vessel__store_reader_fd(reader, &err) >= 0); /* it watches from here on */
     expect_kind(reader, NULL, NULL);
     assert_false(is_readable(reader));
     define(store, 1, "one");
@@ -465,6 +466,55 @@ static void reader_goes_on_where_it_stopped(void **state)
     expect_kind(reader, "host.gap", NULL);
     expect_kind(reader, "domain.defined", NULL);
     vessel__store_reader_free(reader);
+}
+
+static bool watches_anything(void)
+{
+    g_autoptr(GDir) fds = g_dir_open("/proc/self/fd", 0, NULL);
+    for (const char *name; (name = g_dir_read_name(fds));) {
+        g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
+        g_autofree char *leads = g_file_read_link(path, NULL);
+        if (leads && strstr(leads, "inotify"))
+            return true;
+    }
+    return false;
+}
+
+static void *append_soon(void *store)
+{
+    g_usleep(5000);
+    append(store, "domain.started");
+    return NULL;
+}
+
+/* What comes soon is seen without a watch; what takes longer is watched for. */
+static void short_waits_need_no_watch(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(VesselStore) store = open_root();
+    g_autoptr(VesselStoreReader) reader = NULL;
+    VesselError *err = NULL;
+    define(store, 1, "one");
+    vessel__store_reader_open(store, NULL, 0, &reader, &err);
+    vt_no_error(err);
+    expect_kind(reader, NULL, NULL);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, append_soon, store), 0);
+    int64_t began = vessel__now_ms();
+    g_autofree char *got = NULL;
+    while (!(got = next_kind(reader, &(uint64_t){0})) && vessel__now_ms() - began < 5000)
+        vessel__store_reader_wait(reader, -1, began + 5000, &err);
+    vt_no_error(err);
+    assert_string_equal(got ? got : "nothing", "domain.started");
+    pthread_join(thread, NULL);
+    if (vessel__now_ms() - began < 50) /* on a host that is not too busy */
+        assert_false(watches_anything());
+    expect_kind(reader, NULL, NULL);
+    vessel__store_reader_wait(reader, -1, vessel__deadline_after(200), &err);
+    vt_no_error(err);
+    assert_true(watches_anything());
+    append(store, "domain.stopped");
+    assert_true(is_readable(reader));
+    expect_kind(reader, "domain.stopped", NULL);
 }
 
 static void every_reader_is_woken(void **state)
@@ -847,6 +897,7 @@ int main(void)
         BOTH(operation_lock_holds_across_threads),
         BOTH(job_is_listed_followed_and_cancelled),
         BOTH(reader_goes_on_where_it_stopped),
+        cmocka_unit_test(short_waits_need_no_watch),
         BOTH(every_reader_is_woken),
         cmocka_unit_test(mock_keeps_ten_thousand_events),
         cmocka_unit_test(acknowledged_is_there_after_reopening),
