@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A program in a container, as a child of the shell would be: its input and output are ours, its exit
- * status is ours. The container never gets this command's terminal, which it could keep and read
- * from when the program has long ended: a pipe stands between. */
+/* A program in a container, as a child of the shell would be: its input and output are ours, its
+ * exit status is ours. The container never gets this command's terminal, which it could keep and
+ * read from when the program has long ended: a pipe stands between. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
@@ -20,8 +20,10 @@
 enum { EXEC_FAILED = 125, EXEC_NOT_EXECUTABLE = 126, EXEC_NOT_FOUND = 127 };
 
 typedef struct {
-    int from, to; /* -1: nothing more */
-    bool owned;   /* @to is closed at the end of @from */
+    int from, to;  /* -1: nothing more */
+    bool owned;    /* @to is closed at the end of @from */
+    bool terminal; /* @to is one, which hears of the end of @from by ^D */
+    int broken;    /* why @to could not be written to, an errno */
     char data[8192];
     size_t at, length;
 } Pump;
@@ -49,22 +51,38 @@ static void stop_pump(Pump *pump)
     pump->length = 0;
 }
 
+/* One ^D is the end of a line that was begun, and what follows a line's end is the end of all. */
+static void end_of_input(Pump *pump)
+{
+    if (!pump->terminal) {
+        stop_pump(pump);
+        return;
+    }
+    pump->length = !pump->at || pump->data[pump->at - 1] == '\n' ? 1 : 2;
+    memset(pump->data, '\4', pump->length);
+    pump->at = 0;
+    pump->from = -1;
+}
+
 static void turn_pump(Pump *pump, short from, short to)
 {
     ssize_t moved;
 
     if (pump->length && to) {
         moved = write(pump->to, pump->data + pump->at, pump->length);
-        if (moved < 0 && errno != EAGAIN && errno != EINTR)
-            stop_pump(pump); /* nobody reads it */
-        else if (moved > 0) {
+        if (moved < 0 && errno != EAGAIN && errno != EINTR) {
+            pump->broken = errno;
+            stop_pump(pump);
+        } else if (moved > 0) {
             pump->at += (size_t)moved;
             pump->length -= (size_t)moved;
         }
     } else if (!pump->length && pump->from >= 0 && from) {
         moved = read(pump->from, pump->data, sizeof(pump->data));
-        if (moved == 0 || (moved < 0 && errno != EAGAIN && errno != EINTR))
-            stop_pump(pump);
+        if (moved == 0 || (moved < 0 && errno != EAGAIN && errno != EINTR)) {
+            end_of_input(pump);
+            return;
+        }
         pump->at = 0;
         pump->length = moved > 0 ? (size_t)moved : 0;
     }
@@ -119,6 +137,7 @@ static int connect_terminal(Session *session, VesselError **err)
         return fd;
     session->pumps[PUMP_IN].from = STDIN_FILENO;
     session->pumps[PUMP_IN].to = fd;
+    session->pumps[PUMP_IN].terminal = true;
     session->pumps[PUMP_OUT].from = fd;
     session->pumps[PUMP_OUT].to = STDOUT_FILENO;
     sigemptyset(&resize);
@@ -149,8 +168,16 @@ static int remaining_ms(const Session *session)
     return session->until && left < 0 ? 0 : (int)MIN(left, G_MAXINT);
 }
 
-/* True when it has ended; false at the deadline. What it has written by then is shown; what others
- * of the container still hold open is not waited for. */
+/* Why what it writes can be shown no more, an errno; 0: it can. */
+static int is_broken(const Session *session)
+{
+    int broken = session->pumps[PUMP_OUT].broken;
+
+    return broken ? broken : session->pumps[PUMP_ERR].broken;
+}
+
+/* True when it has ended; false at the deadline, or when nobody hears it any more. What it has
+ * written by then is shown; what others of the container still hold open is not waited for. */
 static bool attend(Session *session, int ended)
 {
     struct pollfd fds[2 * PUMPS + 2];
@@ -172,6 +199,8 @@ static bool attend(Session *session, int ended)
             continue;
         for (int i = 0; i < PUMPS; i++)
             turn_pump(&session->pumps[i], fds[2 * i].revents, fds[2 * i + 1].revents);
+        if (is_broken(session))
+            return false;
         if (fds[2 * PUMPS + 1].revents)
             resize(session);
         over |= fds[2 * PUMPS].revents != 0;
@@ -184,10 +213,26 @@ static int explain(ToolCall *call, VesselError *err)
     int status = EXEC_FAILED;
 
     if (path && !strcmp(path, "argv"))
-        status = vessel_error_code(err) == VESSEL_ERROR_NOT_FOUND ? EXEC_NOT_FOUND
-                                                                  : EXEC_NOT_EXECUTABLE;
+        status =
+            vessel_error_code(err) == VESSEL_ERROR_NOT_FOUND ? EXEC_NOT_FOUND : EXEC_NOT_EXECUTABLE;
     tool_error(call, err);
     return status;
+}
+
+/* It runs, and is ended with its reference. Who stops reading has had enough: that is no error. */
+static int give_up(const Session *session)
+{
+    int broken = is_broken(session);
+
+    tool_terminal_normal();
+    if (broken == EPIPE)
+        return 128 + SIGPIPE;
+    if (broken)
+        tool_fail(session->call, "io", NULL, NULL, "what the program writes cannot be written: %s",
+                  g_strerror(broken));
+    else
+        tool_fail(session->call, "timeout", NULL, NULL, "the program did not end in time");
+    return EXEC_FAILED;
 }
 
 static int stay(Session *session)
@@ -199,11 +244,8 @@ static int stay(Session *session)
         ended = connect_terminal(session, &err) < 0 ? -1 : ended;
     if (ended >= 0 && session->raw && tool_terminal_raw(session->call) != TOOL_DONE)
         return EXEC_FAILED;
-    if (ended >= 0 && !attend(session, ended)) {
-        tool_terminal_normal();
-        tool_fail(session->call, "timeout", NULL, NULL, "the program did not end in time");
-        return EXEC_FAILED;
-    }
+    if (ended >= 0 && !attend(session, ended))
+        return give_up(session);
     if (session->raw)
         tool_terminal_normal();
     if (ended >= 0 && vessel_exec_wait(session->exec, -1, &status, NULL, &err) == 0)

@@ -392,7 +392,8 @@ const ToolCommand tool_commands[] = {
     {"cp", "domain", "copy files into a running container or out of it",
      "A directory is copied with all that is in it: into TARGET if that is a directory or a link to "
      "one, else it gets that name in a directory that is there; SOURCE/. stands for what is in it. "
-     "Directories are joined; a file or link of the same name is replaced, not written to. Links are "
+     "Directories are joined; a file or link of the same name is replaced, not written to, and a device "
+     "is refused. Links are "
      "copied as links; SOURCE/ is what a link leads to. What arrives is yours, or that of the "
      "container's root, without setuid and setgid; times and holes are kept, owners, attributes and "
      "that two names are one file are not. FIFOs, sockets and devices are left out. Unlike docker cp "

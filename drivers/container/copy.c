@@ -108,6 +108,7 @@ static const struct {
     {"mode", "cannot be given its mode", 0},
     {"room", "is a directory, in the place of something else", VESSEL_ERROR_EXISTS},
     {"directory", "is no directory, in the place of one", VESSEL_ERROR_EXISTS},
+    {"device", "is a device, which is neither replaced nor written to", VESSEL_ERROR_EXISTS},
     {"depth", "directories are nested more than " G_STRINGIFY(VESSEL__DEPTH_MAX) " deep",
      VESSEL_ERROR_INVALID_ARGUMENT},
     {"limit", "more than is allowed", VESSEL_ERROR_NO_SPACE},

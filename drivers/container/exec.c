@@ -274,14 +274,14 @@ static int explain(const Join *join, const char *step, int errnum, VesselError *
     if (is_over(join, errnum))
         return not_running(join, err);
     if (strcmp(step, "program") == 0) {
-        code = vessel__fail_errno(err, errnum, "%s in the container", join->path);
+        code = vessel__fail_errno(err, errnum, "\"%s\" in the container", join->path);
         vessel__error_at(err, "argv", 0, 0);
         return code;
     }
     if (strcmp(step, "user") == 0 || strcmp(step, "group-name") == 0)
         return no_user(join, *step == 'g', err);
     if (strcmp(step, "directory") == 0) {
-        code = vessel__fail_errno(err, errnum, "%s in the container", cwd);
+        code = vessel__fail_errno(err, errnum, "\"%s\" in the container", cwd);
         vessel__error_at(err, "cwd", 0, 0);
         return code;
     }

@@ -80,7 +80,9 @@ int vessel__domain_exec(VesselDomain *domain, const char *const *argv,
     if (!code)
         code = vessel__need(exec != NULL, "exec", err);
     if (!code)
-        code = vessel__need(argv && argv[0] && *argv[0], "argv", err);
+        code = vessel__need(argv && argv[0], "argv", err);
+    if (code == 0 && !*argv[0])
+        code = vessel__fail(err, VESSEL_ERROR_INVALID_ARGUMENT, "the program's name is empty");
     if (!code)
         code = vessel__options_read(given, "options", &options, sizeof options, err);
     if (!code)

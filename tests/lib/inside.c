@@ -679,6 +679,7 @@ static const struct {
     {"clocks-once", 0, show_clocks, false},
     {"count", 0, show_count, false},
     {"count-lines", 0, count_lines, true},
+    {"count-lines-once", 0, count_lines, false},
     {"cover-root", 0, cover_root, false},
     {"echo", 0, echo, false},
     {"escape", 0, try_to_escape, true},

@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -308,7 +309,8 @@ static void test_left_out(void **state)
     VesselDomain *domain = begin(&host, "wait");
     g_autofree char *tree = make_dirs("rootfs/data"), *fifo = below(tree, "fifo"),
                     *file = below(tree, "file"), *passwd = vt_path("rootfs/etc/passwd");
-    g_autofree char *back = vt_path("back"), *got = below(back, "file");
+    g_autofree char *back = vt_path("back"), *got = below(back, "file"), *null = vt_path("null");
+    struct stat st;
     int64_t began = vt_now_us();
     put(file, "text");
     assert_int_equal(mkfifo(fifo, 0666), 0);
@@ -332,6 +334,15 @@ static void test_left_out(void **state)
         g_clear_pointer(&err, vessel_error_free);
     }
     assert_true(vt_now_us() - began < LONG_MS * 1000);
+    /* A device stays what it is: of the case's own, and not the host's /dev/null. */
+    if (geteuid() == 0 && mknod(null, S_IFCHR | 0666, makedev(1, 3)) == 0) {
+        vessel_domain_copy_out(domain, "/data/file", null, NULL, NULL, &err);
+        vt_says(err, 'm', "is a device, which is neither replaced nor written to");
+        vt_error(&err, VESSEL_ERROR_EXISTS);
+        assert_int_equal(stat(null, &st), 0);
+        assert_true(S_ISCHR(st.st_mode));
+    }
+    assert_true(vessel_domain_copy_in(domain, file, "/dev/null", NULL, NULL, NULL) < 0);
     /* In the place of a FIFO a file comes, and nobody writes to that FIFO. */
     copy_in(domain, file, "/etc/passwd");
     assert_text(passwd, "text");

@@ -498,6 +498,35 @@ static void test_command(void **state)
     done(host, domain);
 }
 
+/* `exec --tty` of @words in a pipeline that begins with @before: its exit status. */
+static int in_shell(const char *before, const char *words)
+{
+    g_autofree char *uri = vt_uri(vt_state());
+    g_autofree char *line =
+        g_strdup_printf("%s timeout 20 '%s/vessel' -c '%s' exec web --tty -- %s", before,
+                        vt_build_dir(), uri, words);
+    int status = system(line);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* Who gives it a terminal and has none: the end of what is typed is heard, in a line or after one;
+ * and what cannot be shown is not said to be. */
+static void test_no_terminal_here(void **state)
+{
+    (void)state;
+    VesselHost *host;
+    VesselDomain *domain = begin(&host, "wait");
+    assert_int_equal(in_shell("", "/inside count-lines-once </dev/null >/dev/null"), 0);
+    assert_int_equal(in_shell("", "/inside count-lines-once <&- >/dev/null"), 0);
+    assert_int_equal(
+        in_shell("printf 'one\\ntwo' |", "/inside count-lines-once | grep -q 'lines: 2'"), 0);
+    assert_int_equal(in_shell("", "/inside show >/dev/full"), 125);
+    assert_int_equal(in_shell("", "/inside --disable-host-loopback | head -n 1 >/dev/null"), 0);
+    vt_wait(nothing_beside, domain, 5000);
+    done(host, domain);
+}
+
 static void test_run_command(void **state)
 {
     (void)state;
@@ -556,14 +585,23 @@ static void test_rootless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inside),        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_terminal),
-        cmocka_unit_test(test_ends),          cmocka_unit_test(test_many),
-        cmocka_unit_test(test_copies),        cmocka_unit_test(test_dropped),
-        cmocka_unit_test(test_caller_killed), cmocka_unit_test(test_states),
-        cmocka_unit_test(test_just_ending),   cmocka_unit_test(test_hostile_files),
-        cmocka_unit_test(test_meddling),      cmocka_unit_test(test_command),
-        cmocka_unit_test(test_run_command),   cmocka_unit_test(test_rootless),
+        cmocka_unit_test(test_inside),
+        cmocka_unit_test(test_options),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_many),
+        cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_dropped),
+        cmocka_unit_test(test_caller_killed),
+        cmocka_unit_test(test_states),
+        cmocka_unit_test(test_just_ending),
+        cmocka_unit_test(test_hostile_files),
+        cmocka_unit_test(test_meddling),
+        cmocka_unit_test(test_command),
+        cmocka_unit_test(test_no_terminal_here),
+        cmocka_unit_test(test_run_command),
+        cmocka_unit_test(test_rootless),
     };
     return vt_main(tests);
 }

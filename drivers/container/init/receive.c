@@ -13,6 +13,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -100,9 +101,14 @@ static void add_directory(int parent, const char *name, size_t shown)
     go_into(fd, ours, shown);
 }
 
-/* What has its name goes, whatever it is; a directory stays. */
+/* What has its name goes; a directory stays, and so does a device, which somebody may have meant
+ * to write to: the host's /dev/null is one. */
 static void make_room(int parent, const char *name)
 {
+    struct stat st;
+    if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+        fail_copy("device");
     if (unlinkat(parent, name, 0) < 0 && errno != ENOENT)
         fail_copy(errno == EISDIR || errno == EPERM ? "room" : "make");
 }
