@@ -3,6 +3,8 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -179,7 +181,7 @@ int cmd_metadata(ToolCall *call)
 
 /* ---- log ---- */
 
-#define FOLLOW_US 200000
+#define FOLLOW_MS 200
 #define LOG_LIMIT (16u << 20) /* the log is turned over at 1 MiB */
 
 /* Appends what there is to read now. */
@@ -245,6 +247,18 @@ static bool has_ended(VesselDomain *domain)
     return state < 0 || state == VESSEL_DOMAIN_SHUT_OFF;
 }
 
+/* False when nobody reads what is written any more: head has had enough, and is not to wait for our
+ * next line. */
+static bool pause_between_looks(void)
+{
+    struct pollfd reader = {.fd = STDOUT_FILENO};
+
+    if (poll(&reader, 1, FOLLOW_MS) <= 0 || !(reader.revents & POLLERR))
+        return true;
+    raise(SIGPIPE);
+    return false;
+}
+
 /* Until the domain has ended. The log is turned over by renaming: the old file is read to its end,
  * then the new one is opened. That of a transient domain goes with it, and we have it open. */
 static int follow(ToolCall *call, VesselDomain *domain, int *fd, GString *text)
@@ -253,7 +267,8 @@ static int follow(ToolCall *call, VesselDomain *domain, int *fd, GString *text)
         struct stat now, next;
         int fresh = -1, status = TOOL_DONE;
 
-        g_usleep(FOLLOW_US);
+        if (!pause_between_looks())
+            return TOOL_FAILED;
         ended = has_ended(domain); /* and all of it is in the file */
         if (vessel_domain_open_log(domain, &fresh, NULL) < 0)
             fresh = -1;
@@ -270,6 +285,8 @@ static int follow(ToolCall *call, VesselDomain *domain, int *fd, GString *text)
         if (status != TOOL_DONE)
             return status;
         print_lines(call, text, ended, NULL);
+        if (ferror(stdout))
+            return TOOL_FAILED; /* which the end of all commands tells */
     }
     return TOOL_DONE;
 }

@@ -311,6 +311,13 @@ static int run_console(Console *console)
     if (failed)
         return tool_fail(console->call, "io", NULL, NULL, "the console failed: %s",
                          g_strerror(failed));
+    /* Who waits for the domain's end goes on. */
+    if (console->ending && (console->unsteady || err)) {
+        tool_warn(console->call, "the console was lost: %s",
+                  err ? vessel_error_message(err) : "it ended as soon as it was connected again");
+        vessel_error_free(err);
+        return TOOL_DONE;
+    }
     if (console->unsteady)
         return tool_fail(console->call, "closed", NULL, NULL,
                          "the console was lost as soon as it was connected again");
@@ -358,6 +365,8 @@ int tool_console(ToolCall *call, VesselDomain *domain, const char *device, uint3
     status = is_of_pipes(domain) ? TOOL_DONE : tool_terminal_raw(call);
     if (status == TOOL_DONE)
         status = run_console(&console);
+    if (ending)
+        ending->left = console.left;
     g_string_free(console.pending, TRUE);
     if (console.fd >= 0)
         close(console.fd);

@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <yajl/yajl_tree.h>
 
+#define END_KIND "domain.stopped"
+
 /* As of env(1) and exec: of ours, not executable, not found. */
 enum {
     RUN_FAILED = 125,
@@ -43,6 +45,13 @@ static int status_of(const VesselEvent *event)
     return result;
 }
 
+/* What was lost of the events of the same domain is told as well. */
+static bool is_end(const VesselEvent *event, const char *uuid)
+{
+    return !g_strcmp0(vessel_event_kind(event), END_KIND) &&
+           !g_strcmp0(vessel_event_object_uuid(event), uuid);
+}
+
 /* It was told to all before the domain was seen as shut off. */
 static int take_status(ToolCall *call, VesselEventStream *stream, const char *uuid)
 {
@@ -59,7 +68,7 @@ static int take_status(ToolCall *call, VesselEventStream *stream, const char *uu
             tool_fail(call, "events-lost", NULL, NULL, "how it ended is not known");
             return RUN_FAILED;
         }
-        if (!g_strcmp0(vessel_event_object_uuid(event), uuid))
+        if (is_end(event, uuid))
             return status_of(event);
     }
 }
@@ -121,7 +130,7 @@ static int await_end(ToolCall *call, VesselDomain *domain, VesselEventStream *st
             tool_error(call, err);
             return RUN_FAILED;
         }
-        if (got > 0 && !g_strcmp0(vessel_event_object_uuid(event), uuid)) {
+        if (got > 0 && is_end(event, uuid)) {
             vessel_domain_wait(domain, VESSEL_DOMAIN_SHUT_OFF, &options, NULL);
             return status_of(event);
         }
@@ -138,27 +147,14 @@ static int await_end(ToolCall *call, VesselDomain *domain, VesselEventStream *st
     }
 }
 
-static int stay(ToolCall *call, VesselDomain *domain, VesselEventStream *stream,
-                ToolEnding *ending)
+/* A console may end long before its domain: with a warden that was killed, or where nothing inside
+ * has it open. */
+static int stay(ToolCall *call, VesselDomain *domain, VesselEventStream *stream, ToolEnding *ending)
 {
-    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
-    VesselError *err = NULL;
-
-    if (!tool_flag(call, "console"))
-        return await_end(call, domain, stream, ending);
-    if (tool_console(call, domain, NULL, 0, true, ending) != TOOL_DONE)
+    if (tool_flag(call, "console") &&
+        tool_console(call, domain, NULL, 0, true, ending) != TOOL_DONE)
         return RUN_FAILED;
-    options.timeout_ms = has_ended(domain) ? -1 : 1000; /* it ends a moment after its console */
-    if (vessel_domain_wait(domain, VESSEL_DOMAIN_SHUT_OFF, &options, &err) < 0) {
-        bool left = vessel_error_code(err) == VESSEL_ERROR_TIMEOUT;
-
-        if (left) /* by the escape character */
-            vessel_error_free(err);
-        else
-            tool_error(call, err);
-        return left ? TOOL_DONE : RUN_FAILED;
-    }
-    return take_status(call, stream, vessel_domain_get_uuid(domain));
+    return ending->left ? TOOL_DONE : await_end(call, domain, stream, ending);
 }
 
 static int explain(ToolCall *call, VesselError *err)
@@ -184,7 +180,7 @@ int cmd_run(ToolCall *call)
 
     if (!(text = tool_read_file(call, tool_text(call, "file"))))
         return RUN_FAILED;
-    wanted.kind = "domain.stopped";
+    wanted.kind = END_KIND;
     options.timeout_ms = tool_timeout(call);
     /* Nothing of what it says first is lost: it is let go when the console is open. */
     options.flags = (tool_flag(call, "rm") ? VESSEL_DOMAIN_START_AUTODESTROY : 0) |

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 
 #define PIPES "<vessel:console kind='pipe'/>"
@@ -228,6 +229,55 @@ static void test_killed(void **state)
     done(host);
 }
 
+static bool is_adopted(void *domain)
+{
+    return vt_container_pids(domain).warden > 0;
+}
+
+/* That events may be lost is not the end, nor is that of the console. */
+static void test_warden_killed(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *path = definition("<initarg>obey</initarg><initarg>5</initarg>", "");
+    for (int i = 0; i < 2; i++) {
+        Tool tool = i ? TOOL("run", path) : TOOL("run", "--console", path);
+        vt_wait(runs, host, 10000);
+        VesselDomain *domain = found(host);
+        vt_container_await(domain, "ready");
+        pid_t program = vt_container_program(domain);
+        vt_container_kill_warden(domain);
+        vt_wait(is_adopted, domain, 10000);
+        assert_int_equal(kill(program, SIGUSR1), 0);
+        g_autofree char *said = NULL;
+        if (end_of(&tool, &said) != 5)
+            fail_msg("it did not end by 5: %s", said);
+        vessel_domain_unref(domain);
+        vt_wait(is_gone, host, 5000);
+    }
+    done(host);
+}
+
+/* Who reads no more, or cannot be written to, is not written to until the container ends. */
+static void test_log_is_read_no_more(void **state)
+{
+    (void)state;
+    g_autofree char *uri = vt_uri(vt_state()), *file = vt_path("status"), *status = NULL;
+    VesselHost *host = vt_container_host();
+    VesselDomain *domain = vt_container_begin(host, "<initarg>wait</initarg>", "");
+    g_autofree char *follow =
+        g_strdup_printf("timeout 20 '%s/vessel' -c '%s' log web --follow", vt_build_dir(), uri);
+    g_autofree char *head =
+        g_strdup_printf("{ %s; echo $? >'%s'; } | head -n 1 >/dev/null", follow, file);
+    g_autofree char *full = g_strconcat(follow, " >/dev/full", NULL);
+    assert_int_equal(system(head), 0);
+    assert_true(g_file_get_contents(file, &status, NULL, NULL));
+    assert_true(atoi(status) == 128 + SIGPIPE || atoi(status) == 1); /* 1: it is ignored here */
+    int ended = system(full);
+    assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == 1);
+    vt_container_done(host, domain);
+}
+
 /* To the end of the container, and no longer; of one that does not run what there is. */
 static void test_log_follows(void **state)
 {
@@ -249,10 +299,15 @@ static void test_log_follows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status),      cmocka_unit_test(test_status_of_none),
-        cmocka_unit_test(test_output),      cmocka_unit_test(test_signals),
-        cmocka_unit_test(test_killed),      cmocka_unit_test(test_name_that_is_taken),
+        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_status_of_none),
+        cmocka_unit_test(test_output),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_name_that_is_taken),
         cmocka_unit_test(test_log_follows),
+        cmocka_unit_test(test_warden_killed),
+        cmocka_unit_test(test_log_is_read_no_more),
     };
     return vt_main(tests);
 }
