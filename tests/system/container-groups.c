@@ -2,9 +2,10 @@
 /* What a container takes up of the host: control groups, what an init makes in those it is given,
  * and their end; file systems of the host, while it waits to be resumed. */
 #include "tests/lib/command.h"
-#include "tests/lib/container.h"
+#include "tests/lib/network.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -52,7 +53,10 @@ static pid_t start_held(int *listener)
     if (pid == 0) {
         number = hold_calls();
         (void)!write(said[1], &number, sizeof number);
-        _exit(vt_command_line("start web", NULL, NULL));
+        char *complaint = NULL, *file = vt_path("complaint");
+        int status = vt_command_line("start web", NULL, &complaint);
+        g_file_set_contents(file, complaint, -1, NULL);
+        _exit(status);
     }
     close(said[1]);
     assert_int_equal(read(said[0], &number, sizeof number), sizeof number);
@@ -108,6 +112,70 @@ static void test_given_when_the_child_stands_in_them(void **state)
     assert_int_equal(status, 0);
     assert_int_equal(apart, 1);
     assert_true(given > 0);
+    vt_container_done(host, domain);
+}
+
+static bool is_prepared(void *unused)
+{
+    g_autofree char *said = NULL;
+    (void)unused;
+    return vt_command_line("log web", &said, NULL) == 0 && strstr(said, "in a container, pid");
+}
+
+static bool is_zombie(void *pid)
+{
+    return vt_process_state(GPOINTER_TO_INT(pid)) == 'Z';
+}
+
+static bool is_stopped(void *pid)
+{
+    return vt_process_state(GPOINTER_TO_INT(pid)) == 'T';
+}
+
+/* Of the v1 freezer; there is one of that life alone. */
+static void remove_group_of(VesselDomain *domain)
+{
+    g_autofree char *pattern =
+        g_strdup_printf("/sys/fs/cgroup/freezer/vessel-*-%s-*", vessel_domain_get_uuid(domain));
+    glob_t found = {0};
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    assert_int_equal(found.gl_pathc, 1);
+    assert_int_equal(rmdir(found.gl_pathv[0]), 0);
+    globfree(&found);
+}
+
+/* It could not join its groups, and is gone when the warden hears that its network can be made. */
+static void test_child_that_is_gone_before_its_network(void **state)
+{
+    (void)state;
+    vt_need_root();
+    if (access("/sys/fs/cgroup/freezer/tasks", W_OK) < 0)
+        skip(); /* v2: it is born there */
+    vt_net_bridge(1500);
+    VesselHost *host = vt_container_host();
+    g_autofree char *root = vt_container_root("rootfs"), *complaint = NULL;
+    g_autofree char *file = vt_path("complaint");
+    g_autofree char *xml =
+        vt_container_xml_of(root, "<initarg>stubborn</initarg>", VT_ON_BRIDGE(""), "");
+    VesselDomain *domain = vt_define_xml(host, xml);
+    struct seccomp_notif call = {0};
+    int listener = -1, status = -1;
+    pid_t starter = start_held(&listener);
+    assert_int_equal(ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call), 0);
+    assert_int_equal(call.data.nr, SYS_unshare);
+    vt_wait(is_prepared, NULL, 10000);
+    pid_t warden = vt_container_pids(domain).warden;
+    kill(warden, SIGSTOP);
+    vt_wait(is_stopped, GINT_TO_POINTER(warden), 10000);
+    remove_group_of(domain);
+    let_go_on(listener, call.id);
+    vt_wait(is_zombie, GINT_TO_POINTER((pid_t)call.pid), 10000);
+    kill(warden, SIGCONT);
+    assert_int_equal(waitpid(starter, &status, 0), starter);
+    close(listener);
+    assert_int_not_equal(status, 0);
+    assert_true(g_file_get_contents(file, &complaint, NULL, NULL));
+    vt_assert_says(complaint, "cannot join the control group");
     vt_container_done(host, domain);
 }
 
@@ -534,6 +602,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_given_when_the_child_stands_in_them),
+        cmocka_unit_test(test_child_that_is_gone_before_its_network),
         cmocka_unit_test(test_groups_that_an_init_nested),
         cmocka_unit_test(test_controllers_that_an_init_handed_down),
         cmocka_unit_test(test_only_what_is_named_is_delegated),
