@@ -141,6 +141,8 @@ static int receive(ToolCall *call, VesselEventStream *stream, const Group *group
             received++;
             print_event(call, event);
         }
+        if (ferror(stdout))
+            return TOOL_FAILED; /* which the end of all commands tells */
         if (timeout > 0)
             left = MAX(0, (deadline - g_get_monotonic_time()) / 1000);
     }

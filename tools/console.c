@@ -100,7 +100,7 @@ typedef struct {
     bool terminal;      /* standard input is one */
     bool readonly;      /* what is typed goes nowhere */
     bool input;         /* there is more to read from it */
-    bool left;          /* by the escape character */
+    bool left;          /* by the escape character, or whoever reads us is gone */
     bool ended;         /* the other side closed it */
     bool unsteady;      /* and the next one as soon as it was open */
     bool ousted;        /* another writer took our place; the output goes on */
@@ -222,8 +222,10 @@ static int attend(Console *console)
             result = errno == EINTR ? 1 : -1;
             continue;
         }
-        if (fds[2].revents & POLLERR)
+        if (fds[2].revents & POLLERR) {
+            console->left = true;
             return 0;
+        }
         if (fds[3].revents)
             tool_ending_heard(console->call, console->ending, console->domain);
         if (fds[1].revents)

@@ -17,12 +17,14 @@ enum {
     RUN_NOT_EXECUTABLE = 126,
     RUN_NOT_FOUND = 127,
     END_EVENT_MS = 10000,
+    ASK_MS = 2000,
     LOOK_MS = 1000,
     SHORT_LIFE_MS = 50
 };
 
 /* What the end's event says of the first process: its status, or 128 and its signal. A machine has
- * none: 0, or 1 if it crashed; and so has a container of which nobody knows. */
+ * none: 0, or 1 if it crashed; and so has a container of which nobody knows. What was destroyed
+ * without a word of that was killed. */
 static int status_of(const VesselEvent *event)
 {
     static const char *const status_path[] = {"detail", "exit", "status", NULL};
@@ -37,6 +39,8 @@ static int status_of(const VesselEvent *event)
     int result = reason && (!strcmp(reason, "crashed") || !strcmp(reason, "failed") ||
                             !strcmp(reason, "unknown"));
 
+    if (!g_strcmp0(reason, "destroyed"))
+        result = 128 + SIGKILL;
     if (YAJL_IS_INTEGER(number))
         result = 128 + (int)YAJL_GET_INTEGER(number);
     else if (YAJL_IS_INTEGER(status))
@@ -95,14 +99,16 @@ static void begin_ending(ToolEnding *ending)
 /* What does not end by being asked ends the second time. */
 void tool_ending_heard(ToolCall *call, ToolEnding *ending, VesselDomain *domain)
 {
+    VesselDomainOptions options = VESSEL_DOMAIN_OPTIONS_INIT;
     struct signalfd_siginfo info;
     VesselError *err = NULL;
     int code;
 
+    options.timeout_ms = ASK_MS; /* the second is not to wait for a warden that does not answer */
     while (read(ending->fd, &info, sizeof(info)) == sizeof(info))
         ;
     code = ending->heard++ ? vessel_domain_destroy(domain, NULL, &err)
-                           : vessel_domain_shutdown(domain, NULL, &err);
+                           : vessel_domain_shutdown(domain, &options, &err);
     if (code < 0 && vessel_error_code(err) != VESSEL_ERROR_WRONG_STATE &&
         vessel_error_code(err) != VESSEL_ERROR_NOT_FOUND)
         tool_warn(call, "%s", vessel_error_message(err));

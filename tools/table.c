@@ -466,9 +466,9 @@ const ToolCommand tool_commands[] = {
     {"run", "domain", "start a transient domain from a file and exit as it does",
      "Stays until the domain has ended and exits as its first process did: its status, or 128 and the "
      "signal that ended it; 127 or 126 where <init> is not there or cannot be executed, 125 where "
-     "something else failed. A machine has no such status: 0, or 1 if it crashed. SIGINT and SIGTERM "
-     "(Ctrl-C where the console is no terminal) ask the domain to shut down, another one destroys it. "
-     "Whoever leaves the console leaves the domain running, unless --rm.",
+     "something else failed. A machine has no such status: 0, 1 if it crashed, 137 if it was "
+     "destroyed. SIGINT and SIGTERM (Ctrl-C where the console is no terminal) ask the domain to shut "
+     "down, another one destroys it. Whoever leaves the console leaves the domain running, unless --rm.",
      cmd_run, false, run_options, 125},
     {"start", "domain", "start a domain", "Returns when its vCPUs run." LONG_AUTODESTROY, cmd_start,
      false, start_options},

@@ -217,7 +217,7 @@ bool tool_is_container(yajl_val definition);
 typedef struct {
     int fd; /* readable when there was one */
     unsigned heard;
-    bool left; /* by the console's escape character: the domain runs on */
+    bool left; /* the console, before its end: the domain runs on */
 } ToolEnding;
 void tool_ending_heard(ToolCall *call, ToolEnding *ending, VesselDomain *domain);
 

@@ -258,6 +258,43 @@ static void test_warden_killed(void **state)
     done(host);
 }
 
+/* Its warden stands still: the second signal is heard all the same, and the end has its status. */
+static void test_warden_stands_still(void **state)
+{
+    (void)state;
+    VesselHost *host = vt_container_host();
+    g_autofree char *path = definition("<initarg>stubborn</initarg>", "");
+    Tool tool = TOOL("run", path);
+    vt_wait(runs, host, 10000);
+    VesselDomain *domain = found(host);
+    pid_t warden = vt_container_pids(domain).warden;
+    assert_int_equal(kill(warden, SIGSTOP), 0);
+    kill(tool.pid, SIGTERM);
+    vt_read_until(tool.output, "the warden has not answered", 15000);
+    kill(tool.pid, SIGTERM);
+    assert_int_equal(end_of(&tool, NULL), 128 + SIGKILL);
+    vt_gone(warden, 5000);
+    vessel_domain_unref(domain);
+    done(host);
+}
+
+/* Whoever reads the console is gone: with --rm the container goes as well. */
+static void test_console_is_read_no_more(void **state)
+{
+    (void)state;
+    g_autofree char *uri = vt_uri(vt_state());
+    VesselHost *host = vt_container_host();
+    g_autofree char *path = definition("<initarg>stubborn</initarg>", PIPES);
+    g_autofree char *line =
+        g_strdup_printf("timeout 20 '%s/vessel' -c '%s' run --rm --console '%s' | head -n 1 "
+                        ">/dev/null",
+                        vt_build_dir(), uri, path);
+    int64_t began = vt_now_us();
+    assert_int_equal(system(line), 0);
+    assert_true(vt_now_us() - began < 19 * (int64_t)G_USEC_PER_SEC);
+    done(host);
+}
+
 /* Who reads no more, or cannot be written to, is not written to until the container ends. */
 static void test_log_is_read_no_more(void **state)
 {
@@ -307,6 +344,8 @@ int main(void)
         cmocka_unit_test(test_name_that_is_taken),
         cmocka_unit_test(test_log_follows),
         cmocka_unit_test(test_warden_killed),
+        cmocka_unit_test(test_warden_stands_still),
+        cmocka_unit_test(test_console_is_read_no_more),
         cmocka_unit_test(test_log_is_read_no_more),
     };
     return vt_main(tests);
