@@ -38,8 +38,9 @@ VesselHelper *vessel__helper_ahead(VesselDriverHost *host);
 /* NULL is nothing. Waits for its end, but not for long. */
 void vessel__helper_dismiss(VesselHelper *helper);
 
-/* Starts vessel-warden with the plan, or takes the one that waits (the operation's @ahead), and
- * until the guest runs (or is paused), the operation's deadline, or a failure; the warden finishes or rolls back by itself whatever becomes of us. */
+/* Gives the plan to the vessel-warden that waits (the operation's @ahead), or to a new one, and waits
+ * until the guest runs (or is paused), the operation's deadline, or a failure; the warden finishes or
+ * rolls back by itself whatever becomes of us. */
 int vessel__warden_launch(VesselGuest *guest, VesselLaunch *launch, const VesselStartArgs *args,
                           VesselError **err);
 

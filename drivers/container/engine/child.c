@@ -65,8 +65,8 @@ static int explain_namespaces(int errnum, VesselError **err)
 {
     int code = vessel__fail_errno(err, errnum, "the container's namespaces");
     if (errnum == EPERM || errnum == EACCES || errnum == ENOSPC || errnum == EUSERS)
-        vessel__error_hint(err, "user namespaces must be allowed here: see "
-                                "/proc/sys/user/max_user_namespaces, "
+        vessel__error_hint(err, "namespaces must be allowed here, a user's and those in it: see "
+                                "/proc/sys/user/max_*_namespaces, "
                                 "/proc/sys/kernel/unprivileged_userns_clone and AppArmor's "
                                 "restriction of them, or `vessel doctor`");
     return code;
