@@ -219,13 +219,13 @@ int vessel__call_begin(VesselCall *call, VesselHost *host, const char *uuid, con
 void vessel__call_end(VesselCall *call)
 {
     bool theirs = call->operation.handed_over;
-    g_clear_pointer(&call->operation.ahead, vessel__helper_dismiss);
     if (call->lock && theirs)
         vessel__op_lock_hand_over(g_steal_pointer(&call->lock));
     g_clear_pointer(&call->lock, vessel__op_lock_release);
     if (call->warden_lock && theirs)
         vessel__lock_hand_over(g_steal_pointer(&call->warden_lock));
     g_clear_pointer(&call->warden_lock, vessel__lock_release);
+    g_clear_pointer(&call->operation.ahead, vessel__helper_dismiss);
     vessel__close_fd(&call->folder);
     vessel__close_fd(&call->log_fd);
     g_clear_pointer(&call->definition, vessel__definition_unref);

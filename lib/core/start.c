@@ -237,12 +237,14 @@ int vessel__domain_start(VesselDomain *domain, const VesselDomainStartOptions *g
 
 /* ---- create ---- */
 
-/* Takes the lock of a domain that is not there yet, and its name. */
-static int reserve(VesselHost *host, VesselPrepared *prepared, Plan *plan, VesselError **err)
+/* Takes the lock of a domain that is not there yet, and its name. @at_once: it is started right
+ * afterwards. */
+static int reserve(VesselHost *host, VesselPrepared *prepared, Plan *plan, bool at_once,
+                   VesselError **err)
 {
     VesselHow how = {.deadline = plan->deadline};
     int code = vessel__take_op_lock(host, prepared->record->uuid, plan->op, &how, &plan->lock, err);
-    if (!code)
+    if (!code && at_once)
         plan->ahead = begin_warden(host, prepared->driver);
     /* A transient domain of that UUID may have ended without anybody to see it. */
     if (!code)
@@ -269,7 +271,7 @@ static int create(VesselHost *host, const char *text, const VesselDomainCreateOp
     plan->flags = options->flags;
     plan->deadline = vessel__host_deadline(host, options->timeout_ms);
     plan->definition = vessel__definition_ref(prepared.definition);
-    code = reserve(host, &prepared, plan, err);
+    code = reserve(host, &prepared, plan, !job, err);
     if (code) {
         plan_free(plan);
         return code;

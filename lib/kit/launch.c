@@ -161,6 +161,9 @@ void vessel__helper_dismiss(VesselHelper *helper)
 {
     if (!helper)
         return;
+    /* Also for a copy of it that a forked child of the program's has. */
+    if (helper->connection.fd >= 0)
+        shutdown(helper->connection.fd, SHUT_RDWR);
     vessel__connection_see_off(&helper->connection);
     vessel__connection_clear(&helper->connection);
     g_free(helper);

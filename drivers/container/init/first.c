@@ -230,13 +230,13 @@ BARE static void __attribute__((noreturn)) end_as(int status, volatile char *rec
 }
 
 /* @options: WNOHANG, or 0 to wait for one. */
-BARE static void reap(long program, volatile char *record, int options)
+BARE static long reap(long program, volatile char *record, int options)
 {
     int status;
     for (;;) {
         long pid = CALL(SYS_wait4, -1, &status, options, 0);
         if (pid <= 0)
-            return;
+            return pid;
         if (pid == program)
             end_as(status, record);
     }
@@ -251,8 +251,8 @@ BARE static void __attribute__((noreturn)) look_after(long program, volatile cha
             reap(program, record, WNOHANG);
         else if (number > 0)
             CALL(SYS_kill, program, number, 0, 0);
-        else if (number != -EINTR) /* the definition's own filter forbids it */
-            reap(program, record, 0);
+        else if (number != -EINTR && reap(program, record, 0) != -EINTR)
+            leave(FAILED); /* the definition's own filter forbids both: it can look after nobody */
     }
 }
 
