@@ -8,10 +8,13 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define BUNDLE "/mnt/bundle"
+/* A runtime may give its standard streams to the container's root: not the host's own. */
+#define NULL_DEVICE "/mnt/null"
 #define GROUP "vessel-bench"
 
 static const char config[] =
@@ -50,6 +53,7 @@ static void make_mounts(const char *name, const char *root, const char *argument
 {
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
         mount("bench", "/mnt", "tmpfs", 0, "mode=0755") < 0 ||
+        mknod(NULL_DEVICE, S_IFCHR | 0600, makedev(1, 3)) < 0 ||
         g_mkdir_with_parents(BUNDLE "/rootfs", 0755) < 0 ||
         mount(root, BUNDLE "/rootfs", NULL, MS_BIND, NULL) < 0)
         bench_die("the mounts of %s: %s", name, g_strerror(errno));
@@ -87,9 +91,13 @@ void runtime_open(Runtime *runtime, const char *name, const char *root, const ch
 
 static void run_in_child(const Runtime *runtime, const char *id)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (setns(runtime->mounts, CLONE_NEWNS) < 0 || chdir(BUNDLE) < 0 || null < 0 ||
-        dup2(null, 0) < 0 || dup2(null, 1) < 0)
+    int null = -1;
+    if (setns(runtime->mounts, CLONE_NEWNS) == 0)
+        null = open(NULL_DEVICE, O_RDWR | O_CLOEXEC);
+    for (int i = 0; i < 3; i++)
+        if (null < 0 || dup2(null, i) < 0)
+            _exit(126);
+    if (chdir(BUNDLE) < 0)
         _exit(126);
     execl(runtime->program, runtime->name, "run", id, NULL);
     _exit(127);
