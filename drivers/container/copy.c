@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #define SLICE_MS 100    /* between two looks at whether it was cancelled */
 #define MESSAGES_MAX 64 /* of one side between two looks at the time */
@@ -58,21 +57,14 @@ static int start_local(Copy *copy, const char *const *words, int stream, int pro
 {
     const char *const argv[] = {VESSEL__CONTAINER_INIT, "copy", words[0], words[1], words[2], NULL};
     const char *const env[] = {NULL};
-    int ends[2];
-    pid_t pid;
-    int code = vessel__socket_pair(SOCK_SEQPACKET, ends, err);
-    if (code < 0)
-        return code;
-    vessel_autofd int other = ends[1];
-    copy->sides[LOCAL].socket = ends[0];
-    const int fds[] = {other, stream, proc};
+    const int fds[] = {stream, proc};
     VesselSpawn spawn = {.exec_fd = copy->copier.program,
                          .argv = argv,
                          .envp = env,
                          .fds = fds,
                          .fds_count = G_N_ELEMENTS(fds),
                          .cgroup_fd = -1};
-    return vessel__spawn(&spawn, &pid, err);
+    return vessel__spawn_with_socket(&spawn, &copy->sides[LOCAL].socket, err);
 }
 
 static int start(Copy *copy, VesselError **err)

@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #define PLAN_FILE "plan.json"
 #define PLAN_MAX (8 << 20)
@@ -200,20 +199,11 @@ static int explain_spawn(const Join *join, int code, VesselError **err)
 
 static int start_joiner(Join *join, VesselError **err)
 {
-    int ends[2];
-    int code = vessel__socket_pair(SOCK_SEQPACKET, ends, err);
-    if (code < 0)
-        return code;
-    vessel_autofd int other = ends[1];
-    join->socket = ends[0];
     const VesselExecOptions *options = join->options;
     g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
-    const int first[] = {other,
-                         join->pidfd,
-                         options->stdin_fd >= 0 ? options->stdin_fd : join->null,
+    const int first[] = {join->pidfd, options->stdin_fd >= 0 ? options->stdin_fd : join->null,
                          options->stdout_fd >= 0 ? options->stdout_fd : join->null,
-                         options->stderr_fd >= 0 ? options->stderr_fd : join->null,
-                         join->root};
+                         options->stderr_fd >= 0 ? options->stderr_fd : join->null, join->root};
     g_array_append_vals(fds, first, G_N_ELEMENTS(first));
     g_array_append_vals(fds, join->tasks->data, join->tasks->len);
     if (join->filter >= 0)
@@ -224,8 +214,7 @@ static int start_joiner(Join *join, VesselError **err)
                          .fds = (const int *)(const void *)fds->data,
                          .fds_count = fds->len,
                          .cgroup_fd = join->group};
-    pid_t pid;
-    code = vessel__spawn(&spawn, &pid, err);
+    int code = vessel__spawn_with_socket(&spawn, &join->socket, err);
     return code < 0 ? explain_spawn(join, code, err) : 0;
 }
 

@@ -8,7 +8,6 @@
 #include "sys/spawn.h"
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define PROGRAM "vessel-seccomp" /* beside vessel-warden, where libseccomp is */
@@ -112,8 +111,6 @@ static int start_compiler(const Profile *profile, int *socket, VesselError **err
     g_autofree char *kept = g_strdup_printf("%" G_GUINT64_FORMAT, profile->kept);
     const char *const argv[] = {PROGRAM, kept, profile->path, NULL};
     vessel_autofd int program = -1, text = -1;
-    int ends[2];
-    pid_t pid;
     if (!host->helper_dir)
         return vessel__error_steal(err, vessel__error_copy(host->helper_error));
     g_autofree char *path = g_build_filename(host->helper_dir, PROGRAM, NULL);
@@ -122,20 +119,13 @@ static int start_compiler(const Profile *profile, int *socket, VesselError **err
     int code = vessel__open_at(AT_FDCWD, path, O_PATH, 0, &program, err);
     if (code == 0)
         code = vessel__memfd("profile", profile->text, profile->length, &text, err);
-    if (code == 0)
-        code = vessel__socket_pair(SOCK_SEQPACKET, ends, err);
-    if (code < 0)
-        return code;
-    vessel_autofd int other = ends[1];
-    *socket = ends[0];
-    const int fds[] = {other, text};
     VesselSpawn spawn = {.exec_fd = program,
                          .argv = argv,
                          .envp = env,
-                         .fds = fds,
-                         .fds_count = G_N_ELEMENTS(fds),
+                         .fds = &text,
+                         .fds_count = 1,
                          .cgroup_fd = -1};
-    return vessel__spawn(&spawn, &pid, err);
+    return code < 0 ? code : vessel__spawn_with_socket(&spawn, socket, err);
 }
 
 static int compile(const Profile *profile, char **filter, VesselError **err)

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 
 #define HALF_MADE ".import-" /* a name that no import has */
@@ -181,19 +180,12 @@ static int start_unpack(Work *work, VesselError **err)
     g_autofree char *cap = g_strdup_printf("%" G_GUINT64_FORMAT, work->import->max_bytes);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     vessel_autofd int program = -1;
-    int ends[2];
-    pid_t pid;
     if (access(path, F_OK) < 0 && errno == ENOENT)
         return not_built(path, err);
     int code = vessel__open_at(AT_FDCWD, path, O_PATH, 0, &program, err);
-    if (code == 0)
-        code = vessel__socket_pair(SOCK_SEQPACKET, ends, err);
     if (code < 0)
         return code;
-    vessel_autofd int other = ends[1];
-    work->socket = ends[0];
     g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
-    g_array_append_val(fds, other);
     g_array_append_val(fds, work->tree);
     g_array_append_vals(fds, work->archives->data, work->archives->len);
     g_ptr_array_add(argv, (char *)VESSEL__UNPACK_NAME);
@@ -207,7 +199,7 @@ static int start_unpack(Work *work, VesselError **err)
                          .fds = (const int *)(const void *)fds->data,
                          .fds_count = fds->len,
                          .cgroup_fd = -1};
-    return vessel__spawn(&spawn, &pid, err);
+    return vessel__spawn_with_socket(&spawn, &work->socket, err);
 }
 
 static int receive(const Work *work, VesselJson **message, VesselError **err)

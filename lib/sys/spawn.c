@@ -9,6 +9,7 @@
  * they have to say stands in Start. They have their own signal handlers' table, descriptors, and
  * working directory. */
 #include "sys/spawn.h"
+#include "sys/socket.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -351,4 +353,23 @@ int vessel__spawn(const VesselSpawn *spawn, pid_t *pid, VesselError **err)
         return fail_spawn(err, &start);
     *pid = start.pid;
     return VESSEL_OK;
+}
+
+int vessel__spawn_with_socket(const VesselSpawn *spawn, int *socket, VesselError **err)
+{
+    int ends[2];
+    pid_t pid;
+    int code = vessel__socket_pair(SOCK_SEQPACKET, ends, err);
+    if (code < 0)
+        return code;
+    *socket = ends[0];
+    vessel_autofd int theirs = ends[1];
+    g_autoptr(GArray) fds = g_array_new(FALSE, FALSE, sizeof(int));
+    g_array_append_val(fds, theirs);
+    if (spawn->fds_count > 0)
+        g_array_append_vals(fds, spawn->fds, (guint)spawn->fds_count);
+    VesselSpawn with = *spawn;
+    with.fds = (const int *)(const void *)fds->data;
+    with.fds_count = fds->len;
+    return vessel__spawn(&with, &pid, err);
 }

@@ -21,6 +21,9 @@ typedef struct {
 /* @pid is the helper's, for the record only: it is nobody's child by the time this returns (its
  * parent is the nearest subreaper). A failed exec is an error here. */
 int vessel__spawn(const VesselSpawn *spawn, pid_t *pid, VesselError **err);
+/* The same with a SOCK_SEQPACKET socket as descriptor 3, whose other end is *@socket, the caller's also
+ * on failure; @spawn's descriptors become 4, 5, … */
+int vessel__spawn_with_socket(const VesselSpawn *spawn, int *socket, VesselError **err);
 
 /* In the helper, first thing in main: what a foreign program handed down is put right: umask 077,
  * cwd /, signals default and unblocked, default scheduling policy, nice 0 and full affinity, rlimits

@@ -9,8 +9,8 @@
 #define SCOPE_MAX_MS 10000
 #define SWEEP_MS 10000
 #define REST_MS 60000
-#define LAST_MS                                                                                    \
-    200 /* for what ends with the guest, a moment later: who brought a program into it */
+/* For what ends with the guest, a moment later: who brought a program into it. */
+#define LAST_MS 200
 
 static void keep_reason(VesselWarden *warden, const VesselError *why)
 {

@@ -248,11 +248,7 @@ VtPids vt_container_pids(VesselDomain *domain)
 VesselDomain *vt_container_begin(VesselHost *host, const char *args, const char *more)
 {
     g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *body = vt_container_body(root, args, "");
-    g_autofree char *xml =
-        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
-                        "<name>web</name>%s%s</domain>",
-                        body, more);
+    g_autofree char *xml = vt_container_xml_of(root, args, "", more);
     VesselDomain *domain = vt_define_xml(host, xml);
     vt_start(domain);
     return domain;

@@ -138,6 +138,15 @@ static void assert_changed(VesselDomain *domain)
     assert_null(strstr(said, "exists"));
 }
 
+static VesselDomain *start_with_wire(VesselHost **host)
+{
+    vt_net_wire();
+    *host = vt_container_host();
+    VesselDomain *domain = vt_net_define(*host, NULL, VT_WIRE_ITSELF(""));
+    vt_start(domain);
+    return domain;
+}
+
 /* Whatever it was called inside, and whatever has its name there. */
 static void give_back(const char *how)
 {
@@ -209,10 +218,8 @@ static void test_exchanged(void **state)
     (void)state;
     vt_need_program("ip");
     vt_need_program("nsenter");
-    vt_net_wire();
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = vt_net_define(host, NULL, VT_WIRE_ITSELF(""));
-    vt_start(domain);
+    VesselHost *host;
+    VesselDomain *domain = start_with_wire(&host);
     exchange(domain);
     assert_int_equal(system("ip link add " VT_WIRE " type veth peer name vtpeer"), 0);
     vt_start(domain);
@@ -228,10 +235,8 @@ static void test_alternative_names(void **state)
     (void)state;
     vt_need_program("ip");
     vt_need_program("nsenter");
-    vt_net_wire();
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = vt_net_define(host, NULL, VT_WIRE_ITSELF(""));
-    vt_start(domain);
+    VesselHost *host;
+    VesselDomain *domain = start_with_wire(&host);
     g_autofree char *command = g_strdup_printf(
         "ip link add vthostbr type bridge && for i in hostbr $(seq 100000 100400); do "
         "echo link property add dev " VT_WIRE
@@ -253,10 +258,8 @@ static void test_name_taken(void **state)
 {
     (void)state;
     vt_need_program("ip");
-    vt_net_wire();
-    VesselHost *host = vt_container_host();
-    VesselDomain *domain = vt_net_define(host, NULL, VT_WIRE_ITSELF(""));
-    vt_start(domain);
+    VesselHost *host;
+    VesselDomain *domain = start_with_wire(&host);
     assert_int_equal(system("ip link add " VT_WIRE " type bridge"), 0);
     vt_destroy(domain);
     g_autofree char *other = vt_net_end();

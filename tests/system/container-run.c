@@ -66,11 +66,7 @@ static int end_of(Tool *tool, char **said)
 static char *definition(const char *args, const char *more)
 {
     g_autofree char *root = vt_container_root("rootfs");
-    g_autofree char *body = vt_container_body(root, args, "");
-    g_autofree char *xml =
-        g_strdup_printf("<domain type='container' xmlns:vessel='urn:vessel:domain:1.0'>"
-                        "<name>web</name>%s%s</domain>",
-                        body, more);
+    g_autofree char *xml = vt_container_xml_of(root, args, "", more);
     return vt_write("web.xml", xml);
 }
 

@@ -42,9 +42,10 @@ static int packet_sockets(size_t count, GArray **sockets, VesselError **err)
     for (size_t i = 0; i < count; i++) {
         int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
         if (fd < 0) {
-            vessel__fail_errno(err, errno, "a packet socket, by which an interface is known");
+            int code =
+                vessel__fail_errno(err, errno, "a packet socket, by which an interface is known");
             vessel__error_hint(err, "they are CONFIG_PACKET of this kernel; modprobe af_packet");
-            return vessel_error_code(err ? *err : NULL);
+            return code;
         }
         g_array_append_val(*sockets, fd);
     }
